@@ -1,5 +1,6 @@
-"""The bundled corpus as documents, and the index that is made of it on a first start."""
+"""The bundled corpus as documents, and its index, which is built on the first start."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
@@ -13,12 +14,13 @@ from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
 from retriever.index.open import open_index
 from retriever.index.snapshots import write_error
+from retriever.types import DocumentRecord
 
 _SOURCE = "corpus/"
 
 
 def build_bundle_index(folder: Path, *, encoder_name: str | None, store: str | None = None, progress: Progress) -> None:
-    """Make an index of the bundled corpus in `folder`, its passages in `store`, unless another process makes one."""
+    """Build an index of the bundled corpus in `folder`, with its passages in `store`. Raises TenkyoError."""
     mark = _unfinished(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -30,15 +32,15 @@ def build_bundle_index(folder: Path, *, encoder_name: str | None, store: str | N
 
 
 def has_room_for_bundle(folder: Path) -> bool:
-    """Whether nobody has put anything of their own into `folder`: it is missing, or a build of the bundle was cut off.
+    """Whether the bundle may be built in `folder`: it does not exist, or a build of the bundle was interrupted.
 
-    A folder without an index is what a failed first ingest leaves, or a damaged index: no place for the bundle.
+    A folder without a usable index is left by a failed first ingest or is damaged: the bundle is not put there.
     """
     return _unfinished(folder).exists() or not folder.exists()
 
 
 def keep_for_own_documents(folder: Path) -> None:
-    """Note that somebody puts documents of their own into `folder`, so that no bundle is built there if that fails."""
+    """Mark `folder` as being for the user's own documents: no bundle is built there, even if their ingest fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _unfinished(folder).unlink(missing_ok=True)
@@ -47,13 +49,18 @@ def keep_for_own_documents(folder: Path) -> None:
 
 
 def _unfinished(folder: Path) -> Path:
-    """A file beside the folder that says that the bundle is being built there: it is made before the folder is."""
+    """The file beside the folder that marks a build of the bundle in progress; it is made before the folder."""
     return folder.with_name(f"{folder.name}.bundle")
 
 
 def is_bundle(folder: Path) -> bool:
     """Whether the index in `folder` holds nothing but the bundled corpus."""
-    return all(record.source.startswith(_SOURCE) for record in open_index(folder).documents.values())
+    return holds_bundle_alone(open_index(folder).documents.values())
+
+
+def holds_bundle_alone(records: Iterable[DocumentRecord]) -> bool:
+    """Whether all documents are of the bundled corpus: the first one of the user's own removes them."""
+    return all(record.source.startswith(_SOURCE) for record in records)
 
 
 def bundled_documents() -> list[Document]:

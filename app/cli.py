@@ -31,10 +31,10 @@ def run() -> NoReturn:
 
 
 def end_process(code: int) -> NoReturn:
-    """End the process with an exit code, at once where a thread still works in the background.
+    """End the process with an exit code, at once if daemon threads still run (loading Gradio, building an index).
 
-    Python stops such threads wherever they are (one loads Gradio, one builds an index); inside compiled code that takes
-    no unwinding, pydantic's for one, this aborts the whole process.
+    At a normal exit Python unwinds such threads; inside compiled code that cannot be unwound, such as pydantic's, this
+    aborts the whole process.
     """
     if any(thread.daemon for thread in threading.enumerate()):
         sys.stdout.flush()
@@ -72,18 +72,33 @@ class _Commands:
         self._shared.add_argument(
             "--index", metavar="DIR", help="the folder of the index (default: in the user's data folder)"
         )
+        self._opening = argparse.ArgumentParser(add_help=False, parents=[self._shared])
+        self._opening.add_argument(
+            "--store",
+            metavar="ADDRESS",
+            help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
+            "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store, also where it has moved",
+        )
         self._subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that `run` carries out."""
-        added = self._subparsers.add_parser(name, help=help_text, description=help_text, parents=[self._shared])
+        return self._add(name, help_text, run, self._shared)
+
+    def add_opening(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
+        """Declare a command that opens the index."""
+        return self._add(name, help_text, run, self._opening)
+
+    def _add(
+        self, name: str, help_text: str, run: commands.Command, parent: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
+        added = self._subparsers.add_parser(name, help=help_text, description=help_text, parents=[parent])
         added.set_defaults(run=run)
         return added
 
     def add_asking(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that answers questions, with its reranker."""
-        added = self.add(name, help_text, run)
-        _add_store(added)
+        added = self.add_opening(name, help_text, run)
         added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
         return added
 
@@ -102,7 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
         "evaluate", "answer a file of questions and report how good the answers are", commands.evaluate
     )
     add_evaluate_arguments(evaluate)
-    questions = declared.add(
+    questions = declared.add_opening(
         "questions", "draft a set of questions from the documents, to be edited", commands.questions
     )
     add_questions_arguments(questions)
@@ -111,15 +126,6 @@ def build_parser() -> argparse.ArgumentParser:
     launched = declared.add("lti", "which learning platforms may open Tenkyo inside a course (LTI 1.3)", lti.lti)
     lti.add_lti_arguments(launched)
     return parser
-
-
-def _add_store(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--store",
-        metavar="ADDRESS",
-        help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
-        "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store",
-    )
 
 
 def _add_asking_commands(declared: _Commands) -> None:
@@ -144,26 +150,25 @@ def _add_asking_commands(declared: _Commands) -> None:
 
 def _add_document_commands(declared: _Commands) -> None:
     """ingest, remove, documents, references, doctor and index."""
-    ingest = declared.add("ingest", "add or update files, folders and addresses", document_commands.ingest)
+    ingest = declared.add_opening("ingest", "add or update files, folders and addresses", document_commands.ingest)
     add_ingest_arguments(ingest)
-    _add_store(ingest)
     add_allow_host(ingest)
 
-    remove = declared.add("remove", "take documents out of the index", document_commands.remove)
+    remove = declared.add_opening("remove", "take documents out of the index", document_commands.remove)
     remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
 
-    documents = declared.add("documents", "list the documents of the index", document_commands.documents)
+    documents = declared.add_opening("documents", "list the documents of the index", document_commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    references = declared.add(
+    references = declared.add_opening(
         "references", "list the works that the documents cite, or fetch their texts", reference_commands.references
     )
     add_references_arguments(references)
 
-    checked = declared.add("doctor", "check the installation, the index and the language model", doctor.doctor)
+    checked = declared.add_opening("doctor", "check the installation, the index and the language model", doctor.doctor)
     checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    stored = declared.add("index", "what the index holds, whether it is whole, and one file of it", index.index)
+    stored = declared.add_opening("index", "what the index holds, whether it is whole, and one file of it", index.index)
     index.add_index_arguments(stored)
 
 

@@ -1,4 +1,4 @@
-"""The opened index with its encoder and its bibliographies: what commands, pages and evaluation ask."""
+"""An open index with its encoder and bibliographies; commands, pages and evaluations ask their questions here."""
 
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
-_MARGIN = 0.1  # of confidence, by which the answer to a question that a model made whole must be surer
+_MARGIN = 0.1  # by how much the confidence must be higher with the question that a language model rewrote
 
 
 def check_length(question: str) -> None:
-    """Raise TenkyoError for a question that is too long to be one."""
+    """Raise TenkyoError for a question of over 2,000 characters."""
     if len(question) > _MOST_CHARACTERS:
         raise TenkyoError(
             f"the question has {len(question):,} characters, at most {_MOST_CHARACTERS:,} are read; ask more briefly"
@@ -62,15 +62,14 @@ def _check_documents(documents: Collection[str], index: Index) -> None:
 
 
 class UnknownDocumentError(TenkyoError):
-    """A search was to be restricted to a document that the index does not hold."""
+    """A question or search names a document that the index does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one question is answered from, replaced as a whole: an index, its encoder, what its documents cite.
+    """An index with its encoder and its cited works, replaced as a whole; a question uses one of them throughout.
 
-    `index_stamp` and `fetched_stamp` change when another snapshot is put in force and when something is fetched for the
-    cited works.
+    `index_stamp` changes when a writer publishes a new snapshot, `fetched_stamp` when a cited work is fetched.
     """
 
     index: Index
@@ -91,30 +90,22 @@ class Library:
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         composer: "Composer | None" = None,
-        store: str | None = None,
     ) -> None:
-        self._store = store  # where the passages of the index are now; None: where it says
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
-        # The stamp (0, 0) makes the first question look whether the index is still the newest.
+        # The stamp (0, 0) makes the first question check whether the index is still the newest.
         self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
-    def open(
-        cls,
-        folder: Path,
-        reranker: str | None = None,
-        composer: "Composer | None" = None,
-        store: str | None = None,
-    ) -> Self:
+    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
-        index = open_index(folder, store)
+        index = open_index(folder)
         opened = Reranker(reranker) if reranker else None
-        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer, store)
+        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer to a question; raises TenkyoError for one of over 2,000 characters.
@@ -134,7 +125,7 @@ class Library:
             sources, recent = sources.within(documents), recent_answers()
         read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
-        given, trace = answer(
+        response, trace = answer(
             read,
             sources,
             now.encoder,
@@ -145,14 +136,14 @@ class Library:
             history=turns,
             recent=recent,
         )
-        standalone = question if given.standalone == read else given.standalone
-        given = replace(given, question=question, standalone=standalone)
+        standalone = question if response.standalone == read else response.standalone
+        response = replace(response, question=question, standalone=standalone)
         drafts = self.drafts
-        if drafts.drafts and not given.suggestions:
+        if drafts.drafts and not response.suggestions:
             offered = self._offered.before(turns)
-            given = replace(given, suggestions=drafts.after(given, turns, documents, offered))
-            self._offered.note(read, given.suggestions)
-        return given, trace
+            response = replace(response, suggestions=drafts.after(response, turns, documents, offered))
+            self._offered.note(read, response.suggestions)
+        return response, trace
 
     @property
     def composes(self) -> bool:
@@ -164,20 +155,20 @@ class Library:
         answer: Answer,
         emit: "Callable[[Event], None]" = lambda _: None,
         stopped: threading.Event | None = None,
-        **asked: Unpack[AskOptions],
+        **options: Unpack[AskOptions],
     ) -> Answer:
         """The answer composed by the language model, or as it is where none is set or the model failed.
 
-        `emit` is told of each sentence that has passed its check or was withheld; `stopped` ends the work early.
-        `asked`: how the answer's question was asked.
+        `emit` receives an event for each sentence that passed its check or was withheld; setting `stopped` ends the
+        work early. `options` are those with which the question was asked.
         """
         if self._composer is None:
             return answer
         now = self._newest()
-        if (turns := asked.get("history")) and self._composer.makes_whole:
+        if (turns := options.get("history")) and self._composer.makes_whole:
             whole = self._composer.whole_question(answer, turns, now.index, emit)
             if whole not in {"", answer.question, answer.standalone}:
-                other = self.ask(whole, k=max(1, len(answer.hits)), documents=asked.get("documents", ()))
+                other = self.ask(whole, k=max(1, len(answer.hits)), documents=options.get("documents", ()))
                 answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
@@ -198,7 +189,7 @@ class Library:
     def documents(self) -> Iterator[Document]:
         """The documents with their texts, one after the other."""
         index = self._newest().index
-        return (Document.from_json(index.bodies[position]) for position in range(len(index.documents)))
+        return (Document.from_json(index.body_of(document_id)) for document_id in index.documents)
 
     def document(self, document_id: str) -> Document | None:
         """A document with its text, or None for an unknown id."""
@@ -236,7 +227,7 @@ class Library:
         return self._drafts
 
     def keep_drafts(self, drafts: CheckedDrafts) -> None:
-        """Suggest from these drafts from now on, and put them beside the index for the next start."""
+        """Suggest from these drafts from now on, and save them beside the index for the next start."""
         self._drafts = drafts
         drafts.save(self._newest().index.folder)
 
@@ -254,7 +245,7 @@ class Library:
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
-        """Let go of the index; its files are unmapped when the last question over it has ended."""
+        """Release the index; its files are unmapped when the last question over it has ended."""
 
     def _newest(self) -> Snapshot:
         """The current snapshot, opened anew when a writer has published another or something was fetched."""
@@ -268,7 +259,7 @@ class Library:
             index, encoder = now.index, now.encoder
             if current_snapshot(folder) not in {index.snapshot_name, None}:
                 try:
-                    index = open_index(folder, self._store)
+                    index = open_index(folder)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
@@ -289,7 +280,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 def surer(answer: Answer, other: Answer) -> Answer:
-    """The `other` answer where its question, as a model made it whole, is answered more surely; else the first."""
+    """The `other` answer, to the question as a language model rewrote it, if its confidence is clearly higher."""
     if other.abstained or (not answer.abstained and other.confidence < answer.confidence + _MARGIN):
         return answer
     return other

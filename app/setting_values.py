@@ -1,4 +1,4 @@
-"""The values of settings: each parser returns the value of a text, or raises ValueError that says what to write."""
+"""Parsers of settings: each returns the value of a text, or raises ValueError that says what to write."""
 
 import re
 from collections.abc import Callable
@@ -58,6 +58,21 @@ def hosts(text: str) -> tuple[str, ...]:
     )
 
 
+def fetch_hosts(text: str) -> tuple[str, ...]:
+    """Hosts of an intranet that may be fetched from, with their ports if wanted."""
+    from ingest.fetching.address import allowed_host
+    from retriever.types import TenkyoError
+
+    def fits(host: str) -> bool:
+        try:
+            allowed_host(host)
+        except TenkyoError:
+            return False
+        return True
+
+    return _each(text, fits, "write hosts, with commas: intra.example.ac.jp:8080")
+
+
 def networks(text: str) -> tuple[str, ...]:
     """IP addresses and networks."""
     return _each(text, _is_network, "write addresses or networks, with commas: 127.0.0.1 or 10.0.0.0/8")
@@ -90,7 +105,7 @@ def token(text: str) -> str:
 
 
 def password(text: str) -> str:
-    """What a teacher types to log in."""
+    """The password of the teacher's desk."""
     if not 10 <= len(text) <= 1000:
         raise ValueError("write a password of at least 10 letters; the longer, the harder to guess")
     return text
@@ -104,14 +119,14 @@ def address(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """A key in one word."""
+    """A key of visible ASCII characters."""
     if not _KEY.fullmatch(text):
         raise ValueError("write the key alone, without blanks")
     return text
 
 
 def calls(text: str) -> int:
-    """A number of calls at a time, or of processes."""
+    """A number of concurrent calls, or of processes."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
         raise ValueError("it takes a number from 1 to 64")
     return int(text)
@@ -132,7 +147,7 @@ def tokens(text: str) -> int:
 
 
 def switch(text: str) -> bool:
-    """on or off."""
+    """True for "on", False for "off"."""
     if text.lower() not in {"on", "off"}:
         raise ValueError("write on or off")
     return text.lower() == "on"
@@ -146,6 +161,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "embed_origins": origins,
     "allowed_hosts": hosts,
     "trusted_proxies": networks,
+    "fetch_hosts": fetch_hosts,
     "root_path": root_path,
     "metrics_token": token,
     "lti_token": token,
@@ -172,8 +188,8 @@ def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...
 
 
 def _is_origin(text: str) -> bool:
-    found = _ORIGIN.fullmatch(text)
-    return found is not None and int(found[1] or 1) <= _MOST_PORT
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and int(match[1] or 1) <= _MOST_PORT
 
 
 def _is_network(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Settings: read once at the edge, flags over TENKYO_* variables over defaults, then handed down as plain values."""
+"""Settings, read once at the start: flags take precedence over TENKYO_* variables, these over defaults."""
 
 import os
 from collections.abc import Mapping
@@ -25,7 +25,9 @@ class Settings:
 
     index: Path
     encoder: str | None = None  # None: the index's own, or the embedded one for a new index
-    store: str | None = None  # where a new index keeps its passages (None: in its files), or where an old one's are now
+    store: str | None = (
+        None  # where a new index keeps its passages (None: in files); for an existing index, where they are now
+    )
     reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order stands
     host: str = "127.0.0.1"
     port: int = 7860
@@ -36,7 +38,7 @@ class Settings:
     connections: int = 2000  # open at a time; one address may hold half of them
     workers: int = 1  # processes that answer questions; 1: the server's own
     log_format: str = "text"  # or "json": each message a JSON object, and a line for each request
-    metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
+    metrics_token: str = field(default="", repr=False)  # secret with which programs on other machines read /metrics
     lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
     admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off
     courses: str = ""  # a TOML file of several courses
@@ -53,17 +55,18 @@ class Settings:
     llm_calls: int = 2  # at a time
     llm_tokens_per_day: int = 0  # that all questions together may use; 0: any number
     llm_cache: bool = True  # whether the same question is answered from what the model wrote before
-    llm_follow_ups: bool = False  # whether the model makes follow-up questions whole, where that is surer
+    llm_follow_ups: bool = False  # whether the model rewrites follow-ups as whole questions, if their answers are surer
     contact: str = ""  # an e-mail or web address that fetching gives to the sites it visits
+    fetch_hosts: tuple[str, ...] = ()  # hosts of an intranet that may be fetched from, beside the public web
 
     @property
     def names_model(self) -> bool:
-        """Whether anything is set of a language model: then answers are composed."""
+        """Whether any setting of a language model is set; then answers are composed."""
         return any((self.llm_url, self.llm_model, self.llm_key, self.llm_key_file))
 
     @property
     def names_own_index(self) -> bool:
-        """Whether the user named the folder of the index: the bundled corpus is never put there."""
+        """Whether the user named the folder of the index; the bundled corpus is never built there."""
         return self.index != _default_index()
 
 
@@ -73,7 +76,7 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
     Raises TenkyoError for a TENKYO_* variable that is not a setting, and for a value that does not fit.
     """
     names = {field.name for field in fields(Settings)}
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for variable, value in environment.items():
         if variable.startswith(_PREFIX):
             name = variable.removeprefix(_PREFIX).lower()
@@ -81,17 +84,17 @@ def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.
                 known = ", ".join(sorted(_PREFIX + name.upper() for name in names))
                 raise TenkyoError(f"{variable} is not a setting; known: {known}")
             if value:
-                given[name] = _parse(name, value, variable)
+                values[name] = _parse(name, value, variable)
     for name, value in flags.items():
         if name in names and value is not None:
-            given[name] = _parse(name, value, f"--{name.replace('_', '-')}") if isinstance(value, str) else value
-    if given.get("index") == "":
+            values[name] = _parse(name, value, f"--{name.replace('_', '-')}") if isinstance(value, str) else value
+    if values.get("index") == "":
         raise TenkyoError("--index is empty; name a folder, or leave it out for the one in the user's data folder")
-    if given.get("reranker") == "":
+    if values.get("reranker") == "":
         raise TenkyoError("--reranker is empty; name a cross-encoder, or leave it out")
     # os.path, because pathlib raises for an unknown user
-    given["index"] = Path(os.path.expanduser(given["index"])) if "index" in given else _default_index()  # noqa: PTH111
-    return Settings(**given)
+    values["index"] = Path(os.path.expanduser(values["index"])) if "index" in values else _default_index()  # noqa: PTH111
+    return Settings(**values)
 
 
 def _parse(name: str, value: str, given_by: str) -> Any:

@@ -1,36 +1,26 @@
-"""Sources → index: read what has changed, cut it into passages, write one new snapshot."""
+"""Sources → index: read what has changed, cut it into passages, put one new snapshot in force."""
 
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.document import Document, hash_document
+from ingest.batches import BatchedIngest, body_of
+from ingest.document import Document, hash_bytes, hash_document
 from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
-from ingest.sources.gather import (
-    Fetching,
-    ReadOptions,
-    Source,
-    expand,
-    file_hash,
-    folders_of,
-    gather,
-    hashes_of_unchanged,
-    is_address,
-    is_gone,
-    read_source,
-)
+from ingest.processes import Processes
+from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_of, gather, is_address
 from ingest.sources.ingest_plan import IngestPlan, Outcome
-from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
 from retriever.index.snapshots import IndexMissingError, writing
+from retriever.index.staged_run import StagedRun
 from retriever.store import FAISS
-from retriever.types import DocumentRecord, Encoder, TenkyoError
+from retriever.types import Encoder, TenkyoError
 
 # How long a process waits for another one that writes the same index: two may start at once.
 _WAIT_SECONDS = 1800
@@ -47,11 +37,17 @@ def ingest(
     limits: Limits | None = None,
     ocr: Ocr | None = None,
     sync: bool = False,
+    shard: Shard | None = None,
+    workers: int = 0,
     progress: Progress,
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
-    `store` is where a new index keeps its passages, or where those of an old one are now (retriever.index.open).
+    Works in batches (ingest.batches). Readers see the result in one step; a run that was interrupted goes on where it
+    stopped if it is started again with the same sources. `workers` processes read and encode (0: this one). With
+    `shard`, only its share of the files is taken.
+
+    `store` is where a new index keeps its passages.
     `ocr` recognises the text of scanned pages. With `sync`, documents whose files are no longer in the folders among
     the sources are removed; without it, they are reported as missing.
     Returns an outcome for each document and for each source or part of one that was skipped, in the order of the
@@ -62,12 +58,16 @@ def ingest(
     if sync:
         _check_sync(sources, folders)
     with _scratch() as scratch:
-        files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress)
+        files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress, shard)
         files = [source for source in files if not source.path.is_relative_to(folder.resolve())]
         if not files:
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
-        return skipped + _ingest(folder, files, encoder_name, store, options, folders, sync, progress)
+        with writing(folder), Processes(workers) as processes:
+            run = StagedRun(folder, _key(sources, options, shard, sync=sync), RULES, store)
+            encoder = processes.encoder(encoder_for(run.index, encoder_name))
+            batched = BatchedIngest(run, files, encoder, options, processes, progress)
+            return skipped + batched.ingest(folders, sync=sync)
 
 
 def _check_sync(sources: Sequence[str], folders: Sequence[Path]) -> None:
@@ -89,101 +89,10 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
         ) from error
 
 
-def _ingest(
-    folder: Path,
-    files: Sequence[Source],
-    encoder_name: str | None,
-    store: str | None,
-    options: ReadOptions,
-    folders: Sequence[Path],
-    sync: bool,
-    progress: Progress,
-) -> list[Outcome]:
-    with writing(folder):
-        old = _open_or_none(folder, store)
-        encoder = encoder_for(old, encoder_name)
-        hashes = {source.name: file_hash(source.path, options) for source in files}
-        moved = _moved(old, hashes, options) if old else {}
-        gone = _gone(old, folders, hashes) if old else {}
-        gone = {name: why for name, why in gone.items() if name not in {record.id for record in moved.values()}}
-        records = {name: record for name, record in old.documents.items() if not (sync and name in gone)} if old else {}
-        plan = IngestPlan(records, hashes)
-        outcomes = _read_all(files, old, moved, plan, options, progress)
-        outcomes += [
-            Outcome("removed", name, why) if sync else Outcome("missing", name, f"{why}; --sync takes it out")
-            for name, why in gone.items()
-            if name not in plan.incoming
-        ]
-        aside = _stepping_aside(old, plan) if old else {}
-        outcomes += [Outcome("removed", name, why) for name, why in aside.items()]
-        removed = {outcome.name for outcome in outcomes if outcome.state == "removed"}
-        for source in files:
-            if plan.holds(hashes[source.name]):
-                Originals(folder).keep(source.path, hashes[source.name])
-        if plan.incoming or removed:
-            _write(folder, old, encoder, plan, removed, progress, store or FAISS)
-    return outcomes
-
-
-def _read_all(
-    files: Sequence[Source],
-    old: Index | None,
-    moved: Mapping[str, DocumentRecord],
-    plan: IngestPlan,
-    options: ReadOptions,
-    progress: Progress,
-) -> list[Outcome]:
-    """Read the files into `plan`; a file that only has another name keeps its document and is not read."""
-    outcomes: list[Outcome] = []
-    progress.start("reading", len(files), "files")
-    for source in files:
-        if old and source.name in moved:
-            record = moved[source.name]
-            passages = old.passages_of(record.id)
-            outcomes.append(plan.move(record, _body(old, record.id), passages, source.name))
-        else:
-            outcomes += read_source(source, plan, options)
-        progress.advance(1)
-    progress.finish()
-    return outcomes
-
-
-def _moved(old: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[str, DocumentRecord]:
-    """The documents whose file is gone and whose content a new file has, by the name of that file."""
-    lost = {
-        record.content_hash: record
-        for record in old.documents.values()
-        if record.kind == "document" and not is_address(record.source) and is_gone(record.source, [Path(record.source)])
-    }
-    known = {record.source for record in old.documents.values()}
-    moved: dict[str, DocumentRecord] = {}
-    for name, content_hash in hashes.items():
-        if content_hash and name not in known:
-            for unchanged in lost.keys() & hashes_of_unchanged(content_hash, options):
-                moved[name] = lost.pop(unchanged)
-    return moved
-
-
-def _gone(old: Index, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
-    """The user's documents whose files are no longer in these folders, by their ids, each with what became of it."""
-    names = {content_hash: name for name, content_hash in hashes.items() if content_hash}
-    gone = [
-        record for record in old.documents.values() if record.kind == "document" and is_gone(record.source, folders)
-    ]
-    return {
-        record.id: f"its file is now {shown_name(names[record.content_hash])}"
-        if record.content_hash in names
-        else f"{shown_name(record.source)} is no longer there"
-        for record in gone
-    }
-
-
-def _stepping_aside(old: Index, plan: IngestPlan) -> dict[str, str]:
-    """What makes room for the incoming documents, with the reason; texts of works that only these cite leave too."""
-    aside = plan.stepping_aside(
-        [_body(old, record.id) for record in old.documents.values() if record.kind == "references"]
-    )
-    return aside | _texts_of_works(old, aside)
+def _key(sources: Sequence[str], options: ReadOptions, shard: Shard | None, *, sync: bool) -> str:
+    """Names a run: the same command goes on where it was interrupted."""
+    places = [source if is_address(source) else str(Path(source).resolve()) for source in sources]
+    return hash_bytes(repr((places, options.ocr is not None, shard, sync)).encode("utf-8", "replace"))
 
 
 def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> list[Outcome]:
@@ -211,7 +120,7 @@ def ingest_documents(
     `store` is where it keeps its passages. Does nothing if another process has done it meanwhile.
     """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
-        old = _open_or_none(folder, store)
+        old = _open_or_none(folder)
         if old is None or not has_rules(old, RULES):
             plan = IngestPlan({})
             for document in documents:
@@ -256,7 +165,7 @@ def _take_read(read: ReadDocument, old: Index, plan: IngestPlan, places: dict[st
         return document_id
     record = old.documents.get(document_id)
     if record:
-        kept = _body(old, document_id).cited_in
+        kept = body_of(old, document_id).cited_in
         if record.content_hash == read.content_hash and kept == document.cited_in:
             return document_id
         del plan.records[document_id]  # so that the document is written again, with its new `cited_in`
@@ -279,25 +188,9 @@ def encoder_for(old: Index | None, name: str | None) -> Encoder:
     return DeferredEncoder(old.manifest["encoder"], old.manifest["dimension"])
 
 
-def _texts_of_works(old: Index, aside: Mapping[str, str]) -> dict[str, str]:
-    """The texts of works that only documents in `aside` cite: they leave with these, for the same reason."""
-    leaving: dict[str, str] = {}
-    for record in old.documents.values() if aside else ():
-        citing = (
-            {place.document_id for place in _body(old, record.id).cited_in} if record.kind == "reference" else set()
-        )
-        if citing and citing <= aside.keys():
-            leaving[record.id] = aside[min(citing)]
-    return leaving
-
-
-def _body(index: Index, document_id: str) -> Document:
-    return Document.from_json(index.body_of(document_id))
-
-
-def _open_or_none(folder: Path, store: str | None = None) -> Index | None:
+def _open_or_none(folder: Path) -> Index | None:
     try:
-        return open_index(folder, store)
+        return open_index(folder)
     except IndexMissingError:
         return None
 

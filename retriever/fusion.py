@@ -1,7 +1,7 @@
 """Hybrid retrieval: dense z-scores, lexical overlap and cross-lingual overlap in one weighted sum.
 
-Dense are the vectors of passages and of their single sentences. A passage's vector blurs what one of its sentences
-says; the cosine of its best sentence finds it. Questions in another language than the text gain most
+There is a vector for each passage and for each of its sentences. A passage's vector blurs what a single sentence says;
+the cosine of the best sentence recovers it. Questions in another language than the text gain most
 (tests/benchmarks/LOG.md). Which store keeps the rows makes no difference here (retriever/index/store.py).
 """
 
@@ -19,12 +19,12 @@ from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
 from retriever.types import Group, Query, Run, Vectors
 
-# Weights of the z-scores of (passage, best sentence), by whether the passage is in the query's language. Within one
-# language, term overlap already tells what single sentences say, so they count less there. Both were set by hand at
+# Weights of the z-scores of (passage, best sentence): passage in the query's language, and in another one. Within one
+# language, term overlap already covers what single sentences say, so their vectors count less. Both were set by hand at
 # the middle of a flat optimum on JSQuAD and its questions in English, Chinese and Korean (tests/benchmarks/LOG.md).
 _NATIVE_WEIGHTS, _FOREIGN_WEIGHTS = (0.10, 0.03), (0.07, 0.13)
-# Added to the native weights in proportion to the missing term overlap of the best passage: a paraphrased question
-# is found by meaning (on papers; JSQuAD's questions use the words of the text).
+# Added to the native weights in proportion to the missing term overlap of the best passage: for a paraphrased question
+# the vectors count more (chosen on papers; JSQuAD's questions use the words of the text).
 _IN_OTHER_WORDS = (0.05, 0.05)
 # Weights of the lexical score: BM25 on character pairs, term overlap with the whole passage, and within 20 tokens.
 _PAIRS, _OVERLAP, _PROXIMITY = 0.5, 0.2, 0.3
@@ -52,10 +52,10 @@ def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDA
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A sample of vectors of each group, against which cosines become z-scores.
+    """A sample of vectors of each group, for turning cosines into z-scores.
 
-    A z-score is the distance from the group's mean in standard deviations, so that encoders with narrow and wide
-    ranges of cosines are comparable. `groups` holds the index in `names` of each row's group.
+    A z-score is the distance from the group's mean in standard deviations, which makes encoders with narrow and wide
+    ranges of cosines comparable. `groups` holds the position in `names` of each row's group, shape (rows,).
     """
 
     names: tuple[Group, ...]
@@ -148,9 +148,9 @@ class Fusion:
         parts = self._parts(query, rows, np.stack([passage, sentence], axis=1), on_pairs)
         across = self.background.translated(query)[rows]
         if across.any():
-            told = np.stack(weights_in(known, self.cross_lingual, rows[across]), axis=1)
-            told /= max(total_weight(terms, known, self.cross_lingual), 1.0) ** 0.5
-            values = np.column_stack([passage[across], sentence[across], told]) * _ACROSS / _SCALE
+            term_shares = np.stack(weights_in(known, self.cross_lingual, rows[across]), axis=1)
+            term_shares /= max(total_weight(terms, known, self.cross_lingual), 1.0) ** 0.5
+            values = np.column_stack([passage[across], sentence[across], term_shares]) * _ACROSS / _SCALE
             parts[across] = np.column_stack([values[:, :2], np.zeros(len(values)), values[:, 2:].sum(axis=1)])
         scores = parts.sum(axis=1)
         order = np.lexsort((rows, -scores))[:k]

@@ -24,7 +24,7 @@ FAISS = "faiss"  # the address of the store that ships
 
 @dataclass(frozen=True, slots=True)
 class Lexical:
-    """A tokenizer of the lexical indexes, and the tokens that an ordinary passage has of it (JSQuAD's mean)."""
+    """A tokenizer of the lexical indexes; `usual_length` is the mean number of tokens of a passage (JSQuAD)."""
 
     tokenizer: Tokenizer
     usual_length: float
@@ -38,12 +38,12 @@ LEXICAL: dict[str, Lexical] = {
 
 
 class StoreAwayError(TenkyoError):
-    """A store that does not answer; the message says which, and what to do."""
+    """A store does not answer; the message says which one, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """Rows to be added: passages and what they are found by, one entry a row in each field.
+    """Rows to be added: passages with their vectors and tokens, one entry a row in each field.
 
     `vectors` has the shape (rows, dimension); `sentences` holds arrays of shape (sentences, dimension); `tokens` the
     token hashes of each row by the names in LEXICAL.

@@ -159,9 +159,9 @@ def _large_value(digits: str, unit: str) -> str:
 def language_of(text: str, default: str | None = None) -> str:
     """The language of a text by the share of its scripts and by its function words: "ja", "en", "zh" or "ko".
 
-    Words in quotation marks count only where nothing stands outside: 「한류」とは何ですか is Japanese. `default` is the
-    language of the document that the text is from, None for a question; it decides where there are no letters, and
-    ideographs without kana are Chinese by default "zh", or by words and characters that Japanese does not write.
+    Words in quotation marks count only if there is nothing outside them: 「한류」とは何ですか is Japanese. `default`
+    is the language of the document that the text is from, None for a question. It decides where there are no letters.
+    Ideographs without kana are Chinese if `default` is "zh", or if Japanese does not use these words or characters.
     """
     kana, hangul, han, latin = _script_counts(text)
     if not kana + hangul + han:
@@ -288,8 +288,8 @@ def words(text: str) -> list[str]:
 
 def content_words(question: str) -> list[str]:
     """The words of `question` that tell its subject, normalised, each once, in order; not 何人, すべて挙げて."""
-    told = words(_REQUEST.sub("", question))
-    return list(dict.fromkeys(word for word in told if word not in _ASKING and not word.startswith("何")))
+    remaining = words(_REQUEST.sub("", question))
+    return list(dict.fromkeys(word for word in remaining if word not in _ASKING and not word.startswith("何")))
 
 
 def written_alike(question: str) -> list[str]:

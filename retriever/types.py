@@ -20,9 +20,9 @@ class TenkyoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cites:
-    """A place in a passage, `text[start:end]`, that cites the works with these 1-based numbers of the bibliography.
+    """An in-text citation, `text[start:end]` of a passage, of the works with these 1-based bibliography numbers.
 
-    Not `certain`: it cites one of them, and does not tell which.
+    If not `certain`, it cites one of these works, but it is not known which.
     """
 
     start: int
@@ -47,13 +47,12 @@ class Cell:
 class Passage:
     """A quotable span of a document: `document.text[start:end] == text`.
 
-    `page` (1-based) is the page on which the passage begins, None where the format has no pages;
-    `page_starts` holds (offset in `text`, page) for each page that the passage touches.
-    `section` is the path of headings joined by " > "; `row` is the number (1-based) in a sheet of a spreadsheet.
-    `context` is encoded and searched with the text but never quoted: the document's title, the section path, a table's
-    caption and columns. `sentences` holds
-    the (start, end) in `text` of the spans that can be quoted alone; empty means the whole text. `cites` are the
-    places that cite works. `cells` are the values of a table row from left to right, without the empty ones.
+    `page` (1-based) is the page on which the passage begins, None where the format has no pages; `page_starts` holds
+    (offset in `text`, page) for each page that the passage touches. `section` is the path of headings joined by " > ";
+    `row` is the number (1-based) of a row of a spreadsheet. `context` (the document's title, the section path, a
+    table's caption and columns) is encoded and searched with the text but never quoted. `sentences` are the
+    (start, end) in `text` of the spans that can be quoted alone; empty means the whole text. `cites` are the in-text
+    citations. `cells` are the values of a table row from left to right, without the empty ones.
     """
 
     id: str
@@ -81,7 +80,7 @@ class Passage:
 
     @property
     def searchable(self) -> str:
-        """What is encoded and indexed: the context, then the text."""
+        """The text that is encoded and indexed: the context, then the passage."""
         return f"{self.context}\n{self.text}" if self.context else self.text
 
     @property
@@ -100,7 +99,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """The effect of a reranker on a hit: its own `chance` in [0, 1], and the `score` and 1-based `rank` before."""
+    """The effect of a reranker on a hit: its `chance` in [0, 1], and the `score` and 1-based `rank` before it."""
 
     chance: float
     score: float
@@ -127,7 +126,7 @@ class Hit:
 
     @property
     def own_score(self) -> float:
-        """The score that the retriever gave this passage, whatever a reranker made of its place."""
+        """The retriever's score of this passage, also after a reranker has moved it."""
         return self.reranked.score if self.reranked else self.score
 
 
@@ -148,9 +147,9 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A name of a query, the `other` form that documents give it, and the query's text with that form in its place.
+    """A name in a query, its `other` form in the documents, and the query's text with that form.
 
-    It holds for the rows in `rows`, (first, end) each, or for all of them where it is None.
+    It is valid for the ranges of rows in `rows`, (first, end) each; None means all rows.
     """
 
     name: str
@@ -161,7 +160,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is searched: the question's text, its language, its vector of shape (dimension,), its names' other forms."""
+    """A query: the text, its language, its vector of shape (dimension,), and other forms of its names."""
 
     text: str
     language: str
@@ -171,7 +170,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a retriever found, best first: `rows` of the index (int64) and their `scores` (higher is better).
+    """The result of a retriever, best first: `rows` of the index (int64) and their `scores` (higher is better).
 
     `parts` are the summands of fused scores, shape (rows, len(SCORE_PARTS)).
     """
@@ -185,9 +184,9 @@ class Run:
 class DocumentRecord:
     """A document of the index, without its text.
 
-    `source` is the path or address that it came from and `content_hash` that of what was read there; its
-    passages are the rows `first` to `first + count` of the index. `digest_of` is the title of the paper that
-    a document of the kind "digest" stands in for. `listed` counts the works of its bibliography.
+    `source` is its path or address, `content_hash` the hash of what was read there. Its passages are the rows from
+    `first` up to `first + count` (exclusive) of the index. A document of the kind "digest" replaces the paper whose
+    title is `digest_of`. `listed` counts the works of its bibliography.
     """
 
     id: str
@@ -207,11 +206,11 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A deadline on the clock of `time.monotonic`, in seconds; without one, time is never spent.
+    """A deadline in seconds on the clock of `time.monotonic`; the default never ends.
 
-    Steps that refine an answer look at `spent` before they begin: reranking, reading sentences for the answer itself,
-    following what a quote cites. Steps that an answer cannot do without never look. With `hurried`, others wait for
-    their answers: what takes a tenth of a second, reading passages by the reader, is left out.
+    Optional steps check `spent` before they begin: reranking, marking the words that answer, following a quote's
+    citations. Necessary steps do not. `hurried`: others wait for their answers, so the reader (a tenth of a second) is
+    left out.
     """
 
     ends: float = math.inf
@@ -236,7 +235,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """The values that were used last, at most `most`, by their keys. Safe to use from several threads."""
+    """A cache of at most `most` values by key, without the least recently used. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._values: OrderedDict[Key, Value] = OrderedDict()
@@ -251,7 +250,7 @@ class Recent(Generic[Key, Value]):
             return self._values.get(key)
 
     def keep(self, key: Key, value: Value) -> None:
-        """Keep a value, in place of the one that was used least recently."""
+        """Keep a value; a full cache drops the least recently used one."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -268,9 +267,9 @@ Group = tuple[str, str]
 
 
 def group_of(passage: Passage) -> Group:
-    """Group for z-scores: language, and whether the passage is an entry of a bibliography.
+    """The group of a passage for z-scores: its language, and whether it is a bibliography entry.
 
-    Encoders place all texts of one language near each other, and all bibliography entries near every question on
-    the bibliography's subject.
+    Encoders place texts of one language near each other, and bibliography entries near every question on their
+    subject, so each group has its own mean.
     """
     return passage.language, "entry" if passage.kind == "entry" else "text"

@@ -14,10 +14,10 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate the ends of line
 
 @contextmanager
 def whole_file(path: Path, *, durable: bool = False, mode: int = 0o666) -> Iterator[BinaryIO]:
-    """A file to write bytes to, which takes the place of `path` when the block ends, and is deleted if it raises.
+    """Open a temporary file for writing; it replaces `path` when the block ends, and is deleted if the block raises.
 
-    `durable`: after a power failure, `path` has either its old or its new content; costs a few milliseconds or more.
-    `mode` has the permissions before the umask. Readers that have the old file open keep it. Raises OSError.
+    `durable`: after a power failure, `path` has either its old or its new content; this takes milliseconds.
+    `mode`: permissions before the umask. Readers with the old file open keep reading it. Raises OSError.
     """
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
     try:

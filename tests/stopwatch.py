@@ -26,10 +26,10 @@ def started_here() -> list[int]:
         except (FileNotFoundError, ProcessLookupError):
             continue
         children[int(parent)].append(int(file.parent.name))
-    found = list(children[os.getpid()])
-    for process in found:  # grows meanwhile
-        found += children[process]
-    return found
+    descendants = list(children[os.getpid()])
+    for process in descendants:  # grows meanwhile
+        descendants += children[process]
+    return descendants
 
 
 class Stopwatch:

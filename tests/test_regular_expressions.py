@@ -43,11 +43,11 @@ def _patterns() -> list[Found]:
     return patterns()
 
 
-def _seconds(found: Found, method: str, text: str, limit: float) -> float:
+def _seconds(located: Found, method: str, text: str, limit: float) -> float:
     """The processor's time that the method takes, at most `limit`."""
-    pattern: re.Pattern[str] | re.Pattern[bytes] = found.pattern
-    given: str | bytes = text if isinstance(pattern.pattern, str) else text.encode()[: len(text)]
-    arguments: Sequence[str | bytes] = (given[:0], given) if method == "sub" else (given,)
+    pattern: re.Pattern[str] | re.Pattern[bytes] = located.pattern
+    subject: str | bytes = text if isinstance(pattern.pattern, str) else text.encode()[: len(text)]
+    arguments: Sequence[str | bytes] = (subject[:0], subject) if method == "sub" else (subject,)
     call: Callable[..., object] = getattr(pattern, method)
     begin = time.process_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, limit)
@@ -60,13 +60,13 @@ def _seconds(found: Found, method: str, text: str, limit: float) -> float:
     return time.process_time() - begin
 
 
-def _late(found: Found, texts: Sequence[str], seconds: float) -> list[str]:
+def _late(located: Found, texts: Sequence[str], seconds: float) -> list[str]:
     """What is said of the first text that takes longer, and does so again: other work slows the machine at times."""
     for text in texts:
-        for method in sorted(found.methods):
-            if any(_seconds(found, method, text, 2 * seconds) < seconds for _ in range(2)):
+        for method in sorted(located.methods):
+            if any(_seconds(located, method, text, 2 * seconds) < seconds for _ in range(2)):
                 continue
-            return [f"{found.where} {method} takes over {seconds} s for {text[:24]!r}…{text[-4:]!r}"]
+            return [f"{located.where} {method} takes over {seconds} s for {text[:24]!r}…{text[-4:]!r}"]
     return []
 
 
@@ -74,19 +74,19 @@ def _late(found: Found, texts: Sequence[str], seconds: float) -> list[str]:
 @pytest.mark.parametrize("shard", range(_SHARDS))
 def test_no_pattern_takes_long_for_a_text_of_a_questions_length(shard: int) -> None:
     late = []
-    for found in _patterns()[shard::_SHARDS]:
-        if not found.where.startswith(_SHORT):
-            late += _late(found, attacks(found.pattern.pattern, found.pattern.flags, _QUESTION), _SECONDS)
+    for located in _patterns()[shard::_SHARDS]:
+        if not located.where.startswith(_SHORT):
+            late += _late(located, attacks(located.pattern.pattern, located.pattern.flags, _QUESTION), _SECONDS)
     assert late == []
 
 
 @pytest.mark.usefixtures("stopped")
 def test_no_pattern_of_ingestion_takes_long_for_a_line_of_one_kind_of_character() -> None:
     late = []
-    for found in _patterns():
-        if found.where.startswith(("ingest.", "retriever.text")):
-            letters = sorted({*letters_of(found.pattern.pattern, found.pattern.flags), *" \t\n\u3000"})
-            late += _late(found, [f"{letter * _LINE}\0" for letter in letters], _SECONDS_OF_A_LINE)
+    for located in _patterns():
+        if located.where.startswith(("ingest.", "retriever.text")):
+            letters = sorted({*letters_of(located.pattern.pattern, located.pattern.flags), *" \t\n\u3000"})
+            late += _late(located, [f"{letter * _LINE}\0" for letter in letters], _SECONDS_OF_A_LINE)
     assert late == []
 
 
@@ -103,21 +103,21 @@ _HOSTILE = st.builds(
 @given(_HOSTILE)
 def test_no_pattern_takes_long_for_what_is_repeated_at_random(text: str) -> None:
     late = []
-    for found in _patterns():
-        if not found.where.startswith(_SHORT):
-            late += _late(found, [text], _SECONDS)
+    for located in _patterns():
+        if not located.where.startswith(_SHORT):
+            late += _late(located, [text], _SECONDS)
     assert late == []
 
 
 def test_patterns_are_found_wherever_they_stand() -> None:
-    found = {one.where.partition(":")[0] for one in _patterns()}
-    assert "retriever.text._REQUEST" in found, "held by a module"
-    assert "ingest.bibliography.fields._PATTERNS" in found, "in a tuple"
-    assert "app.answering.read.span_english._PATTERNS" in found, "in a dictionary"
-    assert any(one.startswith("app.answering.understand") and one.endswith(".toml") for one in found), (
+    located = {entry.where.partition(":")[0] for entry in _patterns()}
+    assert "retriever.text._REQUEST" in located, "held by a module"
+    assert "ingest.bibliography.fields._PATTERNS" in located, "in a tuple"
+    assert "app.answering.read.span_english._PATTERNS" in located, "in a dictionary"
+    assert any(where.startswith("app.answering.understand") and where.endswith(".toml") for where in located), (
         "in a file of data"
     )
-    assert "ingest.structure.front_matter" in found, "written where it is used"
+    assert "ingest.structure.front_matter" in located, "written where it is used"
 
 
 def test_the_attacks_find_a_pattern_that_takes_long() -> None:

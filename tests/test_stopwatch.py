@@ -29,11 +29,11 @@ def test_work_counts_with_the_time_that_it_takes_alone() -> None:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this system does not tell who waits")  # noqa: PTH110
 def test_processes_that_crowd_one_processor_wait_for_it() -> None:
-    one = sorted(os.sched_getaffinity(0))[:1]
+    processor = sorted(os.sched_getaffinity(0))[:1]
     begun = time.monotonic()
     crowd = [
         subprocess.Popen(
-            [sys.executable, "-c", f"import os\nos.sched_setaffinity(0, {one})\n{SPIN}\ninput()"], stdin=-1
+            [sys.executable, "-c", f"import os\nos.sched_setaffinity(0, {processor})\n{SPIN}\ninput()"], stdin=-1
         )
         for _ in range(2)
     ]

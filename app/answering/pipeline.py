@@ -1,4 +1,4 @@
-"""How an answer is made, on one screen: question → what is asked → hits → sentences → decision → answer and trace.
+"""How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
 The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
 readings, or a word looks misspelt, the more confident answer is returned.
@@ -74,7 +74,7 @@ def answer(
     """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
-    When `budget` is spent, optional steps are skipped. `recent` holds the last answers from the same index.
+    When `budget` is spent, optional steps are skipped. `recent` keeps the last answers from the same index.
     """
     started = time.perf_counter()
     means = _Means(sources, encoder, reranker, reader, k, budget, recent or recent_answers())

@@ -17,7 +17,7 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are those of the answer given; `decision` holds what the reading alone led to. Where a
+    `confidence` and `abstained` are those of the answer; `decision` is what the reading alone led to. Where a
     message held several questions, this is the trace of the first, and `others` are those of the further ones.
     """
 
@@ -36,8 +36,8 @@ class Trace:
         - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
           the reranker's result, with the score and rank before it; `reader`: the log-odds that it answers, the
           likeliest answer in it, and the log-odds of that against none
-        - of a sentence, `read`: the log-odds that it holds the answer, by the ranker of spans; `span`: the words that
-          answer
+        - of a sentence, `read`: the log-odds that it contains the answer, by the ranker of spans; `span`: the words
+          that answer
 
         A value is None if its step did not run.
         """

@@ -126,7 +126,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the answer and the numbers of the citations that it stands on."""
+    """A sentence of the answer and the numbers of the citations that support it."""
 
     text: str
     citations: tuple[int, ...]

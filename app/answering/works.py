@@ -15,7 +15,7 @@ from retriever.types import DocumentRecord, Hit, Passage
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
 MOST_WORKS = 4  # that an answer gives
 _LONGEST_AFTER = 3000  # characters
-RECORDS = "references"  # the kind of a document that holds nothing but records of works
+RECORDS = "references"  # the kind of a document that contains only records of works
 
 
 class Sources:
@@ -30,7 +30,7 @@ class Sources:
         self._works: dict[str, dict[int, CitedWork]] = {}
         self._entry_of: dict[str, CitedWork] = {}  # by the passages of the works' entries and records
         self._rows: dict[str, dict[str, int]] = {}
-        self._held: dict[str, list[CitedWork]] | None = None
+        self._works_by_text: dict[str, list[CitedWork]] | None = None
         self._bibliographies: list[str] | None = None
         self._own_titles: list[str] | None = None
 
@@ -186,13 +186,13 @@ class Sources:
         return self._rows[document_id]
 
     def _by_text(self) -> dict[str, list[CitedWork]]:
-        if self._held is None:
-            held: dict[str, list[CitedWork]] = {}
+        if self._works_by_text is None:
+            by_text: dict[str, list[CitedWork]] = {}
             for work in (work for name in self.bibliographies() for work in self.works(name).values()):
                 if work.document_id:
-                    held.setdefault(work.document_id, []).append(work)
-            self._held = held
-        return self._held
+                    by_text.setdefault(work.document_id, []).append(work)
+            self._works_by_text = by_text
+        return self._works_by_text
 
 
 def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
@@ -204,5 +204,5 @@ def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[Ci
 
 
 def texts_of(works: Sequence[CitedWork]) -> list[str]:
-    """The documents that hold the works' own texts."""
+    """The documents with the works' own texts."""
     return list(dict.fromkeys(work.document_id for work in works if work.document_id))

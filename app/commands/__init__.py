@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.settings import Settings
@@ -82,9 +83,9 @@ def open_library(settings: Settings, composer: "Composer | None" = None) -> "Lib
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
-    folder, composer = settings.index, composer or composer_of(settings)
+    folder, composer = index_folder(settings), composer or composer_of(settings)
     try:
-        return Library.open(folder, settings.reranker, composer, settings.store)
+        return Library.open(folder, settings.reranker, composer)
     except IndexMissingError:
         if settings.names_own_index:
             raise
@@ -96,10 +97,19 @@ def open_library(settings: Settings, composer: "Composer | None" = None) -> "Lib
         return _with_bundle(settings, composer, "the index is another version's")
     try:
         # another process has built the bundle meanwhile
-        return Library.open(folder, settings.reranker, composer, settings.store)
+        return Library.open(folder, settings.reranker, composer)
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+
+
+def index_folder(settings: Settings) -> Path:
+    """The folder of the index. If --store names another place than the index does, its passages have moved there."""
+    from retriever.index.build import move_store
+
+    if settings.store:
+        move_store(settings.index, settings.store)
+    return settings.index
 
 
 def composer_of(settings: Settings) -> "Composer | None":
@@ -119,7 +129,7 @@ def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
-    return Library.open(settings.index, settings.reranker, composer, settings.store)
+    return Library.open(settings.index, settings.reranker, composer)
 
 
 def question_of(text: str, name: str) -> str:

@@ -97,11 +97,12 @@ def _encoder(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
+    from app.commands import index_folder
     from ingest.passages import RULES
     from retriever.index.build import check_rules
     from retriever.index.open import open_index
 
-    opened = open_index(settings.index, settings.store)
+    opened = open_index(index_folder(settings))
     check_rules(opened, RULES)
     return f"{len(opened.documents):,} documents, {opened.manifest['passages']:,} passages in {settings.index}"
 
@@ -109,7 +110,7 @@ def _index(settings: Settings) -> str:
 def _answer(settings: Settings) -> str:
     from app.library import Library
 
-    library = Library.open(settings.index, store=settings.store)
+    library = Library.open(settings.index)
     library.ask(_QUESTION)  # the first question opens the encoder
     answer = library.ask(_QUESTION)
     told = "no answer" if answer.abstained else f"{len(answer.citations)} citations"
@@ -160,7 +161,7 @@ def _composed(settings: Settings) -> str:
     from app.composing.setup import composer_of
     from app.library import Library
 
-    library = Library.open(settings.index, composer=composer_of(settings), store=settings.store)
+    library = Library.open(settings.index, composer=composer_of(settings))
     samples = [_QUESTION, *list(library.titles().values())[:_MOST_TITLES]]
     answers = (library.ask(sample) for sample in samples)
     quoted = next((answer for answer in answers if answer.intent in {"passage", "overview"} and answer.citations), None)

@@ -5,16 +5,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.commands import print_json
+from app.commands import index_folder, print_json
 from app.settings import Settings
 from ingest.text import shown_name
 from retriever.types import DocumentRecord, TenkyoError
 
 if TYPE_CHECKING:
+    from ingest.sources.gather import Shard
     from ingest.sources.ingest_plan import Outcome
 
 _NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
 _NAMED_FOR_A_REASON = 20
+_MOST_WORKERS = 256
 
 
 def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +25,20 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument(
         "sources", nargs="+", metavar="SOURCE", help=f"{' '.join(SUFFIXES)}, a folder, or an http(s) address"
+    )
+    parser.add_argument(
+        "--workers",
+        type=_workers,
+        default=0,
+        metavar="N",
+        help="read and encode in N processes (default: in this one, whose encoder uses all processors)",
+    )
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="take one of N shares of the files, so that N machines with an index each ingest a folder together; "
+        "tenkyo index merge unites the indexes",
     )
     parser.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
     parser.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
@@ -44,6 +60,23 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_WORKERS}")
+    return int(text)
+
+
+def _shard(text: str) -> "Shard":
+    from ingest.sources.gather import Shard
+
+    number, _, count = text.partition("/")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 6 for part in (number, count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not I/N, such as 3/16")
+    if not 1 <= int(number) <= int(count):
+        raise argparse.ArgumentTypeError(f"{text!r}: shards are counted from 1 to N, such as 16/16")
+    return Shard(int(number), int(count))
+
+
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
     if args.reference is not None:
@@ -60,14 +93,16 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
     if not settings.names_own_index:
         keep_for_own_documents(settings.index)
     outcomes = run(
-        settings.index,
+        index_folder(settings),
         args.sources,
         encoder_name=settings.encoder,
         store=settings.store,
         password=args.password,
-        fetching=Fetching(frozenset(args.allow_host), settings.contact),
+        fetching=Fetching(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
         ocr=find_ocr() if args.ocr else None,
         sync=args.sync,
+        shard=args.shard,
+        workers=args.workers,
         progress=Progress(),
     )
     for line in _lines(outcomes):
@@ -77,7 +112,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         first = outcomes[0]
         more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
         raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
-    if not outcomes:
+    if not outcomes and args.shard is None:
         raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
     return 0
 
@@ -117,7 +152,7 @@ def remove(args: argparse.Namespace, settings: Settings) -> int:
     from app.commands.terminal.progress import Progress
     from ingest.pipeline import remove as run
 
-    for outcome in run(settings.index, args.document_ids, progress=Progress()):
+    for outcome in run(index_folder(settings), args.document_ids, progress=Progress()):
         print(shown_name(_line(outcome.state, outcome.name)))
     return 0
 
@@ -126,7 +161,7 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo documents`: the documents of the index, as a table or JSON."""
     from retriever.index.open import open_index
 
-    records = list(open_index(settings.index).documents.values())
+    records = list(open_index(index_folder(settings)).documents.values())
     if args.json:
         print_json({"documents": [_record_json(record) for record in records]})
         return 0

@@ -103,6 +103,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
     from app.commands.terminal.progress import Progress
     from app.evaluation.run import evaluate
+    from app.report.run_report import report_html
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
@@ -114,6 +115,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
             out,
             ask=ask_of(library, args.k),
             settings={"k": args.k, **({"reranker": reranker} if reranker else {}), "index": dict(library.manifest)},
+            report=report_html,
             minimums=dict(args.minimums),
             maximums=dict(args.maximums),
             resume=args.resume,
@@ -192,15 +194,16 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
 
 def _compare(args: argparse.Namespace) -> int:
     from app.evaluation.comparison.compare import compare
-    from app.report.comparison import comparison_text
+    from app.report.comparison import comparison_html, comparison_text
 
-    comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1])
+    comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1], comparison_html)
     print(json.dumps(comparison, ensure_ascii=False, indent=1) if args.json else comparison_text(comparison))
     return 0
 
 
 def _summary(metrics: "RunMetrics", out: Path) -> str:
-    from app.report.labels import METRIC_LABELS, printed
+    from app.evaluation.metric_labels import METRIC_LABELS
+    from app.report.labels import printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
     lines = [f"{_counted(metrics['questions'], 'question')}: {verdicts}", ""]

@@ -1,38 +1,48 @@
-"""`tenkyo index`: what an index holds, whether it is whole, and carrying it away and back as one file."""
+"""`tenkyo index`: what an index contains, whether it is whole, taking it away and back as one file, uniting several."""
 
 import argparse
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from app.commands import index_folder
 from app.settings import Settings
+from ingest.text import shown_name
 from retriever.types import TenkyoError
 
-_WITH_FILE = ("export", "import")
+_ACTIONS = ("stats", "verify", "export", "import", "merge")
 
 
 def add_index_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `tenkyo index`."""
     parser.add_argument(
         "action",
-        choices=["stats", "verify", *_WITH_FILE],
-        help="what the index holds, whether its files are whole, write it to FILE, read it from FILE",
+        choices=_ACTIONS,
+        help="what the index contains, whether its files are whole, write it to FILE, read it from FILE, add the "
+        "documents of other indexes (FILE: their folders), such as those of shards",
     )
     parser.add_argument(
-        "file", nargs="?", type=Path, metavar="FILE", help="export, import: the archive, such as class.zip"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="export, import: the archive, such as class.zip; merge: the folder of another index, or several",
     )
     parser.add_argument("--json", action="store_true", help="stats, verify: print one JSON document and nothing else")
     parser.set_defaults(usage_error=parser.error)
 
 
 def index(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo index`: one of its four actions."""
-    if (args.file is not None) != (args.action in _WITH_FILE):
-        args.usage_error(f"{args.action} {'needs a FILE' if args.file is None else 'takes no FILE'}")
-    if args.json and args.action in _WITH_FILE:
+    """`tenkyo index`: one of its actions."""
+    if args.json and args.action not in {"stats", "verify"}:
         args.usage_error("--json goes with stats and verify")
+    if args.action == "merge":
+        return _merge(args, settings)
+    takes_file = args.action in {"export", "import"}
+    if len(args.files) != takes_file:
+        args.usage_error(f"{args.action} {'needs one FILE' if takes_file else 'takes no FILE'}")
     actions = {"stats": _stats, "verify": _verify, "export": _export, "import": _import}
-    actions[args.action](args, settings.index)
+    actions[args.action](args, index_folder(settings))
     return 0
 
 
@@ -105,12 +115,30 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
 def _export(args: argparse.Namespace, folder: Path) -> None:
     from ingest.sources.archive import export_index
 
-    count, size = export_index(folder, args.file)
-    print(f"wrote {args.file}: {count:,} files, {size:,} bytes")
+    (target,) = args.files
+    count, size = export_index(folder, target)
+    print(f"wrote {target}: {count:,} files, {size:,} bytes")
 
 
 def _import(args: argparse.Namespace, folder: Path) -> None:
     from ingest.sources.archive import import_index
 
-    import_index(args.file, folder)
-    print(f"the index of {args.file} is now in {folder}")
+    (source,) = args.files
+    import_index(source, folder)
+    print(f"the index of {source} is now in {folder}")
+
+
+def _merge(args: argparse.Namespace, settings: Settings) -> int:
+    """Print what became of each document that was not simply added, and the sums."""
+    from app.commands.terminal.progress import Progress
+    from ingest.merging import merge
+    from ingest.sources.ingest_plan import summary
+
+    if not args.files:
+        args.usage_error("merge needs the folder of another index")
+    outcomes = merge(index_folder(settings), args.files, store=settings.store, progress=Progress())
+    for outcome in outcomes:
+        if outcome.state in {"updated", "skipped"}:
+            print(shown_name(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}"))
+    print(summary(outcomes))
+    return 0

@@ -104,7 +104,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         works,
         only=named,
         retry=args.retry,
-        options=CrawlOptions(frozenset(args.allow_host), settings.contact),
+        options=CrawlOptions(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
         progress=Progress(),
     )
     names = {work.names[0] for work in asked}
@@ -162,11 +162,12 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
 
 def _read(settings: Settings) -> "list[CitedWork]":
     """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    from app.commands import index_folder
     from app.references.works import references
     from retriever.index.build import RulesChangedError
 
     try:
-        return references(settings.index)
+        return references(index_folder(settings))
     except RulesChangedError:
         from app.commands import open_library
 

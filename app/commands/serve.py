@@ -156,6 +156,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     from app.web.teach.desk import Crawling, Desk
 
     course = Course(config.index, _given(settings, config), config.name, config.title)
+    crawling = Crawling(frozenset(settings.fetch_hosts), settings.contact)
     tab, address = config.rate or settings.rate, config.rate_address or settings.rate_address
     return create_app(
         partial(_open, replace(settings, index=config.index), config.name, shared),
@@ -169,7 +170,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
         root_path=settings.root_path if not shared.doors else "",
         metrics_token=settings.metrics_token,
         lti=shared.lti,
-        desk=Desk(config.index, settings.admin_password, Crawling(contact=settings.contact), shared.logins),
+        desk=Desk(config.index, settings.admin_password, crawling, shared.logins),
         answer_seconds=settings.answer_seconds,
         course=course,
         insight=Insight(config.index, course),

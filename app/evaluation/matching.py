@@ -33,10 +33,10 @@ class Normalised:
 def normalise(text: str) -> Normalised:
     """The form in which answers are compared.
 
-    SQuAD v1.1's normalisation (Rajpurkar et al. 2016: lower case, no punctuation, no articles, white space aside)
-    after NFKC, with four departures that Japanese and numbers ask for: CJK characters are tokens of one character,
-    as in JSQuAD's scorer (Kurihara et al. 2022); white space does not count at all; a decimal point inside a number
-    stays, a comma that parts thousands does not; "%" stays ("パーセント" and "percent" count as "%").
+    SQuAD v1.1's normalisation (Rajpurkar et al. 2016: lower case, no punctuation, no articles) after NFKC, with four
+    changes for Japanese and for numbers: each CJK character is a token, as in JSQuAD's scorer (Kurihara et al. 2022);
+    white space is ignored; decimal points are kept and thousands separators removed; "%" is kept, and "パーセント"
+    and "percent" count as "%".
     """
     joined: list[str] = []
     starts, ends, offset = set(), set(), 0
@@ -56,7 +56,7 @@ def normalise(text: str) -> Normalised:
 def holds_answer(text: Normalised, answer: Normalised) -> bool:
     """Whether the text contains the answer's tokens, one after another.
 
-    As `has_answer` of DrQA (Chen et al. 2017): whole tokens, so that "2%" does not stand in "12%" nor "US" in "used".
+    As `has_answer` of DrQA (Chen et al. 2017): whole tokens, so "2%" is not in "12%", nor "US" in "used".
     """
     start = text.text.find(answer.text) if answer.text else -1
     while start >= 0:
@@ -67,7 +67,7 @@ def holds_answer(text: Normalised, answer: Normalised) -> bool:
 
 
 def share_held(text: str, answers: Iterable[str]) -> float:
-    """The share of `answers` that `text` contains, in [0, 1]; an answer of signs alone (≥) must match as written."""
+    """The share of `answers` that `text` contains, in [0, 1]; an answer of signs alone (≥) must occur as it is."""
     haystack, bare = normalise(text), evidence_form(text)
     wanted = [(normalise(answer), evidence_form(answer)) for answer in answers]
     held = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]

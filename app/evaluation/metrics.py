@@ -1,4 +1,4 @@
-"""metrics.json: the figures of a run, overall and by group, what made them, and the bounds that they must keep."""
+"""metrics.json: the figures of a run, overall and by group, its settings and versions, and the bounds that were set."""
 
 import importlib.metadata
 import json
@@ -11,8 +11,8 @@ from typing import Any, TypedDict
 import numpy as np
 
 from app.evaluation.bootstrap import CONFIDENCE_LEVEL, NAMES, RESAMPLES, SEED, estimate, reliability
+from app.evaluation.metric_labels import DEFINITIONS
 from app.evaluation.score_table import UNSPECIFIED, Columns, ScoreTable
-from app.report.labels import DEFINITIONS
 
 Estimates = dict[str, dict[str, float | int | None]]  # by metric: value, n, low, high
 
@@ -33,7 +33,7 @@ class Bootstrap(TypedDict):
 
 
 class Summary(TypedDict):
-    """What metrics.json says of the answers: figures overall and by group, how many answers got each verdict."""
+    """The part of metrics.json about the answers: counts of verdicts, figures overall and by group."""
 
     questions: int
     verdicts: dict[str, int]
@@ -49,14 +49,14 @@ class Summary(TypedDict):
 
 
 class WrongRows(TypedDict):
-    """The rows of the file that hold no question: how many, and the first of them by line."""
+    """The rows of the file that are not questions: their number, and the first of them by line with the reason."""
 
     n: int
     rows: list[str]
 
 
 class RunEntry(TypedDict):
-    """When and how the run was made."""
+    """When and how the run was made; `asked` counts the questions of the last session, without resumed ones."""
 
     questions_file: str
     finished: str
@@ -74,7 +74,7 @@ class Gates(TypedDict):
 
 
 class RunMetrics(Summary):
-    """metrics.json. `settings` is what the answers depend on, whatever the caller named."""
+    """metrics.json. `settings` is what the caller named as what the answers depend on."""
 
     wrong_rows: WrongRows
     run: RunEntry
@@ -146,7 +146,7 @@ def _by_group(columns: Columns, names: Sequence[str], k: int) -> dict[str, Estim
 
 
 def within(figures: Estimates, k: int) -> Estimates:
-    """Without the metrics whose cutoff lies beyond the `k` hits that were asked for."""
+    """The figures without metrics whose cutoff (hit@10) is above `k`, the number of hits retrieved."""
     return {name: value for name, value in figures.items() if "@" not in name or int(name.split("@")[1]) <= k}
 
 
@@ -171,9 +171,9 @@ def parse_gate(text: str) -> tuple[str, float]:
         bound = float(value)
     except ValueError:
         bound = math.nan
-    if not math.isfinite(bound):  # nothing is less than NaN: as a gate it would hold for every run
-        given = f"'{value}'" if separator else "nothing"
-        raise ValueError(f"'{name}' needs a number, as in {name}=0.95, not {given}")
+    if not math.isfinite(bound):  # no value is less than NaN: such a gate would never fail
+        shown_value = f"'{value}'" if separator else "nothing"
+        raise ValueError(f"'{name}' needs a number, as in {name}=0.95, not {shown_value}")
     return name, bound
 
 

@@ -1,4 +1,4 @@
-"""predictions.jsonl: questions asked several at once, answers written line by line, read back, continued."""
+"""predictions.jsonl: ask questions concurrently, write one answer a line, read them back, resume."""
 
 import json
 import signal
@@ -156,7 +156,7 @@ def _is_json(line: bytes) -> bool:
 
 
 def count_resumable(path: Path, questions: Iterator[QuestionRow], source: Path) -> int:
-    """How many of the first questions have a prediction; raises TenkyoError if a line answers another question."""
+    """How many questions are already answered; raises TenkyoError if a line belongs to another question."""
     done = 0
     for _, prediction in read_predictions(path):
         done += 1

@@ -21,7 +21,7 @@ _SAMPLE_BYTES = 65536
 
 @dataclass(frozen=True, slots=True)
 class Nugget:
-    """A point that an answer should make: `wordings` of which one is enough; `vital`: it must be made."""
+    """A point that an answer should make, in any one of its `wordings`; `vital`: it must make it."""
 
     wordings: tuple[str, ...]
     vital: bool = False
@@ -32,8 +32,8 @@ class QuestionRow:
     """A row of a question file: `fields` as given, `line` (1-based) where it begins.
 
     `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none. `expects`
-    is the intent that the question should be taken for. `history` are
-    the questions asked before, oldest first; `documents` those that are searched, all where empty.
+    is the intent that should be recognised. `history` are the questions before this one, oldest first; `documents` are
+    the ids of those that are searched, empty for all.
     """
 
     line: int
@@ -204,7 +204,7 @@ def _on_wrong_bytes(encoding: str) -> str:
 
 
 def _encoding(path: Path) -> str:
-    """utf-8-sig or utf-16 by the mark they begin with, else whichever of UTF-8 and Shift_JIS more lines are valid in.
+    """The encoding: by the byte-order mark, else UTF-8 or Shift_JIS, whichever decodes more lines.
 
     Excel in Japan writes "CSV" in Shift_JIS (Microsoft's cp932), "CSV UTF-8" with a byte-order mark and
     "Unicode text" in UTF-16. No byte of a Shift_JIS character is a line feed, so that lines can be told apart.

@@ -93,7 +93,7 @@ def _without_end(cells: Sequence[str]) -> list[str]:
 
 
 def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """The line of each row of a CSV file, and its fields or what is wrong with it; raises TenkyoError for no table."""
+    """(line, fields or what is wrong) of each row of a CSV file; raises TenkyoError if it is no table of questions."""
     header, header_line = next(((line, text) for line, text in enumerate(file, 1) if text.strip()), (0, ""))
     if not header_line:
         raise TenkyoError(f"{path}: is empty; the first line must name the columns, 'question' (質問) among them")
@@ -107,10 +107,10 @@ def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, A
 
 
 def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | str]]:
-    """The values of each row, or what is wrong with it; `line` (1-based) is where the first begins.
+    """(line, values or what is wrong) of each row; `line` (1-based) is the line of the first row.
 
-    After a wrong row, reading continues on the next line: the lines that an unclosed quotation mark has swallowed
-    are read again as rows. (The csv module takes at most 131,072 characters for one value.)
+    After a wrong row, reading continues on the next line: lines swallowed by an unclosed quotation mark are read
+    again as rows. (The csv module takes at most 131,072 characters for one value.)
     """
     taken: list[str] = []
     again: deque[str] = deque()

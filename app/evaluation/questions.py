@@ -24,10 +24,10 @@ def draft(
     ask: Callable[[str], Answer],
     on_kept: Callable[[], None] = lambda: None,
 ) -> list[Row]:
-    """At most `limit` questions with answers and verbatim evidence, over documents given as their passages.
+    """Draft at most `limit` questions with answers and verbatim evidence from documents, given as their passages.
 
-    Each is kept only if `ask` answers it with its own evidence. What a section describes is asked with the section's
-    first sentence for evidence, and its answers are left to the teacher. `on_kept` is called after each that is kept.
+    A question is kept only if `ask` answers it with its own evidence. A question about a whole section has the
+    section's first sentence as evidence and no answer: the teacher adds it. `on_kept` is called for each kept one.
     """
     readable = (draft for draft in drafts(documents) if _fits_csv(draft))
     rows: list[Row] = []
@@ -38,7 +38,7 @@ def draft(
 
 
 def _fits_csv(draft: Draft) -> bool:
-    """Whether a CSV would not take the draft's evidence or answer for two."""
+    """Whether the draft's evidence and answer do not contain the separator of lists."""
     return LIST_SEPARATOR not in draft.evidence and LIST_SEPARATOR not in draft.question.answer
 
 

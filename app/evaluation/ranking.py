@@ -13,7 +13,7 @@ RECALL_CUTOFFS = (1, 3, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Which relevant items the hits of a question contain.
+    """Which of the relevant items of a question its hits contain.
 
     The relevant items are the evidence quotes, or the document if a row names only that. `new_items[i]` is the number
     of items that hit i contains and no earlier hit does, so that an item in several hits counts once.
@@ -29,7 +29,7 @@ class Relevance:
 
 
 def relevance(question: QuestionRow, hits: Sequence[Mapping[str, Any]]) -> Relevance | None:
-    """The question's evidence among its hits; None if the row names neither evidence nor document."""
+    """Match the question's evidence with its hits; None if the row names neither evidence nor document."""
     if not question.answerable or not (question.evidence or question.document_id):
         return None
     wanted = {evidence_form(quote) for quote in question.evidence or ()}
@@ -49,7 +49,7 @@ def relevance(question: QuestionRow, hits: Sequence[Mapping[str, Any]]) -> Relev
 def ranking_metrics(judged: Sequence[Relevance]) -> list[dict[str, float]]:
     """hit@k, recall@k, mrr@10 and ndcg@10 of each question, in order.
 
-    hit@k is Success@k: whether at least one item stands in the first k hits. recall@k is the share of items there
+    hit@k is Success@k: whether the first k hits contain at least one item. recall@k is the share of items there
     (subtopic recall, Zhai et al. 2003). mrr@10 is the reciprocal rank of the first hit that holds an item, 0 beyond
     rank 10 (Voorhees 1999). ndcg@10 (Järvelin and Kekäläinen 2002; trec_eval's linear gain, log2 discount) takes for
     a hit's gain the items that it is the first to hold, and one hit for each item that none holds.

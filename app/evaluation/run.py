@@ -24,7 +24,6 @@ from app.evaluation.predictions import Ask
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import Prediction, score
-from app.report.run_report import report_html
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
 from retriever.whole_files import whole_file
@@ -32,10 +31,12 @@ from retriever.whole_files import whole_file
 RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"
 _BATCH = 200  # predictions scored at once
 _NAMED_ROWS = 100  # wrong rows that metrics.json names
+Report = Callable[[RunMetrics, ScoreTable, Path], Iterable[str]]
+"""Lays out metrics.json, the scores and the predictions at a path as pieces of HTML (app.report.run_report)."""
 
 
 class _RunSettings(TypedDict):
-    """run.json: what a run must share with the one that it continues."""
+    """run.json: what must be equal for a run to be continued."""
 
     settings: dict[str, Any]
     tenkyo: str | None
@@ -43,7 +44,7 @@ class _RunSettings(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class EvaluationResult:
-    """The result of a run. `metrics` is metrics.json; `missed` names the bounds that were not kept."""
+    """The result of a run. `metrics` is metrics.json; `missed` has a phrase for each bound that was missed."""
 
     folder: Path
     metrics: RunMetrics
@@ -53,7 +54,7 @@ class EvaluationResult:
 
     @property
     def exit_code(self) -> int:
-        """0 if every row could be asked, no question failed, and every bound was kept; otherwise 1."""
+        """0 if every row was a question, none failed and no bound was missed; otherwise 1."""
         return 1 if self.missed or self.wrong_rows or self.failed else 0
 
 
@@ -63,6 +64,7 @@ def evaluate(
     *,
     ask: Ask,
     settings: Mapping[str, Any],
+    report: Report,
     minimums: Mapping[str, float],
     maximums: Mapping[str, float] | None = None,
     resume: bool = False,
@@ -87,10 +89,10 @@ def evaluate(
             predictions.warm_up(ask)
         _answer_all(questions_path, path, done, total, ask=ask, workers=workers, progress=progress)
         scores = score_predictions(path)
-        run = _run_entry(questions_path, time.monotonic() - begun, asked=total - done, workers=workers)
+        run = _run_entry(questions_path, time.monotonic() - begun, question_count=total - done, workers=workers)
         gates: Gates = {"min": dict(minimums), "max": dict(maximums or {}), "missed": []}
         metrics = _metrics(summarise(scores, settings), wrong, run, identity, gates)
-        _write_results(out_dir, metrics, scores)
+        _write_results(out_dir, metrics, scores, report)
     except OSError as error:
         raise TenkyoError(
             f"{out_dir}: cannot be written ({error.strerror}); correct this and use --resume, or name another --out"
@@ -101,7 +103,7 @@ def evaluate(
 def _answer_all(
     questions_path: Path, path: Path, done: int, total: int, *, ask: Ask, workers: int, progress: Progress
 ) -> None:
-    """Ask the questions after the first `done`; raises KeyboardInterrupt, and says what is there, after Ctrl-C."""
+    """Ask the questions after the first `done`; after Ctrl-C, raises KeyboardInterrupt saying how many are answered."""
     with path.open("a", encoding="utf-8", newline="\n") as file:
         written = _ask_rest(questions_path, file, done, total, ask=ask, workers=workers, progress=progress)
     if written < total:
@@ -116,13 +118,13 @@ def _metrics(summary: Summary, wrong: WrongRows, run: RunEntry, identity: _RunSe
     return {**summary, "wrong_rows": wrong, "run": run, **identity, "versions": versions(), "gates": gates}
 
 
-def _run_entry(questions_path: Path, seconds: float, *, asked: int, workers: int) -> RunEntry:
+def _run_entry(questions_path: Path, seconds: float, *, question_count: int, workers: int) -> RunEntry:
     """What metrics.json says under `run`."""
     return {
         "questions_file": questions_path.name,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
-        "asked": asked,
+        "asked": question_count,
         "workers": workers,
     }
 
@@ -224,9 +226,9 @@ def _ask_rest(path: Path, file: Any, done: int, total: int, *, ask: Ask, workers
     return written
 
 
-def _write_results(out_dir: Path, metrics: RunMetrics, scores: ScoreTable) -> None:
+def _write_results(out_dir: Path, metrics: RunMetrics, scores: ScoreTable, report: Report) -> None:
     """Write the report, then metrics.json, whose presence marks a finished run."""
-    write_atomically(out_dir / REPORT_FILE, report_html(metrics, scores, out_dir / predictions.FILE_NAME))
+    write_atomically(out_dir / REPORT_FILE, report(metrics, scores, out_dir / predictions.FILE_NAME))
     write_atomically(out_dir / METRICS_FILE, [json.dumps(metrics, ensure_ascii=False, indent=1) + "\n"])
 
 

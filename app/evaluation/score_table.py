@@ -1,4 +1,4 @@
-"""The scores of a run as columns of numbers: a few hundred bytes per question, however long its answer."""
+"""The scores of a run as columns of numbers: a few hundred bytes a question, whatever the length of its answer."""
 
 import sys
 from array import array

@@ -16,7 +16,7 @@ from retriever.text import letters
 
 VERDICTS = ("failed", "overanswered", "refused", "wrong", "partial", "unjudged", "correct", "abstained")
 """In the order of the report. overanswered: answered although the documents hold no answer; refused: abstained although
-they do; partial: some items of a list; unjudged: the row has no gold; abstained: rightly."""
+they do; partial: some items of a list; unjudged: the row has no gold; abstained: correctly."""
 
 FAILURES = VERDICTS[:5]
 SUCCESSES = ("correct", "abstained")
@@ -104,10 +104,10 @@ def _score(prediction: Prediction, relevant: Relevance | None, ranking: dict[str
 
 
 def _judge(question: QuestionRow, answer: Mapping[str, Any] | None) -> tuple[str, float]:
-    """The verdict, and how far the answer is right, in [0, 1].
+    """The verdict, and how much of the answer is right, in [0, 1].
 
-    Gold answers decide: all of them for a list, any of them otherwise. Where a row gives none, its evidence does:
-    the share of the quotes that the cited passages hold.
+    Gold answers decide: all of them for a list, any of them otherwise. Without gold answers, the evidence decides:
+    the share of its quotes that the cited passages contain.
     """
     if answer is None:
         return "failed", 0.0
@@ -135,7 +135,7 @@ def _answer_parts(
 ) -> dict[str, tuple[float, float]]:
     """answer_match, first_match (in the answer's first sentence), char_f1 (best of quotes and sentences), span_f1.
 
-    The last is that of the first words marked as the answer, over the answers that mark any.
+    span_f1 is the F1 of the first words marked as the answer; only answers that mark words count.
     """
     answered = answer is not None and not answer["abstained"]
     parts: dict[str, tuple[float, float]] = {}
@@ -155,7 +155,7 @@ def _answer_parts(
 
 
 def _nugget_parts(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
-    """vital_nuggets, all_nuggets: the share of the points that the answer's text or its quotes make.
+    """vital_nuggets, all_nuggets: the share of the points (nuggets) that the answer's text or quotes contain.
 
     As recall in TREC RAG's AutoNuggetizer (Pradeep et al. 2024), but matched as strings without white space and
     punctuation, not judged by a model; an abstention makes none.
@@ -169,13 +169,13 @@ def _nugget_parts(question: QuestionRow, answer: Mapping[str, Any] | None) -> di
         ("all_nuggets", question.nuggets),
     ):
         if nuggets:
-            made = sum(any(letters(wording) in text for wording in nugget.wordings) for nugget in nuggets)
-            parts[name] = (made / len(nuggets), 1.0)
+            points_made = sum(any(letters(wording) in text for wording in nugget.wordings) for nugget in nuggets)
+            parts[name] = (points_made / len(nuggets), 1.0)
     return parts
 
 
 def _intent_part(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
-    """intent_accuracy: whether the question was taken for what the row expects, where that is an intent."""
+    """intent_accuracy: whether the recognised intent is the one that the row expects, if it expects one."""
     if question.expects not in get_args(Intent):
         return {}
     return {"intent_accuracy": (float((answer or {}).get("intent") == question.expects), 1.0)}
@@ -228,12 +228,12 @@ def _abstention_parts(question: QuestionRow, abstained: bool) -> dict[str, tuple
     """Precision, recall and F1 of abstaining where the documents hold no answer; answerable questions refused."""
     if not (question.answerable or question.unanswerable):
         return {}
-    right, wanted, given = float(question.unanswerable and abstained), float(question.unanswerable), float(abstained)
-    parts = {"abstention_f1": (2 * right, wanted + given)} if wanted + given else {}
+    right, wanted, refused = float(question.unanswerable and abstained), float(question.unanswerable), float(abstained)
+    parts = {"abstention_f1": (2 * right, wanted + refused)} if wanted + refused else {}
     if abstained:
         parts["abstention_precision"] = (right, 1.0)
     if question.unanswerable:
         parts["abstention_recall"] = (right, 1.0)
     else:
-        parts["refused_answerable"] = (given, 1.0)
+        parts["refused_answerable"] = (refused, 1.0)
     return parts

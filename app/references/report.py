@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from app.evaluation.metric_labels import Label
 from app.references.states import STATE_WORDS, command_for
-from app.report.labels import Label
 from app.report.page import render
 from ingest.document import Reference
 from ingest.fetching.outcomes import say

@@ -31,7 +31,7 @@ def references(folder: Path) -> list[CitedWork]:
     """
     index = open_index(folder)
     check_rules(index, RULES)
-    works = cited_works(Document.from_json(index.bodies[place]) for place in range(len(index.documents)))
+    works = cited_works(Document.from_json(index.body_of(document_id)) for document_id in index.documents)
     return with_fetch_records(works, ReferenceStore(folder), index.documents)
 
 

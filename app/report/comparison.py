@@ -1,4 +1,4 @@
-"""comparison.html, and the comparison as text: what two runs differ in."""
+"""Lay out a comparison of two runs as comparison.html and as text for a terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from app.evaluation.comparison.differences import Change, FinishedRun, prediction_at
+from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.scores import VERDICTS, Prediction
 from app.report.filters import ALL, Option, Select, group_selects, numbered
-from app.report.labels import METRIC_GROUPS, METRIC_LABELS, Label, printed
+from app.report.labels import printed
 from app.report.page import render
 from app.report.question_items import answer_markup
 

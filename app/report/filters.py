@@ -12,7 +12,7 @@ ALL = ("すべて", "All")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice: the CSS class of the questions that it shows ("" for all), its text, and how many they are."""
+    """A choice: the CSS class of the questions that it shows ("" for all), its text, and their number."""
 
     css_class: str
     ja: str

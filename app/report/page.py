@@ -9,7 +9,8 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.report.labels import METRIC_GROUPS, METRIC_LABELS, VERDICT_LABELS, Label, interval, printed, tone
+from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
+from app.report.labels import VERDICT_LABELS, interval, printed, tone
 from app.web.pages.static_files import STATIC
 
 _HERE = Path(__file__).parent
@@ -21,9 +22,9 @@ Language = Literal["ja", "en"]
 def render(
     template: str, title: Label, subtitle: str, language: Language | None = None, **values: Any
 ) -> Iterator[str]:
-    """Render a report piece by piece, to be written one after another; every value but `Markup` is escaped.
+    """Render a report in pieces to be written in order; every value except `Markup` is escaped.
 
-    The page opens in `language` and has no script; without `language`, a script picks the browser's language.
+    With `language`, the page is in that language; without, its script chooses the browser's language.
     """
     styles = (STATIC / "tokens.css", STATIC / "answer.css", _HERE / "report.css")
     fixed = {

@@ -1,4 +1,4 @@
-"""Plots as shapes with their places; templates/plots.html draws them, coloured by the page's style sheet.
+"""Plots as lists of shapes; templates/plots.html draws them as SVG, and the page's style sheet colours them.
 
 Lengths are in the units of the drawing, which is `WIDTH` wide; y grows downwards. A plot without data is None.
 """
@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from app.evaluation.metric_labels import Label
 from app.evaluation.score_table import Floats
-from app.report.labels import Label, printed
+from app.report.labels import printed
 
 WIDTH, HEIGHT = 360, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 12, 38
@@ -23,7 +24,7 @@ Tick = tuple[float, str]  # a share of an axis in [0, 1], and its text
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlotLine:
     """A line through points; a closed one is an area."""
 
     style: str
@@ -55,8 +56,8 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text on its base line."""
+class PlotText:
+    """A text; `x`, `y` is the start, middle or end of its base line, as `style` says."""
 
     x: float
     y: float
@@ -65,7 +66,7 @@ class Text:
     shape: Literal["text"] = "text"
 
 
-Shape = Line | Bar | Dot | Text
+Shape = PlotLine | Bar | Dot | PlotText
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,13 @@ def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> Plot | None:
     if not filled:
         return None
     shapes = [*_axes("確信度", "confidence", [(share, f"{share:g}") for share in (0, 0.2, 0.4, 0.6, 0.8, 1)])]
-    shapes.append(Line("guide", ((_x(0), _y(0)), (_x(1), _y(1)))))
+    shapes.append(PlotLine("guide", ((_x(0), _y(0)), (_x(1), _y(1)))))
     for counted in filled:
         left, right, top = _x(counted["from"]) + 1, _x(counted["to"]) - 1, _y(counted["accuracy"])
         shapes.append(Bar(left, top, right - left, _y(0) - top))
         shapes.append(Dot("dot", _x(counted["confidence"]), top, 3))
         beside = top - 6 if top > TOP + 14 else top + 16
-        shapes.append(Text((left + right) / 2, beside, str(counted["n"]), "small middle"))
+        shapes.append(PlotText((left + right) / 2, beside, str(counted["n"]), "small middle"))
     return Plot(Label("確信度ごとの正答率", "Accuracy by confidence"), tuple(shapes))
 
 
@@ -106,18 +107,18 @@ def hit_plot(overall: Estimates) -> Plot | None:
     if banded:
         edge = [(places[k], _y(share["high"])) for k, share in banded]
         edge += [(places[k], _y(share["low"])) for k, share in reversed(banded)]
-        shapes.append(Line("band", tuple(edge), is_closed=True))
-    shapes.append(Line("line", tuple((places[k], _y(share["value"])) for k, share in shares)))
+        shapes.append(PlotLine("band", tuple(edge), is_closed=True))
+    shapes.append(PlotLine("line", tuple((places[k], _y(share["value"])) for k, share in shares)))
     for k, share in shares:
         shapes.append(Dot("dot", places[k], _y(share["value"]), 3))
         if k in {1, 5, 10}:
             style = "small end" if k == 10 else "small"
-            shapes.append(Text(places[k], _y(share["value"]) + 16, printed("hit@1", share["value"]), style))
+            shapes.append(PlotText(places[k], _y(share["value"]) + 16, printed("hit@1", share["value"]), style))
     return Plot(Label("上位k件に根拠がある割合", "Share with evidence among k hits"), tuple(shapes))
 
 
 def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]]) -> Plot | None:
-    """How many questions took how long (logarithmic milliseconds), with the percentiles marked."""
+    """A histogram of latencies (milliseconds, logarithmic) with the percentiles marked."""
     known = latency_ms[~np.isnan(latency_ms)]
     if not len(known):
         return None
@@ -137,14 +138,14 @@ def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]
     for row, name in enumerate(("p50", "p95", "p99")):
         value = percentiles[name]["value"]
         x = _x((math.log10(max(value, 0.1)) - low) / (high - low))
-        shapes.append(Line("guide", ((x, _y(0)), (x, TOP))))
+        shapes.append(PlotLine("guide", ((x, _y(0)), (x, TOP))))
         style, shift = ("small end", -4) if x > WIDTH * 0.7 else ("small", 4)
-        shapes.append(Text(x + shift, TOP + 10 + 14 * row, f"{name} {printed('latency_p50', value)}", style))
+        shapes.append(PlotText(x + shift, TOP + 10 + 14 * row, f"{name} {printed('latency_p50', value)}", style))
     return Plot(Label("応答時間の分布", "How long questions took"), tuple(shapes))
 
 
 def group_plot(groups: Mapping[str, Estimates], first: str, second: str, caption: Label) -> Plot | None:
-    """Two metrics in [0, 1] for each group that has one, with their intervals, one line a group (twelve at most)."""
+    """Two metrics in [0, 1] with their intervals for each group (at most twelve), one line a group."""
     filled = {
         name: figures
         for name, figures in groups.items()
@@ -158,18 +159,18 @@ def group_plot(groups: Mapping[str, Estimates], first: str, second: str, caption
     shapes: list[Shape] = []
     for share in (0, 0.25, 0.5, 0.75, 1):
         x = _group_x(share)
-        shapes.append(Line("grid", ((x, TOP), (x, bottom))))
-        shapes.append(Text(x, bottom + 14, f"{share:.0%}", "small middle" if share < 1 else "small end"))
+        shapes.append(PlotLine("grid", ((x, TOP), (x, bottom))))
+        shapes.append(PlotText(x, bottom + 14, f"{share:.0%}", "small middle" if share < 1 else "small end"))
     for row, (name, figures) in enumerate(shown):
         y = TOP + _GROUP_HEIGHT * row + 17
         count = max((values["n"] for values in figures.values()), default=0)
-        shapes.append(Text(_GROUP_LEFT - 8, y + 1, name if len(name) < 15 else f"{name[:14]}…", "end"))
-        shapes.append(Text(_GROUP_LEFT - 8, y + 13, f"n = {count}", "small end"))
+        shapes.append(PlotText(_GROUP_LEFT - 8, y + 1, name if len(name) < 15 else f"{name[:14]}…", "end"))
+        shapes.append(PlotText(_GROUP_LEFT - 8, y + 13, f"n = {count}", "small end"))
         for metric, style, shift in ((first, "dot", -5), (second, "dot second", 5)):
             shapes += _whisker(figures.get(metric), y + shift, style)
     legend = bottom + 30
     for x, style, metric in ((_GROUP_LEFT, "dot", first), (_GROUP_LEFT + 120, "dot second", second)):
-        shapes += [Dot(style, x, legend - 4, 4), Text(x + 9, legend, metric, "small")]
+        shapes += [Dot(style, x, legend - 4, 4), PlotText(x + 9, legend, metric, "small")]
     return Plot(caption, tuple(shapes), height)
 
 
@@ -177,7 +178,7 @@ def _whisker(figures: Mapping[str, Any] | None, y: float, style: str) -> Iterato
     if not figures or figures["value"] is None:
         return
     if figures["low"] is not None:
-        yield Line("whisker", ((_group_x(figures["low"]), y), (_group_x(figures["high"]), y)))
+        yield PlotLine("whisker", ((_group_x(figures["low"]), y), (_group_x(figures["high"]), y)))
     yield Dot(style, _group_x(figures["value"]), y, 4)
 
 
@@ -195,11 +196,11 @@ def _y(share: float) -> float:
 
 def _axes(ja: str, en: str, ticks: Sequence[Tick], heights: Sequence[Tick] = ()) -> Iterator[Shape]:
     for share, text in heights or [(share, f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75, 1)]:
-        yield Line("grid", ((LEFT, _y(share)), (WIDTH - RIGHT, _y(share))))
-        yield Text(LEFT - 5, _y(share) + 4, text, "small end")
+        yield PlotLine("grid", ((LEFT, _y(share)), (WIDTH - RIGHT, _y(share))))
+        yield PlotText(LEFT - 5, _y(share) + 4, text, "small end")
     for share, text in ticks:
         is_at_edge = share > 0.97 and len(text) > 3
-        yield Text(_x(share), HEIGHT - BOTTOM + 14, text, "small end" if is_at_edge else "small middle")
+        yield PlotText(_x(share), HEIGHT - BOTTOM + 14, text, "small end" if is_at_edge else "small middle")
     middle = LEFT + _INNER_WIDTH / 2
-    yield Text(middle, HEIGHT - 6, ja, "small middle j")
-    yield Text(middle, HEIGHT - 6, en, "small middle e")
+    yield PlotText(middle, HEIGHT - 6, ja, "small middle j")
+    yield PlotText(middle, HEIGHT - 6, en, "small middle e")

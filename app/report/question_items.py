@@ -25,9 +25,9 @@ _HITS_SHOWN = 3
 class QuestionItem:
     """One question of a run.
 
-    `rank` (1-based) is that of the first hit with evidence, None if there is none or the row names no evidence
-    (then `is_ranked` is false too). `evidence` pairs each quote with whether a cited passage holds it. `hits` are
-    places and excerpts, None where they need not be shown. `error` stands in an answer's place.
+    `rank` (1-based) of the first hit with evidence, None if there is none or the row names no evidence (then
+    `is_ranked` is false). `evidence` pairs each quote with whether a cited passage contains it. `hits` are places and
+    excerpts, None if they need not be shown. `error` replaces the answer if there is none.
     """
 
     question: QuestionRow
@@ -45,7 +45,7 @@ class QuestionItem:
 
 
 def question_items(scores: ScoreTable, path: Path, *, failed: bool) -> Iterator[QuestionItem]:
-    """The questions that failed, or all others: by verdict, then in file order; only one is in memory at a time."""
+    """The questions with a failing verdict, or all others, by verdict and file order; one is in memory at a time."""
     ranks = scores.columns().first_rank
     languages, types = scores.groups["language"], scores.groups["type"]
     language_numbers, type_numbers = numbered(languages), numbered(types)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.metric_labels import Label
 from app.evaluation.metrics import RunMetrics, flat
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES
 from app.report import plots
 from app.report.filters import run_selects
-from app.report.labels import Label
 from app.report.page import render
 from app.report.question_items import question_items
 
@@ -68,7 +68,7 @@ def _plots(metrics: RunMetrics, scores: ScoreTable) -> list[plots.Plot]:
 
 
 def _group_table(groups: Sequence[Group], total: int = 0) -> dict[str, Any]:
-    """The metrics that any of the groups has, and the groups; `total` is how many there are, shown or not."""
+    """The metrics that at least one group has, and the groups; `total` counts also groups that are not shown."""
     names = [name for name in _BY_GROUP if any(name in figures for _, figures in groups)]
     return {"metrics": names, "rows": groups, "total": total}
 
@@ -91,7 +91,7 @@ def _value(figures: Mapping[str, Any], name: str) -> float:
 
 
 def made_of(metrics: RunMetrics) -> dict[str, dict[str, Any]]:
-    """The settings, encoder, index manifest and versions behind the figures; the index's files are folded away."""
+    """Settings, index manifest and versions behind the figures; the index's files are in a folded part."""
     entries = {**flat(metrics["run"], "run"), **flat(metrics["settings"]), **flat(metrics["versions"], "version")}
     folded = {name: entries.pop(name) for name in list(entries) if name.startswith("index.files.")}
     return {"shown": entries, "folded": folded}

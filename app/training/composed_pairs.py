@@ -1,12 +1,12 @@
-"""Pairs of a sentence and passages, right and wrong, made from public data to measure the check of composed sentences.
+"""Right and wrong sentences about passages, made from public data, to measure the check of composed sentences.
 
 Run `python -m app.training.composed_pairs [--manuals DIR] [--held-out]` for the figures. A wrong sentence differs from
-its passage by one change (a figure, a year, a unit, a name, a negation, a comparison), or stands elsewhere in its
-document. A right one is shortened, merged of two or put in another order; across languages it is a translation by a
-person. The words that are exchanged (composed_pairs.toml) were written apart from the lists of the check.
+its passage by one change (a figure, a year, a unit, a name, a negation, a comparison), or comes from another place in
+its document. A right one is shortened, merged from two sentences or reordered; across languages it is a human
+translation. The words that are exchanged (composed_pairs.toml) were written without a look at the lists of the check.
 
-Seeds 1 and 7 are those that the check was mended with. `--held-out` leaves out all documents of their pairs, and takes
-the sets, manual and made-up papers that nothing was mended with.
+The check was corrected on the pairs of seeds 1 and 7. `--held-out` leaves out all documents of these pairs and uses
+only sets, manuals and made-up papers on which nothing was corrected.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import numpy as np
 
 from app.composing.check.sentence import Evidence, check
 from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
-from app.training.reader.course.corpus import Corpus, Text, read_corpus
+from app.training.reader.course.corpus import Corpus, CorpusText, read_corpus
 from ingest.text import sentence_spans
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.text import proper_nouns
@@ -44,14 +44,14 @@ _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A sentence in `language` about passages, how it was made, and whether the passages say it."""
+class SentencePair:
+    """A sentence in `language` about passages; `kind` says how it was made, `right` whether the passages say it."""
 
     kind: str
     right: bool
     sentence: str
     language: str
-    texts: tuple[Text, ...]
+    texts: tuple[CorpusText, ...]
 
     @property
     def group(self) -> str:
@@ -62,55 +62,63 @@ class Pair:
 
 def made_pairs(
     corpus: Corpus, languages: Sequence[str], count: int, seed: int = 1, without: Iterable[str] = ()
-) -> list[Pair]:
-    """At most `count` pairs in each language of each kind, from passages in an order that `seed` draws.
+) -> list[SentencePair]:
+    """At most `count` pairs for each language and kind, from passages in an order drawn by `seed`.
 
-    The documents called `without` are left out.
+    The documents named in `without` are left out.
     """
-    made: list[Pair] = []
+    pairs: list[SentencePair] = []
     left_out = set(without)
     for language in languages:
         rng = Random(f"{seed} {language}")  # noqa: S311
-        texts = [one for one in corpus.texts.values() if one.language == language and one.document not in left_out]
-        texts.sort(key=lambda one: one.id)
+        texts = [text for text in corpus.texts.values() if text.language == language and text.document not in left_out]
+        texts.sort(key=lambda text: text.id)
         rng.shuffle(texts)
         counts: Counter[str] = Counter()
         for place, text in enumerate(texts):
             near = [corpus.texts[name] for name in corpus.members[text.document] if name != text.id]
-            made += _counted(_pairs(text, texts[place - 1], near, rng), counts, count)
+            pairs += _counted(_pairs(text, texts[place - 1], near, rng), counts, count)
             if len(counts) == len(_MAKERS) + 4 and min(counts.values()) >= count:
                 break
-    return made
+    return pairs
 
 
-def cross_lingual_pairs(sentences: Sequence[Parallel], count: int, seed: int = 1) -> list[Pair]:
-    """At most `count` pairs of each kind and each two languages of sentences in another language than their passage."""
+def cross_lingual_pairs(sentences: Sequence[Parallel], count: int, seed: int = 1) -> list[SentencePair]:
+    """Pairs whose sentence and passage are in different languages: at most `count` for each kind and language pair."""
     rng = Random(f"{seed} across")  # noqa: S311
-    drawn = [one for one in sentences if _SHORTEST <= len(one.sentence) <= _LONGEST and one.sentence[-1] in ".。"]
+    drawn = [
+        parallel
+        for parallel in sentences
+        if _SHORTEST <= len(parallel.sentence) <= _LONGEST and parallel.sentence[-1] in ".。"
+    ]
     rng.shuffle(drawn)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    made: list[Pair] = []
-    for place, one in enumerate(drawn):
+    kept: list[SentencePair] = []
+    for place, parallel in enumerate(drawn):
         other = drawn[place - 1]
-        pairs = [Pair("translated", True, one.sentence, one.language, one.texts)]
+        pairs = [SentencePair("translated", True, parallel.sentence, parallel.language, parallel.texts)]
         for kind, maker in _MAKERS.items():
-            changed = maker(one.sentence, one.own, other.own, rng)
-            if changed and changed != one.sentence:
-                pairs.append(Pair(kind, False, changed, one.language, one.texts))
-        if other.own.document == one.own.document and other.language == one.language and other.texts != one.texts:
-            pairs.append(Pair("elsewhere", False, other.sentence, one.language, one.texts))
-        made += _counted(pairs, counts[f"{one.language} on {one.texts[0].language}"], count)
-    return made
+            changed = maker(parallel.sentence, parallel.own, other.own, rng)
+            if changed and changed != parallel.sentence:
+                pairs.append(SentencePair(kind, False, changed, parallel.language, parallel.texts))
+        if (
+            other.own.document == parallel.own.document
+            and other.language == parallel.language
+            and other.texts != parallel.texts
+        ):
+            pairs.append(SentencePair("elsewhere", False, other.sentence, parallel.language, parallel.texts))
+        kept += _counted(pairs, counts[f"{parallel.language} on {parallel.texts[0].language}"], count)
+    return kept
 
 
-def _counted(pairs: Iterable[Pair], counts: Counter[str], most: int) -> Iterator[Pair]:
+def _counted(pairs: Iterable[SentencePair], counts: Counter[str], most: int) -> Iterator[SentencePair]:
     for pair in pairs:
         if counts[pair.kind] < most:
             counts[pair.kind] += 1
             yield pair
 
 
-def _pairs(text: Text, other: Text, near: Sequence[Text], rng: Random) -> Iterator[Pair]:
+def _pairs(text: CorpusText, other: CorpusText, near: Sequence[CorpusText], rng: Random) -> Iterator[SentencePair]:
     sentences = _sentences(text)
     if len(sentences) < 2:
         return
@@ -118,66 +126,66 @@ def _pairs(text: Text, other: Text, near: Sequence[Text], rng: Random) -> Iterat
     for kind, maker in _MAKERS.items():
         changed = maker(sentence, text, other, rng)
         if changed and changed != sentence and changed not in text.text:
-            yield Pair(kind, False, changed, text.language, (text,))
-    elsewhere = [one for one in _sentences(rng.choice(near)) if one not in text.text] if near else []
+            yield SentencePair(kind, False, changed, text.language, (text,))
+    elsewhere = [candidate for candidate in _sentences(rng.choice(near)) if candidate not in text.text] if near else []
     if elsewhere:
-        yield Pair("elsewhere", False, rng.choice(elsewhere), text.language, (text,))
+        yield SentencePair("elsewhere", False, rng.choice(elsewhere), text.language, (text,))
     yield from _right(sentence, sentences, text, rng)
 
 
-def _sentences(text: Text) -> list[str]:
+def _sentences(text: CorpusText) -> list[str]:
     sentences = [text.text[start:end].strip() for start, end in sentence_spans(text.text)]
-    return [one for one in sentences if _SHORTEST <= len(one) <= _LONGEST]
+    return [sentence for sentence in sentences if _SHORTEST <= len(sentence) <= _LONGEST]
 
 
-def _right(sentence: str, sentences: Sequence[str], text: Text, rng: Random) -> Iterator[Pair]:
+def _right(sentence: str, sentences: Sequence[str], text: CorpusText, rng: Random) -> Iterator[SentencePair]:
     english = text.language == "en"
     comma, joint = (", ", ", and ") if english else ("、", "、また、")
     tail = sentence.partition(comma)[2]
     if len(tail) >= _SHORTEST:
-        yield Pair("shortened", True, tail[:1].upper() + tail[1:], text.language, (text,))
+        yield SentencePair("shortened", True, tail[:1].upper() + tail[1:], text.language, (text,))
     place = rng.randrange(len(sentences) - 1)
-    first, second = (one.rstrip("。.") for one in sentences[place : place + 2])
+    first, second = (neighbour.rstrip("。.") for neighbour in sentences[place : place + 2])
     end = "." if english else "。"
-    yield Pair("merged", True, f"{first}{joint}{second}{end}", text.language, (text,))
-    yield Pair("reordered", True, f"{second}{joint}{first}{end}", text.language, (text,))
+    yield SentencePair("merged", True, f"{first}{joint}{second}{end}", text.language, (text,))
+    yield SentencePair("reordered", True, f"{second}{joint}{first}{end}", text.language, (text,))
 
 
-def _other_number(sentence: str, text: Text, _other: Text, rng: Random) -> str:
+def _other_number(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
     numbers = [
         match for match in _NUMBER.finditer(sentence) if not (len(match.group()) == 4 and match.group()[0] in "12")
     ]
     return _with_another(sentence, rng.choice(numbers), text, rng) if numbers else ""
 
 
-def _other_year(sentence: str, text: Text, _other: Text, rng: Random) -> str:
+def _other_year(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
     years = [match for match in _NUMBER.finditer(sentence) if re.fullmatch(r"[12]\d{3}", match.group())]
     return _with_another(sentence, rng.choice(years), text, rng) if years else ""
 
 
-def _with_another(sentence: str, match: re.Match[str], text: Text, rng: Random) -> str:
-    """The sentence with another number of the passage in the place of this one, or with one close by."""
+def _with_another(sentence: str, match: re.Match[str], text: CorpusText, rng: Random) -> str:
+    """The sentence with the matched number replaced by another one of the passage, or by one close to it."""
     numbers: list[str] = _NUMBER.findall(text.text)
     others = {number for number in numbers if number not in sentence and len(number) == len(match.group())}
     near = str(int(float(match.group())) + rng.choice([-3, -2, -1, 1, 2, 7]))
     return sentence[: match.start()] + rng.choice([*sorted(others), near]) + sentence[match.end() :]
 
 
-def _swapped(sentence: str, _text: Text, _other: Text, _rng: Random) -> str:
-    """Two different numbers with the same unit in each other's place."""
+def _swapped(sentence: str, _text: CorpusText, _other: CorpusText, _rng: Random) -> str:
+    """The sentence with two different numbers of the same unit exchanged."""
     by_unit: dict[str, list[re.Match[str]]] = defaultdict(list)
     for match in _NUMBER.finditer(sentence):
         by_unit[sentence[match.end() : match.end() + 1]].append(match)
     for matches in by_unit.values():
         first, *others = matches
-        second = next((one for one in others if one.group() != first.group()), None)
+        second = next((match for match in others if match.group() != first.group()), None)
         if second:
             between = sentence[first.end() : second.start()]
             return f"{sentence[: first.start()]}{second.group()}{between}{first.group()}{sentence[second.end() :]}"
     return ""
 
 
-def _other_unit(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
+def _other_unit(sentence: str, text: CorpusText, _other: CorpusText, _rng: Random) -> str:
     for unit, instead in _UNITS.items():
         if text.language == "en" and not instead.isascii():
             continue
@@ -187,8 +195,8 @@ def _other_unit(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
     return ""
 
 
-def _other_name(sentence: str, text: Text, other: Text, rng: Random) -> str:
-    """A name exchanged for another one of the same passage, or of another passage where there is none."""
+def _other_name(sentence: str, text: CorpusText, other: CorpusText, rng: Random) -> str:
+    """The sentence with a name replaced by one of the same passage, or of `other` where there is none."""
     names_of: Callable[[str], list[str]] = _NAME.findall if text.language == "en" else proper_nouns
     own = [name for name in names_of(sentence) if len(name) > 1 and name in sentence]
     there = [name for name in names_of(text.text) if name not in sentence and len(name) > 1]
@@ -196,7 +204,7 @@ def _other_name(sentence: str, text: Text, other: Text, rng: Random) -> str:
     return sentence.replace(rng.choice(own), rng.choice(there)) if own and there else ""
 
 
-def _turned(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
+def _turned(sentence: str, text: CorpusText, _other: CorpusText, _rng: Random) -> str:
     if text.language == "en":
         for verb in _ENGLISH_VERBS:
             if f" {verb} not " in sentence:
@@ -213,7 +221,7 @@ def _turned(sentence: str, text: Text, _other: Text, _rng: Random) -> str:
     return ""
 
 
-def _opposite(sentence: str, text: Text, _other: Text, rng: Random) -> str:
+def _opposite(sentence: str, text: CorpusText, _other: CorpusText, rng: Random) -> str:
     pairs = list(_OPPOSITES.get(text.language, ()))
     rng.shuffle(pairs)
     for here, there in (*pairs, *((there, here) for here, there in pairs)):
@@ -224,7 +232,7 @@ def _opposite(sentence: str, text: Text, _other: Text, rng: Random) -> str:
     return ""
 
 
-_MAKERS: dict[str, Callable[[str, Text, Text, Random], str]] = {
+_MAKERS: dict[str, Callable[[str, CorpusText, CorpusText, Random], str]] = {
     "figure": _other_number,
     "year": _other_year,
     "swapped": _swapped,
@@ -235,16 +243,16 @@ _MAKERS: dict[str, Callable[[str, Text, Text, Random], str]] = {
 }
 
 
-class Judge:
-    """Checks pairs with the vectors that an index would hold."""
+class PairChecker:
+    """Runs the check of composed sentences on pairs, with the vectors that an index would hold."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._vectors: dict[str, Vectors] = {}
         self.seconds: list[float] = []  # of processor time, for each sentence
 
-    def reason(self, pair: Pair) -> str:
-        """Why a pair's sentence is withheld, "" where it is shown."""
+    def reason(self, pair: SentencePair) -> str:
+        """Why the check withholds the sentence of a pair; "" if it passes."""
         foreign = [text for text in pair.texts if text.language != pair.language]  # no entries of a bibliography
         texts = enumerate(foreign or pair.texts, 1)
         evidence = [self._evidence(number, text, is_foreign=bool(foreign)) for number, text in texts]
@@ -255,7 +263,7 @@ class Judge:
         self.seconds.append(time.process_time() - begun)
         return verdict.reason
 
-    def _evidence(self, number: int, text: Text, *, is_foreign: bool) -> Evidence:
+    def _evidence(self, number: int, text: CorpusText, *, is_foreign: bool) -> Evidence:
         spans = tuple(sentence_spans(text.text))
         passage = Passage(
             text.id, text.document, text.text, 0, len(text.text), language=text.language, context=text.context,
@@ -269,11 +277,11 @@ class Judge:
 
     def _nearest(self, sentence: str, evidence: Sequence[Evidence]) -> list[Evidence]:
         vector = self._encoder.encode_passages([sentence])[0]
-        return sorted(evidence, key=lambda one: -float((one.vectors @ vector).max()))[:_NEAREST]
+        return sorted(evidence, key=lambda passage: -float((passage.vectors @ vector).max()))[:_NEAREST]
 
 
-def drawn_pairs(data: Path, manuals: Path | None, count: int, seed: int, *, held_out: bool) -> list[Pair]:
-    """The pairs in one language and across languages, all held out or none."""
+def drawn_pairs(data: Path, manuals: Path | None, count: int, seed: int, *, held_out: bool) -> list[SentencePair]:
+    """The pairs in one language and across languages: only held-out ones, or only those for fitting."""
     corpus = read_corpus(data, _HELD_OUT_SETS if held_out else _SETS)
     used: set[str] = set()
     if held_out:
@@ -283,16 +291,18 @@ def drawn_pairs(data: Path, manuals: Path | None, count: int, seed: int, *, held
     sentences = sentences_on_papers()
     pairs += [
         replace(pair, kind=f"{pair.kind} (papers)")
-        for pair in cross_lingual_pairs([one for one in sentences if one.held_out == held_out], count, seed)
+        for pair in cross_lingual_pairs(
+            [parallel for parallel in sentences if parallel.held_out == held_out], count, seed
+        )
     ]
     if manuals:
         sentences = parallel_sentences(manuals)
-        pairs += cross_lingual_pairs([one for one in sentences if one.held_out == held_out], count, seed)
+        pairs += cross_lingual_pairs([parallel for parallel in sentences if parallel.held_out == held_out], count, seed)
     return pairs
 
 
 def main() -> int:
-    """Print, for each language and kind, how many pairs the check judges rightly, and its processor time."""
+    """Print the share of pairs that the check judges correctly by language and kind, and its processor time."""
     parser = argparse.ArgumentParser(
         prog="python -m app.training.composed_pairs",
         description=__doc__,
@@ -304,17 +314,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--show", help="print the sentences of this kind that are judged wrongly, or of all")
-    given = parser.parse_args()
-    judge = Judge(open_encoder(DEFAULT_ENCODER))
+    args = parser.parse_args()
+    checker = PairChecker(open_encoder(DEFAULT_ENCODER))
     results: dict[tuple[str, bool], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    for pair in drawn_pairs(given.data, given.manuals, given.count, given.seed, held_out=given.held_out):
-        reason = judge.reason(pair)
+    for pair in drawn_pairs(args.data, args.manuals, args.count, args.seed, held_out=args.held_out):
+        reason = checker.reason(pair)
         ok = (not reason) == pair.right
         results[pair.group, pair.right][pair.kind].append(ok)
-        if not ok and given.show in {pair.kind, pair.group, "all"}:
+        if not ok and args.show in {pair.kind, pair.group, "all"}:
             print(f"{pair.group}\t{pair.kind}\t{reason}\t{pair.sentence}\t{pair.texts[0].text}")
     _print(results)
-    milliseconds = sorted(1000 * one for one in judge.seconds)
+    milliseconds = sorted(1000 * seconds for seconds in checker.seconds)
     print(f"milliseconds of processor time a sentence: median {milliseconds[len(milliseconds) // 2]:.1f}, ", end="")
     print(f"95 % {milliseconds[len(milliseconds) * 95 // 100]:.1f}")
     return 0
@@ -322,8 +332,10 @@ def main() -> int:
 
 def _print(results: Mapping[tuple[str, bool], Mapping[str, Sequence[bool]]]) -> None:
     for (group, right), kinds in sorted(results.items()):
-        every = [ok for one in kinds.values() for ok in one]
-        shown = ", ".join(f"{kind} {sum(one) / len(one):.3f} ({len(one)})" for kind, one in kinds.items())
+        every = [ok for outcomes in kinds.values() for ok in outcomes]
+        shown = ", ".join(
+            f"{kind} {sum(outcomes) / len(outcomes):.3f} ({len(outcomes)})" for kind, outcomes in kinds.items()
+        )
         print(f"{group} {'kept' if right else 'caught'} {sum(every) / len(every):.3f} ({len(every)}): {shown}")
 
 

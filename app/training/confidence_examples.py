@@ -1,4 +1,4 @@
-"""Questions as the confidence learns from them: each asked with and without what answers it, with the features."""
+"""Training rows for the confidence: each question with and without the passages that answer it, as features."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -25,11 +25,11 @@ PARTS = 4  # that questions are split into, for judging models on questions that
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question asked once: where it is from, its features, whether its answer holds a gold one, and whether it could.
+    """One way of asking a question: its `source`, its `features`, and how its answer turned out.
 
-    `part` is the same for questions on the same text, so that they are never on both sides of a split. `cut`: without
-    the sentences that tell the answer, which teaches what a sentence nearby is worth; no user asks that way, so such
-    rows are not judged by.
+    `right`: the answer contains an accepted one; `answerable`: the passages contain one. `part` is the same for all
+    questions on one text, so that a split never separates them. `cut`: the sentences that answer were removed but their
+    neighbours kept; such rows are for fitting only, as no user meets them.
     """
 
     source: str
@@ -42,7 +42,7 @@ class Row:
 
 
 def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
-    """The questions of JSQuAD on the articles that `reader` has not seen."""
+    """JSQuAD's questions on the articles with even numbers, which `reader` has not seen."""
     data = read_jsquad(path)
     rows: list[Row] = []
     with indexed(data) as (index, encoder):
@@ -56,14 +56,14 @@ def jsquad_rows(path: Path, reader: Ranker) -> list[Row]:
 
 
 def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[Row]:
-    """The questions of a made-up paper, over an index that holds nothing else."""
+    """The questions on a made-up paper, asked over an index of that paper alone."""
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder), [str(paper.path)], progress=Progress())
         return own_rows(paper.path.with_name("questions.jsonl"), Path(folder), reader)
 
 
 def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
-    """The questions of a file, over an index."""
+    """The questions of a file, asked over the index in `folder`; raises TenkyoError for a row without a question."""
     index = open_index(folder)
     encoder = encoder_for(index, None)
     rows: list[Row] = []
@@ -77,7 +77,7 @@ def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[Row]:
 
 def _holds_evidence(hit: Hit, question: QuestionRow) -> bool:
     text = evidence_form(hit.passage.text)
-    return any(evidence_form(told) in text for told in (*(question.evidence or ()), *(question.answers or ())))
+    return any(evidence_form(quote) in text for quote in (*(question.evidence or ()), *(question.answers or ())))
 
 
 def _rows(
@@ -99,13 +99,13 @@ def _rows(
 
 
 def _is_right(ranked: Sequence[Candidate], question: QuestionRow) -> bool:
-    told = evidence_form("".join(sentence.text for sentence in choose(ranked)))
-    golds = [evidence_form(answer) in told for answer in question.answers or ()]
+    answer_text = evidence_form("".join(sentence.text for sentence in choose(ranked)))
+    golds = [evidence_form(answer) in answer_text for answer in question.answers or ()]
     return bool(golds) and (all(golds) if question.type == "list" else any(golds))
 
 
 def _tells(sentence: str, question: QuestionRow) -> bool:
-    """Whether an accepted answer stands in a sentence, or it is a part of the evidence."""
+    """Whether a sentence contains an accepted answer or is part of the evidence."""
     text = evidence_form(sentence)
     golds = (evidence_form(answer) for answer in question.answers or ())
     return any(gold in text for gold in golds) or any(text in evidence_form(quote) for quote in question.evidence or ())

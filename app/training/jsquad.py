@@ -1,4 +1,4 @@
-"""JSQuAD's questions, and an index of its paragraphs: what the learned parts of answering are trained on."""
+"""JSQuAD's questions and an index of its paragraphs, on which the learned parts of answering are trained."""
 
 import json
 import re
@@ -24,8 +24,11 @@ _SEARCHED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A question of JSQuAD, its accepted answers, the paragraph that it was asked of, and the sentence with one."""
+class JsquadQuestion:
+    """A question of JSQuAD: accepted `answers`, the id of its `paragraph`, the `sentence` with an answer.
+
+    `article` is the number of its article in the file, from 0.
+    """
 
     id: str
     article: int
@@ -37,9 +40,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Jsquad:
-    """The questions whose answer stands in one sentence, and the paragraphs, each once."""
+    """The questions whose answer lies within one sentence, and the distinct paragraphs."""
 
-    items: tuple[Item, ...]
+    items: tuple[JsquadQuestion, ...]
     paragraphs: tuple[Document, ...]
 
 
@@ -56,15 +59,15 @@ def read_jsquad(path: Path) -> Jsquad:
 
 @contextmanager
 def indexed(data: Jsquad) -> Iterator[tuple[Index, Encoder]]:
-    """An index of all paragraphs, for as long as it is used, and its encoder."""
+    """A temporary index of all paragraphs, and its encoder."""
     encoder = open_encoder()
     with tempfile.TemporaryDirectory() as folder:
         ingest_documents(Path(folder), data.paragraphs, progress=Progress())
         yield open_index(Path(folder)), encoder
 
 
-def tells(hit: Hit, item: Item) -> bool:
-    """Whether a passage may answer a question: it is of the same paragraph, or an accepted answer stands in it."""
+def tells(hit: Hit, item: JsquadQuestion) -> bool:
+    """Whether a passage may answer a question: it is from its paragraph or contains an accepted answer."""
     passage = hit.passage
     return passage.document_id == item.paragraph or any(answer in passage.text for answer in item.answers)
 
@@ -72,17 +75,17 @@ def tells(hit: Hit, item: Item) -> bool:
 def with_and_without(
     terms: QuestionTerms, index: Index, is_telling: Callable[[Hit], bool]
 ) -> tuple[list[Hit], list[Hit]]:
-    """The first hits of a question, and those that are left when every passage that tells the answer is away.
+    """The first ten hits of a question, and the first ten without any passage that tells the answer.
 
-    The rest of the same text makes the second a hard question without an answer.
+    Other passages of the same text stay, so that the second is a hard question without an answer.
     """
     hits = index.search(terms.query, 3 * _SEARCHED)
     without = [hit for hit in hits if not is_telling(hit)]
     return answering_first(terms, hits[:_SEARCHED]), answering_first(terms, without[:_SEARCHED])
 
 
-def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[Item]:
-    """The questions, each paragraph put into `paragraphs` under its id, once."""
+def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document]) -> Iterator[JsquadQuestion]:
+    """The questions; each distinct paragraph is added to `paragraphs` under its id."""
     ids: dict[str, str] = {}
     for number, article in enumerate(articles):
         for paragraph in article["paragraphs"]:
@@ -95,7 +98,7 @@ def _items(articles: Sequence[Mapping[str, Any]], paragraphs: dict[str, Document
                 answers = tuple(sorted({answer["text"] for answer in item["answers"]}))
                 sentence = _answer_sentence(text, answers, item["answers"][0]["answer_start"] - offset)
                 if sentence is not None:
-                    yield Item(item["id"], number, item["question"], answers, document_id, sentence)
+                    yield JsquadQuestion(item["id"], number, item["question"], answers, document_id, sentence)
 
 
 def _answer_sentence(text: str, answers: Sequence[str], start: int) -> str | None:

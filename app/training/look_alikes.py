@@ -1,4 +1,4 @@
-"""Make the table of kanji that look alike: python -m app.training.look_alikes FONT.
+"""Write the table of kanji that look alike: python -m app.training.look_alikes FONT.
 
 FONT is any font of Japanese, such as NotoSansCJK-Regular.ttc. Every kanji of JIS X 0208 is drawn small and blurred. Two
 look alike if their pictures, or the right halves of these (税 and 説), are nearly the same.
@@ -16,7 +16,7 @@ _SIZE, _LETTER, _BLUR = 48, 44, 1.6  # pixels
 _COMMON = 2965  # kanji of the first level, of which documents mostly consist
 _WHOLE, _MOST = 0.7, 12  # least correlation of two pictures, and how many of the likest count
 _RIGHT = 0.93  # least correlation of two right halves
-# Kanji that look alike and mean opposite or neighbouring things are typed as they are meant.
+# Kanji with opposite or neighbouring meanings, which a reader would notice at once: never taken for slips.
 _APART = frozenset("一二三四五六七八九十百千万上下左右大小多少東西南北春夏秋冬男女父母前後内外")
 
 
@@ -40,14 +40,14 @@ def main() -> None:
 
 def _kanji() -> list[str]:
     """The kanji of JIS X 0208, those of the first level first."""
-    found = []
+    kanji = []
     for row in range(16, 85):
         for cell in range(1, 95):
             try:
-                found.append(bytes((0xA0 + row, 0xA0 + cell)).decode("euc_jp"))
+                kanji.append(bytes((0xA0 + row, 0xA0 + cell)).decode("euc_jp"))
             except UnicodeDecodeError:  # a place that is not assigned
                 continue
-    return found
+    return kanji
 
 
 def _drawn(character: str, font: ImageFont.FreeTypeFont) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
-"""Sentences in one language about passages in another: from manuals with translations, and on the made-up papers.
+"""Sentences in one language about passages in another, from translated manuals and about the made-up papers.
 
 The manuals are Debian's, whose English and translated pages have the same paragraphs in the same order:
 `apt-get download maint-guide maint-guide-ja debian-reference-en debian-reference-ja debian-reference-zh-cn
-developers-reference developers-reference-ja`, then `dpkg-deb -x FILE.deb DIR` for each. Their licences (GPL) do not
-matter here: nothing of them is kept.
+developers-reference developers-reference-ja`, then `dpkg-deb -x FILE.deb DIR` for each. They are under the
+GPL; nothing of them is stored or shipped.
 """
 
 import tomllib
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.training.data import PAPERS
-from app.training.reader.course.corpus import Text
+from app.training.reader.course.corpus import CorpusText
 from ingest.loaders import load
 from ingest.loaders.source import Limits
 from ingest.passages import cut
@@ -33,37 +33,39 @@ _LONGEST = {"ja": 350, "zh": 300, "en": 900}  # characters of a passage
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """A sentence in `language`, the text that it was taken from, and the texts in another language that say it."""
+    """A sentence in `language`, its `own` text, and the `texts` in another language that say the same."""
 
     sentence: str
     language: str
-    own: Text
-    texts: tuple[Text, ...]
+    own: CorpusText
+    texts: tuple[CorpusText, ...]
     held_out: bool
 
 
 def parallel_sentences(manuals: Path) -> list[Parallel]:
-    """The sentences of the manuals unpacked in a folder, in both directions."""
-    found: list[Parallel] = []
+    """Sentences of the manuals unpacked in a folder: English ones with their translations, and the reverse."""
+    sentences: list[Parallel] = []
     for name, held_out, language, english, translated, ending in _MANUALS:
         for page, pairs in _pages(manuals / _SHARE, english, translated, ending):
             for number, group in enumerate(_passages(pairs, language)):
-                found += _aligned(f"{name}-{page}-{number}", name, group, language, held_out=held_out)
-    return found
+                sentences += _aligned(f"{name}-{page}-{number}", name, group, language, held_out=held_out)
+    return sentences
 
 
 def sentences_on_papers() -> list[Parallel]:
-    """The sentences of composed_sentences.toml with all passages of their paper, but for its bibliography."""
+    """The sentences of composed_sentences.toml, each with all passages of its paper except the bibliography."""
     written = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
-    found: list[Parallel] = []
+    parallels: list[Parallel] = []
     for paper in PAPERS:
         [document] = load(paper.path, limits=Limits()).documents
-        told = [passage for passage in cut(document) if passage.kind not in {"entry", "bibliographic"}]
-        texts = tuple(Text(passage.id, paper.name, passage.context, passage.text, passage.language) for passage in told)
+        passages = [passage for passage in cut(document) if passage.kind not in {"entry", "bibliographic"}]
+        texts = tuple(
+            CorpusText(passage.id, paper.name, passage.context, passage.text, passage.language) for passage in passages
+        )
         for language, sentences in written.get(paper.name, {}).items():
-            own = Text(f"{paper.name}-{language}", paper.name, "", " ".join(sentences), language)
-            found += [Parallel(sentence, language, own, texts, paper.held_out) for sentence in sentences]
-    return found
+            own = CorpusText(f"{paper.name}-{language}", paper.name, "", " ".join(sentences), language)
+            parallels += [Parallel(sentence, language, own, texts, paper.held_out) for sentence in sentences]
+    return parallels
 
 
 def _pages(share: Path, english: str, translated: str, ending: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -85,7 +87,7 @@ def _paragraphs(page: Path) -> list[str]:
 
 
 def _passages(pairs: Sequence[tuple[str, str]], language: str) -> Iterator[list[tuple[str, str]]]:
-    """Consecutive paragraphs as long as a passage; one that is not translated is left out."""
+    """Group consecutive paragraphs to the length of a passage; untranslated paragraphs are left out."""
     group: list[tuple[str, str]] = []
     for pair in pairs:
         if pair[0] == pair[1] or not all(pair):
@@ -101,15 +103,15 @@ def _passages(pairs: Sequence[tuple[str, str]], language: str) -> Iterator[list[
 def _aligned(
     key: str, name: str, group: Sequence[tuple[str, str]], language: str, *, held_out: bool
 ) -> Iterator[Parallel]:
-    """The sentences of paragraphs that have as many in both languages."""
-    english = Text(f"{key}-en", name, "", "\n".join(pair[0] for pair in group), "en")
-    other = Text(f"{key}-{language}", name, "", "\n".join(pair[1] for pair in group), language)
+    """Sentence pairs of those paragraphs that have the same number of sentences in both languages."""
+    english = CorpusText(f"{key}-en", name, "", "\n".join(pair[0] for pair in group), "en")
+    other = CorpusText(f"{key}-{language}", name, "", "\n".join(pair[1] for pair in group), language)
     for pair in group:
         first, second = (_sentences(text) for text in pair)
         if len(first) == len(second):
-            for one, two in zip(first, second, strict=True):
-                yield Parallel(one, "en", english, (other,), held_out)
-                yield Parallel(two, language, other, (english,), held_out)
+            for sentence, translation in zip(first, second, strict=True):
+                yield Parallel(sentence, "en", english, (other,), held_out)
+                yield Parallel(translation, language, other, (english,), held_out)
 
 
 def _sentences(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""JSQuAD's questions as the reader of sentences learns from them: asked over all paragraphs, spans judged by F1."""
+"""Training examples for the span ranker: JSQuAD's questions over all paragraphs, with the F1 of each span."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from app.answering.read.span_ranker import SENTENCE_FEATURES, features, inputs, 
 from app.answering.read.spans import Floats, Integers, Spans, spans
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.evaluation.matching import character_f1
-from app.training.jsquad import Item, indexed, read_jsquad, tells, with_and_without
+from app.training.jsquad import JsquadQuestion, indexed, read_jsquad, tells, with_and_without
 from retriever.index.open import Index
 from retriever.types import Hit
 
@@ -25,11 +25,11 @@ _KANJI_TOO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*|[\u4e00-\u9fff]+")
 
 @dataclass(frozen=True, slots=True)
 class SpanExample:
-    """A question over some sentences: the features of their n spans together, and how right each span is.
+    """A question over some sentences: the features of the n spans in all of them, and how right each span is.
 
     `f1` is SQuAD's character F1 against the best accepted answer, `exact` whether the span is one, and `sentence` the
-    number of its sentence, all of shape (n,); a span of another place than the answer's is not right. `holds` says of
-    each sentence whether it holds the answer; `may_lack`, whether the sentences may lack it altogether.
+    number of its sentence, all of shape (n,). A span in a sentence without the answer is never right. `holds` says
+    for each sentence whether it contains the answer; `may_lack` whether possibly none of them does.
     """
 
     id: str
@@ -44,10 +44,10 @@ class SpanExample:
 
 
 def examples(path: Path) -> tuple[list[SpanExample], list[SpanExample]]:
-    """The questions of a JSQuAD file, and every other one as if asked in another language.
+    """(native, cross-lingual) examples from a JSQuAD file.
 
-    The first are asked over all paragraphs, in an index made for it, with and without those that hold the answer; the
-    others over their own sentence only.
+    Native: each question over an index of all paragraphs, with and without those that contain the answer.
+    Cross-lingual: every second question over its own sentence, as if asked in another language.
     """
     data = read_jsquad(path)
     native = []
@@ -61,7 +61,7 @@ def examples(path: Path) -> tuple[list[SpanExample], list[SpanExample]]:
     return [example for example in native if example], cross_lingual
 
 
-def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> SpanExample | None:
+def _example(item: JsquadQuestion, terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> SpanExample | None:
     """The question over the sentences that would be read for it; None where there are none."""
     chosen = to_read(score_sentences(terms, hits, index))
     cut = [(sentence, spans(sentence.text)) for sentence in chosen]
@@ -88,13 +88,13 @@ def _example(item: Item, terms: QuestionTerms, hits: Sequence[Hit], index: Index
     )
 
 
-def _holds(sentence: Candidate, item: Item) -> bool:
+def _holds(sentence: Candidate, item: JsquadQuestion) -> bool:
     return sentence.hit.passage.document_id == item.paragraph and any(
         answer in sentence.text for answer in item.answers
     )
 
 
-def _cross_lingual(item: Item, number: int) -> SpanExample:
+def _cross_lingual(item: JsquadQuestion, number: int) -> SpanExample:
     alike = " ".join((_KANJI_TOO if number % 4 == 1 else _LATIN).findall(item.question))
     candidates = spans(item.sentence)
     around, numbers = features(wanted_cross_lingual(item.question, alike), candidates)
@@ -105,7 +105,7 @@ def _cross_lingual(item: Item, number: int) -> SpanExample:
 
 
 def _right(candidates: Spans, sentence: str, answers: Sequence[str]) -> tuple[Floats, Floats]:
-    """The F1 of each span and whether it is an answer, both of shape (n,); nothing is right without an answer."""
+    """The F1 of each span and whether it is an answer (0 or 1), both of shape (n,); all 0 without `answers`."""
     count = len(candidates.first)
     if not answers:
         return np.zeros(count, np.float32), np.zeros(count, np.float32)

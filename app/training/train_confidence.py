@@ -1,14 +1,14 @@
 """Fit the confidence of answers: python -m app.training.train_confidence [JSQUAD.json].
 
-Each question is asked as it is, without the sentences that tell the answer, and without their passages: JSQuAD's, and
-those on the made-up papers of app/training/data that are for fitting; the papers that are held out judge the models.
+The data are JSQuAD and the made-up papers for fitting (app/training/data). Each question is used three times: as it is,
+without the sentences that answer it, and without their passages. The held-out papers judge the models.
 `--also QUESTIONS INDEX` adds a question file over an index of your own, in any language, with `answers` and `evidence`,
-and with questions of the type "unanswerable". All files together count as much as JSQuAD. A model that no question is
-for stays as it is.
+and with questions of the type "unanswerable". All files together weigh as much as JSQuAD. A model for which there are
+no questions keeps its weights.
 
-The answers must be as sure as on new questions, so they are read by a ranker of spans that has seen every other article
-of JSQuAD, and are asked of the other articles. It is trained first (a quarter of an hour, 7 GB of memory), unless
-`--reader` names what `python -m app.training.train_span --half` wrote.
+The span ranker must not have seen the questions, so one is trained on every second article of JSQuAD (a quarter of an
+hour, 7 GB of memory), and the questions of the other articles are used. `--reader` names a ranker that
+`python -m app.training.train_span --half` wrote, and saves that step.
 """
 
 import argparse
@@ -36,8 +36,7 @@ _SEEN = {
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
     "any_encoder": ("lead", "form", "term_overlap"),
 }
-# Set by hand, as they are too rare to be fitted beside the rest: how much rarer they are, in log-odds, where there is
-# an answer.
+# Weights set by hand (log-odds), for features too rare to be fitted with the others.
 _RARE = {
     "no_form": -3.0,
     "unpublished": -2.0,
@@ -64,7 +63,9 @@ def fit(data: Sequence[Row], name: str) -> Model:
     """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
     names = _SEEN[name]
     values = np.array([[row.features[feature] for feature in names] for row in data], dtype=np.float64)
-    given = np.array([sum(weight * row.features[feature] for feature, weight in _GIVEN[name].items()) for row in data])
+    by_hand = np.array(
+        [sum(weight * row.features[feature] for feature, weight in _GIVEN[name].items()) for row in data]
+    )
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
     seen = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     right = np.array([row.right for row in data], dtype=np.float64)
@@ -72,7 +73,7 @@ def fit(data: Sequence[Row], name: str) -> Model:
     penalty = np.diag([_RIDGE] * len(names) + [0.0])
     weights = np.zeros(len(names) + 1)
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-seen @ weights - given))
+        chance = 1 / (1 + np.exp(-seen @ weights - by_hand))
         slope = seen.T @ (counts * (chance - right)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     plain = weights[:-1] / scale
@@ -96,13 +97,13 @@ def _right_where_sure(model: Model, data: Sequence[Row], source: str) -> float:
 
 
 def _counts(data: Sequence[Row]) -> NDArray[np.float64]:
-    """How much each row counts: as many rows as there are, shared out evenly among the sources."""
+    """The weight of each row, shape (rows,): the sources weigh the same, and all weights sum to the number of rows."""
     sources = [row.source for row in data]
     return np.array([len(data) / len(set(sources)) / sources.count(source) for source in sources])
 
 
 def _abstain_below(model: Model, data: Sequence[Row]) -> float:
-    """The highest confidence below which no source has more of its questions with an answer than may be refused."""
+    """The highest threshold that refuses, in each source, at most its allowed share of answerable questions."""
     limits = []
     for source, share in _REFUSED.items():
         chances = [model.chance(row.features) for row in data if row.answerable and row.source == source]
@@ -111,7 +112,7 @@ def _abstain_below(model: Model, data: Sequence[Row]) -> float:
 
 
 def judge(model: Model, data: Sequence[Row]) -> dict[str, float]:
-    """The share right among the sure, and the shares refused of questions with an answer and without one."""
+    """Shares: sure answers, right among the sure ones, refused of answerable and of unanswerable questions."""
     data = [row for row in data if not row.cut]
     chances = np.array([model.chance(row.features) for row in data])
     right, answerable = (np.array([getattr(row, name) for row in data]) for name in ("right", "answerable"))
@@ -130,17 +131,17 @@ def _mean(values: NDArray[np.bool_]) -> float:
 
 
 def held_out(data: Sequence[Row], name: str) -> dict[str, dict[str, float]]:
-    """What `judge` says of each source, on average over the parts, with models of the other parts."""
-    told: dict[str, list[dict[str, float]]] = {}
+    """The figures of `judge` by source, in cross-validation over the parts (mean of the parts)."""
+    figures_of: dict[str, list[dict[str, float]]] = {}
     for part in range(PARTS):
         model = fit([row for row in data if row.part != part], name)
         for source in _REFUSED:
             rows = [row for row in data if row.part == part and row.source == source]
             if rows:
-                told.setdefault(source, []).append(judge(model, rows))
+                figures_of.setdefault(source, []).append(judge(model, rows))
     return {
         source: {key: round(sum(part[key] for part in parts) / len(parts), 4) for key in parts[0]}
-        for source, parts in told.items()
+        for source, parts in figures_of.items()
     }
 
 
@@ -151,18 +152,18 @@ def _enough(data: Sequence[Row]) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fit, judge, write the weights."""
+    """Fit the models, judge them and write the weights; 1 for data that cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jsquad", type=Path, nargs="?", default=JSQUAD, help="jsquad-valid-v1.3.json")
     parser.add_argument("--reader", type=Path, help="what train_span --half wrote")
     parser.add_argument("--also", type=Path, nargs=2, action="append", default=[], metavar=("QUESTIONS", "INDEX"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
-    given = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     try:
-        reader = _reader(given.reader) if given.reader else half_ranker(given.jsquad)
-        rows = jsquad_rows(given.jsquad, reader)
+        reader = _reader(args.reader) if args.reader else half_ranker(args.jsquad)
+        rows = jsquad_rows(args.jsquad, reader)
         rows += [row for paper in FITTING for row in paper_rows(paper, reader)]
-        rows += [row for questions, folder in given.also for row in own_rows(questions, folder, reader)]
+        rows += [row for questions, folder in args.also for row in own_rows(questions, folder, reader)]
         others = [row for paper in HELD_OUT for row in paper_rows(paper, reader)]
     except (TenkyoError, OSError, ValueError, KeyError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -176,9 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stored[name] = asdict(model)
             about[name] = held_out(fitting, name) | ({"other_papers": judge(model, judging)} if judging else {})
     print(json.dumps(about, indent=1), file=sys.stderr)
-    also = f", {len(given.also)} question files of the developers'" if given.also else ""
+    also = f", {len(args.also)} question files of the developers'" if args.also else ""
     data = f"{LICENCE}; the made-up papers of app/training/data, Apache-2.0{also}"
-    given.out.write_text(json.dumps({"data": data, "held_out": about, **stored}, indent=1) + "\n", encoding="utf-8")
+    args.out.write_text(json.dumps({"data": data, "held_out": about, **stored}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -1,10 +1,9 @@
 """Fit the model of what is asked: python -m app.training.train_intent READING_FOLDER.
 
-The examples are those of app/training/data/{intents,source_intents}.toml. READING_FOLDER holds files of ordinary
-questions by others, `*.questions.jsonl.gz`, of which every `split` but "test" is used: an ordinary question must never
-be taken for another.
-The ridge is chosen by cross-validation, and nothing else: wordings that are much alike are left out together, so that a
-fold is judged on other wordings than those that it was fitted to. Then all examples are fitted with that ridge.
+The examples are in app/training/data/{intents,source_intents}.toml. READING_FOLDER holds ordinary questions by others
+(`*.questions.jsonl.gz`, all but the "test" split), so that the model learns not to take them for anything else.
+Only the ridge is chosen by cross-validation. Similar wordings are in the same fold, so that each fold is judged on
+wordings unlike those it was fitted to. The final model is fitted to all examples with that ridge.
 """
 
 import argparse
@@ -43,9 +42,9 @@ _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography 
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question with its label, and how much it counts: all forms of one wording count as one.
+    """A question with its label and weight; the weights of all forms of one wording sum to that of one question.
 
-    `frame` is the wording without what stands in its slots; `names_work` says that it names a work or who made it.
+    `frame` is the wording without its slots; `names_work`: it names a cited work or its author.
     """
 
     text: str
@@ -57,13 +56,13 @@ class LabelledQuestion:
 
 
 def examples() -> list[LabelledQuestion]:
-    """The examples with their slots filled in; a Chinese one also in Japanese characters, as it may be encoded."""
+    """The examples with their slots filled; Chinese ones also in Japanese characters, as the encoder may see them."""
     files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXAMPLES]
     slots: dict[str, dict[str, list[str]]] = {}
     for data in files:
         for language, by_name in data.pop("slots").items():
             slots.setdefault(language, {}).update(by_name)
-    given = [
+    labelled = [
         (label, language, text)
         for data in files
         for label, by_language in data.items()
@@ -71,7 +70,7 @@ def examples() -> list[LabelledQuestion]:
         for text in wordings
     ]
     rows: list[LabelledQuestion] = []
-    for wording, (label, language, text) in enumerate(given):
+    for wording, (label, language, text) in enumerate(labelled):
         forms = _filled(text, slots[language], wording)
         forms += [japanese_forms(form) for form in forms] if language == "zh" else []
         frame = _SLOT.sub(" ", text.replace("{doc}", slots[language]["doc"][0]))
@@ -82,7 +81,7 @@ def examples() -> list[LabelledQuestion]:
 
 
 def _filled(text: str, slots: Mapping[str, Sequence[str]], start: int) -> list[str]:
-    """The forms of a wording, one for each word of its longest slot, at most `_FORMS`, from the `start`-th word on."""
+    """At most `_FORMS` forms of a wording, with successive words in its slots, beginning at word number `start`."""
     names = _SLOT.findall(text)
     count = min(_FORMS, max((len(slots[name]) for name in names), default=1))
     forms = []
@@ -112,7 +111,10 @@ def fit(
     names: Sequence[str],
     ridge: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights and bias of a softmax regression with a ridge, by Adam over all examples at once."""
+    """Fit a softmax regression with a ridge, by Adam on the full batch.
+
+    `vectors` has shape (examples, inputs); returns weights (len(names), inputs) and bias (len(names),).
+    """
     mean = vectors.mean(axis=0)
     seen = np.column_stack([(vectors - mean) * _SCALE, np.ones(len(vectors))]).astype(np.float32)
     target = np.array([[label == name for name in names] for label in labels], dtype=np.float32)
@@ -133,7 +135,7 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def folds(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The fold of each row: all forms of a wording, and wordings of its label that are much alike, share one."""
+    """The fold of each row, shape (rows,); forms of one wording and similar wordings of a label share a fold."""
     leaders: dict[str, list[tuple[NDArray[np.float32], int]]] = {}
     of_wording: dict[int, int] = {}
     count = 0
@@ -152,7 +154,7 @@ def folds(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDA
 def losses(
     rows: Sequence[LabelledQuestion], read: NDArray[np.float32], folded: NDArray[np.int64], ridge: float
 ) -> float:
-    """The mean log loss of rows of which each was left out of the fit that judges it."""
+    """The mean log loss in cross-validation over the folds."""
     total = 0.0
     weights = np.array([row.weight for row in rows])
     labels = np.array([row.label for row in rows])
@@ -171,14 +173,14 @@ def chosen_ridge(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32],
     used = [place for place, row in enumerate(rows) if row.frame or row.wording % _EVERY == 0]
     some = [rows[place] for place in used]
     folded = folds(some, vectors[used])
-    found = {ridge: losses(some, read[used], folded, ridge) for ridge in _RIDGES}
-    for ridge, loss in found.items():
+    loss_of = {ridge: losses(some, read[used], folded, ridge) for ridge in _RIDGES}
+    for ridge, loss in loss_of.items():
         print(f"ridge {ridge:.0e}: loss {loss:.4f} in {_FOLDS}-fold cross-validation", flush=True)
-    return min(found, key=found.__getitem__)
+    return min(loss_of, key=loss_of.__getitem__)
 
 
 def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: str, ridge: float) -> IntentModel:
-    """The model fitted to labelled questions, given what it reads of each."""
+    """Fit the model to labelled questions; `read` holds its inputs, shape (rows, inputs)."""
     labels = [row.label for row in rows]
     names = tuple(sorted(set(labels)))
     weights, bias = fit(read, labels, np.array([row.weight for row in rows]), names, ridge)
@@ -186,18 +188,18 @@ def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: 
 
 
 def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
-    """The parts of the words of overviews and small talk."""
+    """The word parts that occur in examples of overviews and small talk."""
     about_whole = (row.text for row in rows if row.label not in {ORDINARY, *SOURCE_LABELS})
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 
 def frames(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
-    """The words that questions about sources are made of apart from their slots."""
+    """The words of questions about sources, without their slots."""
     return frozenset[str]().union(*map(frame_words, {row.frame for row in rows if row.label in SOURCE_LABELS}))
 
 
 def inputs(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the model reads of each question, shape (rows, dimension + signs)."""
+    """The model's inputs: vector and features of each question, shape (rows, inputs)."""
     return np.stack(
         [features(row.text, vector, names_work=row.names_work) for row, vector in zip(rows, vectors, strict=True)]
     )
@@ -208,9 +210,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reading", type=Path, help="folder with *.questions.jsonl.gz")
     texts = ordinary(parser.parse_args().reading)
-    given = examples()
-    total = len({row.wording for row in given})
-    rows = given + [
+    labelled = examples()
+    total = len({row.wording for row in labelled})
+    rows = labelled + [
         LabelledQuestion(text, ORDINARY, _ORDINARY_WEIGHT * total / len(texts), total + number)
         for number, text in enumerate(texts)
     ]
@@ -228,7 +230,9 @@ def main() -> None:
         vocabulary=np.array(sorted(model.vocabulary)),
         frames=np.array(sorted(model.frames)),
     )
-    print(f"{WEIGHTS}: ridge {ridge:.0e}, {len(given)} examples of {total} wordings, {len(texts)} ordinary questions")
+    print(
+        f"{WEIGHTS}: ridge {ridge:.0e}, {len(labelled)} examples of {total} wordings, {len(texts)} ordinary questions"
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Train the ranker that reads sentences for answers: python -m app.training.train_span [JSQUAD.json].
+"""Train the ranker of answer spans: python -m app.training.train_span [JSQUAD.json].
 
-Each question is asked over all paragraphs; the ranker learns which span of the first sentences found is the answer. It
+Each question is asked over all paragraphs; the ranker learns which span in the best sentences is the answer. Training
 takes a quarter of an hour and 7 GB of memory.
 
-The articles are halved; a ranker trained on the one half is judged on the other, and that is what the weights file
-reports. The weights themselves are then trained on both halves (with `--half`, on the first only, for measuring whole
-answers on questions of the second, which it names, without having seen them).
+A ranker trained on the articles with odd numbers is judged on the others; the weights file reports these held-out
+figures. The weights that ship are then trained on all articles. With `--half` those of the odd articles are kept, to
+measure whole answers on questions that the ranker has not seen.
 JSQuAD v1.3 is part of JGLUE (Yahoo Japan / Waseda University), CC BY-SA 4.0.
 """
 
@@ -42,7 +42,7 @@ def train(data: Sequence[SpanExample]) -> Ranker:
 
 
 def _mean_and_scale(data: Sequence[SpanExample]) -> tuple[Floats, Floats]:
-    """Of each of the numbers, over the spans of all examples, one example after the other: together they fill 8 GB."""
+    """Mean and deviation of each numeric feature over all spans, example by example (all at once would fill 8 GB)."""
     count = sum(len(example.numbers) for example in data)
     mean: NDArray[np.float64] = (
         np.sum([example.numbers.sum(axis=0, dtype=np.float64) for example in data], axis=0) / count
@@ -54,8 +54,8 @@ def _mean_and_scale(data: Sequence[SpanExample]) -> tuple[Floats, Floats]:
 def _network(data: Sequence[SpanExample], mean: Floats, scale: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
     """The weights of one network, by Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 
-    The loss of a question is -log of the expected rightness of a span drawn by the softmax of the scores; where the
-    sentences may lack the answer, "none of these" is drawn too, with a score of 0, and is right where they do.
+    The loss of a question is −log of the expected rightness of a span drawn from the softmax of the scores. Where no
+    sentence may contain the answer, "none of these" with score 0 takes part, and is right if none does.
     """
     random = np.random.default_rng(seed)
     width = data[0].around.shape[1] * len(ROLES) + len(mean)
@@ -117,9 +117,9 @@ def _rows(example: SpanExample, mean: Floats, scale: Floats) -> Floats:
 
 
 def judge(ranker: Ranker, data: Sequence[SpanExample]) -> dict[str, float]:
-    """How often the likeliest sentence holds the answer, and the mean F1 and exact matches of its likeliest span.
+    """How often the best sentence contains the answer, and mean F1 and exact match of its best span.
 
-    `told_apart` is how often a question whose sentences hold the answer has a higher score than one whose do not.
+    `told_apart` (an AUC): how often a question with an answer in its sentences scores higher than one without.
     """
     rows = []
     holding: list[float] = []
@@ -139,20 +139,20 @@ def judge(ranker: Ranker, data: Sequence[SpanExample]) -> dict[str, float]:
 
 
 def half_ranker(jsquad: Path) -> Ranker:
-    """The ranker that has seen the articles of JSQuAD with odd numbers, from 0."""
+    """A ranker trained on JSQuAD's articles with odd numbers (counted from 0)."""
     native, cross_lingual = examples(jsquad)
     return train([example for example in native + cross_lingual if example.article % 2])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, judge, write the weights."""
+    """Train, judge and write the weights; 1 for a file that cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jsquad", type=Path, nargs="?", default=JSQUAD, help="jsquad-valid-v1.3.json")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--half", action="store_true", help="keep the weights of the first half of the articles")
-    given = parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
     try:
-        native, cross_lingual = examples(given.jsquad)
+        native, cross_lingual = examples(args.jsquad)
     except TenkyoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -162,11 +162,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "asked in another language": judge(ranker, [example for example in cross_lingual if not example.article % 2]),
     }
     print(json.dumps(held_out), file=sys.stderr)
-    if not given.half:
+    if not args.half:
         ranker = train(native + cross_lingual)
-    trained_on = "the articles with odd numbers, from 0" if given.half else "all articles"
+    trained_on = "the articles with odd numbers, from 0" if args.half else "all articles"
     about = {"data": LICENCE, "trained_on": trained_on, "held_out_even_articles": held_out}
-    given.out.write_text(json.dumps({**about, **ranker_to_json(ranker)}, indent=1) + "\n", encoding="utf-8")
+    args.out.write_text(json.dumps({**about, **ranker_to_json(ranker)}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -99,6 +99,7 @@ _ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
 _LEAST_LETTERS = 4  # minimum letters of a title
 # Marks of italics in plain text: *…*, _…_ at word boundaries, <i>…</i>. Marks of bold are removed.
 _BOLD = re.compile(r"\*\*|__(?!\w)|(?<!\w)__|</?(?:b|strong)>")
+_ENDS_WITH_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d[a-z]?[)）\]]?[.,:]?$")
 _ITALIC_MARKS = re.compile(r"</?(?:i|em|cite)>|(?<![\w_])_(?=[^\W_])|(?<=[^\s_])_(?![\w_])")
 
 
@@ -193,7 +194,8 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
         # Short italics (a volume, et al.) are not a title, and neither is an entry that is all in italics.
         is_title = len(re.findall(r"[^\W\d_]", words)) >= _LEAST_LETTERS and not _ET_AL.search(words)
         if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
-            body = body.replace(words, f"*{words}*", 1)
+            start, phrase, rest = body.rpartition(words)  # a journal may have words of the title, which comes first
+            body = f"{start}*{phrase}*{rest}" if phrase else body
     return body
 
 
@@ -203,6 +205,8 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     That is the work's own title, unless another title comes between the authors (or the year) and the italics.
     """
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
+    if _ENDS_WITH_YEAR.search(before):
+        return before, italic.group(1).strip(" ,."), after
     parts = _divide_by_year(before) or _divide_by_names(before)
     if parts is None and _VOLUME_FIRST.match(after):
         pieces = _POINT.split(before, maxsplit=1)

@@ -1,4 +1,4 @@
-"""Pages of a PDF → Document: drop headers, join lines, find headings by size, attach captions to tables."""
+"""Pages of a PDF → Document: join lines, find headings by size, attach captions to tables."""
 
 import re
 from collections import Counter
@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
-from ingest.pdf.headers import without_headers
 from ingest.pdf.kinds import Builder, SizedBlock, find_listings, is_code_font, kind_of, starts_entry
 from ingest.pdf.page import Bookmark, Page, Table, TextLine
 from ingest.pdf.paragraphs import (
@@ -27,6 +26,7 @@ from ingest.structure.headings import (
     is_abstract,
     is_letterhead,
     is_named,
+    is_short_line,
     normalised_heading,
     numbering,
 )
@@ -34,19 +34,22 @@ from ingest.structure.tables import is_caption, is_source_note, is_table_caption
 from retriever.text import language_of
 
 _FIRST = 10  # the title is among this many first blocks
+_LEAST_LETTERHEAD = 2  # minimum lines of letterhead (number, date, addressee, office) above a subject line
+_SUBJECT_END = re.compile(r"(?:について|の件)\s*(?:[(（][^()（）]{1,12}[)）])?$")
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
+_NOTE_SIZE = 0.97  # relative size up to which a footnote below a bibliography is told from an entry
 _DEEPEST = 40  # characters: the maximum indent of a line of code
 _FOOTNOTE = re.compile(
-    r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}[)）.．\s]|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
+    r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}(?:[)）.．\s]|(?![年月日時分人件個円億万千百割歳回％頁巻号章節])(?=[ぁ-んァ-ヴ一-鿿「『]))|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
 )
 
 
 def document(path: Path, pages: Sequence[Page], title: str, outline: Sequence[Bookmark], page_count: int) -> Document:
     """Assemble the document from its pages; `title` and `outline` are as stated in the file."""
-    pages = with_even_looks(without_headers(pages))
+    pages = with_even_looks(pages)
     items = [item for page in pages for item in page.items]
     lines = [item for item in items if isinstance(item, TextLine)]
     reads_code = is_code_font(lines)
@@ -66,8 +69,9 @@ def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
     """The id() of each footnote line: small print at the foot of a column, starting with a marked line."""
     footnotes: set[int] = set()
     for page in pages:
-        for column in sorted({item.column for item in page.items if isinstance(item, TextLine)}):
-            lines = [item for item in page.items if isinstance(item, TextLine) and item.column == column]
+        on_page = [item for item in page.items if isinstance(item, TextLine)]
+        for column in sorted({line.column for line in on_page}):
+            lines = [line for line in on_page if line.column == column]
             small: list[TextLine] = []
             for line in sorted(lines, key=lambda line: -line.y):
                 if line.size > 0.93 * style.size or line.y < 0.4 * page.height:
@@ -75,7 +79,7 @@ def _footnote_lines(pages: Sequence[Page], style: BodyStyle) -> set[int]:
                 small.append(line)
             while small and not _FOOTNOTE.match(small[-1].text):
                 small.pop()
-            if small and len(small) * 2 < len(lines):
+            if small and len(small) * 2 < len(lines if column else on_page):
                 footnotes.update(id(line) for line in small)
     return footnotes
 
@@ -96,7 +100,8 @@ def _build(
         if listing != builder.listing:
             _flush(builder)
             builder.listing = listing
-        kind = "footnote" if id(item) in footnotes and listing is None else kind_of(here, builder)
+        is_note = id(item) in footnotes and (listing is None or item.size < _NOTE_SIZE * listing.size)
+        kind = "footnote" if is_note else kind_of(here, builder)
         if builder.waiting and (kind != builder.kind or _starts_block(builder, here, kind)):
             _flush(builder)
         builder.kind = kind
@@ -134,6 +139,7 @@ def _flush(builder: Builder) -> None:
     margin = min(here.line.x0 for here in waiting)
     text = ""
     pages: list[tuple[int, int]] = []
+    italics: list[tuple[int, int]] = []
     for before, here in zip([None, *waiting], waiting, strict=False):
         full = before is not None and before.room < 1.2 * here.em
         if kind == "code":
@@ -142,6 +148,8 @@ def _flush(builder: Builder) -> None:
             text = join_lines(text, here.line.text, full, builder.words)
         if not pages or pages[-1][1] != here.line.page:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
+        if builder.in_references:
+            italics = _with_italics(italics, here.line, len(text) - len(here.line.text), text)
     if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
         kind = "formula"  # labels of an axis
     if kind == "paragraph" and (first.bullet or builder.in_references):
@@ -151,7 +159,25 @@ def _flush(builder: Builder) -> None:
     if kind == "caption" and is_source_note(text) and _add_note(builder.blocks, text):
         return
     level = 1 if kind == "heading" else 0
-    builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages)), first.size))
+    phrases = tuple(text[start:end] for start, end in italics)
+    builder.blocks.append((Block(kind, text, level=level, page_starts=tuple(pages), italics=phrases), first.size))
+
+
+def _with_italics(spans: list[tuple[int, int]], line: TextLine, start: int, text: str) -> list[tuple[int, int]]:
+    """The (start, end) of italic phrases in `text`, with those of the line that begins at `start`.
+
+    A phrase at the end of a line and one at the start of the next are one phrase.
+    """
+    merged = [(first, min(end, start)) for first, end in spans]  # a hyphen at the line's end may be gone
+    for phrase in line.italics:
+        first = text.find(phrase, max(start, merged[-1][1] if merged else 0))
+        if first < 0:
+            continue
+        if merged and first <= start and start - merged[-1][1] <= 1:
+            merged[-1] = (merged[-1][0], first + len(phrase))
+        else:
+            merged.append((first, first + len(phrase)))
+    return merged
 
 
 def _indented(line: TextLine, margin: float) -> str:
@@ -229,12 +255,28 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 
 
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
-    """The title: the largest letters on the first pages, else the title stated in the file; "" without either."""
+    """The title: a letter's subject line, the largest letters on the first pages, or the title stated in the file."""
     first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
+    if subject := _subject([block.text for block, _ in first]):
+        return subject
     headings = [(block, size) for block, size in first if block.kind == "heading" and is_title(block.text)]
     if headings:
         return max(headings, key=lambda pair: pair[1])[0].text
     return "" if _FILE_NAME.search(stated) else stated
+
+
+def _subject(texts: Sequence[str]) -> str:
+    """The subject line of a letter: the first line between its letterhead and its text; "" without a letterhead."""
+    lines_of_letterhead = 0
+    for text, following in zip(texts, [*texts[1:], ""], strict=True):
+        if is_letterhead(text):
+            lines_of_letterhead += 1
+        elif not is_short_line(text):
+            break
+        elif lines_of_letterhead >= _LEAST_LETTERHEAD and is_title(text):
+            goes_on = not _SUBJECT_END.search(text) and _SUBJECT_END.search(following) and is_short_line(following)
+            return text + following if goes_on else text
+    return ""
 
 
 def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Block]:

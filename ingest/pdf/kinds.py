@@ -265,13 +265,20 @@ def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
     usual = sorted(steps)[len(steps) // 4] if steps else 0.0
     shares = {
         "bullets": sum(place.line.bullet for place in lines),
-        "numbers": sum(1 for place in lines if _ENTRY_NUMBER.match(_plain(place.line.text))),
+        "numbers": _counted(lines),
         "gaps": sum(1 for step in steps if 1.2 * usual < step < 4 * usual),
         "indent": sum(1 for place in lines if 0.6 * place.em < place.line.x0 - place.margin < 6 * place.em),
     }
     least = max(2, 0.12 * len(lines))
     styles: tuple[EntryStyle, ...] = ("bullets", "numbers", "gaps", "indent")
     return next((style for style in styles if shares[style] >= least), "words")
+
+
+def _counted(lines: Sequence[PlacedLine]) -> int:
+    """Number of lines that begin with an entry number, where the next number follows the one before."""
+    numbered = [place.line.text for place in lines if _ENTRY_NUMBER.match(_plain(place.line.text))]
+    pairs = sum(_counts_on(before, here) for before, here in pairwise(numbered))
+    return pairs + 1 if pairs else 0
 
 
 def starts_entry(waiting: Sequence[PlacedLine], here: PlacedLine, style: EntryStyle, leading: float) -> bool:

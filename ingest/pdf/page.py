@@ -35,6 +35,7 @@ class Glyph:
     right: float = 0.0
     advance: float = 0.0
     spaced: bool = False
+    italic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class TextLine:
 
     `size` is the letter size of its wide characters, if any, else of all; `latin_size` that of its Latin letters (0:
     none). `mono`: set in a monospaced font, as code is. `bullet`: a mark is drawn before it. `column` is the 1-based
-    column of the page (0: the page has no columns).
+    column of the page (0: the page has no columns). `italics` are its italic phrases, in order.
     """
 
     text: str
@@ -67,6 +68,7 @@ class TextLine:
     column: int = 0
     latin_size: float = 0.0
     mono: bool = False
+    italics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +132,6 @@ def from_json(data: dict[str, Any]) -> Page:
             x0, x1, y, bottom, rows, header = values
             items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
         else:
-            items.append(TextLine(page=number, **dict(zip(_LINE_FIELDS, values, strict=True))))
+            line = dict(zip(_LINE_FIELDS, values, strict=True))
+            items.append(TextLine(page=number, **{**line, "italics": tuple(line["italics"])}))
     return Page(**{**data, "items": tuple(items)})

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.page import Page, Table, TextLine
-from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, opens_references, run_in
+from ingest.structure.headings import LIST_MARK, NUMBERED_ITEM, is_short_line, numbering, opens_references, run_in
 from ingest.text import ends_sentence, is_wide
 
 _WORD = re.compile(r"[A-Za-z]+(?:[’'][a-z]+)?")
@@ -21,6 +21,7 @@ _DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
 _DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
 _NUMBERED = re.compile(r"^\s*\d{1,2}[.．]\s*\S")
 _MIXED_LINES = 3  # minimum lines with both scripts to compare the letter sizes of the two
+_DEEPEST_INDENT = 4.0  # em: a first line that is indented more is centred or right-aligned, a line by itself
 _LEAST_RATIO = 0.8  # size ratio of the two scripts in a line; below this, the line is not running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")
 
@@ -139,6 +140,7 @@ def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, st
         or _is_marked(before, here)
         or _is_indented(first, before, here)
         or _is_centred(before, here)
+        or _is_right_aligned(before, here)
         or _ends_early(before)
     )
 
@@ -167,6 +169,8 @@ def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
     """Whether the line begins with a list mark, and not with a dash or number that belongs to a sentence."""
     if LIST_MARK.match(here.line.text):
         return ends_sentence(before.line.text) or before.room > here.em or bool(LIST_MARK.match(before.line.text))
+    if ends_sentence(before.line.text) and here.room > 3 * here.em and is_short_line(here.line.text):
+        return numbering(here.line.text) is not None or bool(NUMBERED_ITEM.match(here.line.text))
     return bool(NUMBERED_ITEM.match(here.line.text)) and (ends_sentence(before.line.text) or before.room > 2 * here.em)
 
 
@@ -178,11 +182,11 @@ def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> boo
     hanging = before is first and bool(before.line.bullet or listed)
     if step > 0.6 * here.em and not hanging:
         return True
-    if step < -0.6 * here.em and before is not first and not _jumps(before, here):
+    if step < (-0.6 if before is not first else -_DEEPEST_INDENT) * here.em and not _jumps(before, here):
         return True
     # an indented line above a full line begins a paragraph, even if the previous line was indented as well
     dedents = here.after is not None and here.line.x0 - here.after.x0 > 0.6 * here.em
-    return dedents and 0.6 * here.em < here.indent < 4 * here.em and ends_sentence(before.line.text)
+    return dedents and 0.6 * here.em < here.indent < _DEEPEST_INDENT * here.em and ends_sentence(before.line.text)
 
 
 def _is_centred(before: PlacedLine, here: PlacedLine) -> bool:
@@ -190,6 +194,13 @@ def _is_centred(before: PlacedLine, here: PlacedLine) -> bool:
     middles = here.line.x0 + here.line.x1 - before.line.x0 - before.line.x1
     step = min(abs(here.line.x0 - before.line.x0), abs(here.line.x1 - before.line.x1))
     return abs(middles) < 0.4 * here.em and step > here.em and not _jumps(before, here)
+
+
+def _is_right_aligned(before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether both lines end at the same place but begin at different ones, as the number and date of a letter do."""
+    deep = min(before.indent, here.indent) > _DEEPEST_INDENT * here.em
+    ends, starts = abs(here.line.x1 - before.line.x1), abs(here.line.x0 - before.line.x0)
+    return deep and ends < 0.5 * here.em < starts and not _jumps(before, here)
 
 
 def _ends_early(before: PlacedLine) -> bool:

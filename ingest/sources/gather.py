@@ -3,9 +3,11 @@
 A file that cannot be read is skipped; it never stops the run.
 """
 
+import hashlib
 import json
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +35,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """The share of one of `count` machines that ingest a folder together; `number` counts from 1.
+
+    A file belongs to a shard by its path within the folder, so that machines need not talk to each other, whatever the
+    folder is called on each.
+    """
+
+    number: int
+    count: int
+
+    def takes(self, name: str) -> bool:
+        """Whether the file with this path within its folder, or this address, belongs to the shard."""
+        composed = unicodedata.normalize("NFC", name)  # macOS decomposes names
+        digest = hashlib.blake2b(composed.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+        return int.from_bytes(digest, "big") % self.count == self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Fetching:
     """Options for fetching web addresses: allowed private hosts, and the contact sent to sites."""
 
@@ -46,14 +66,19 @@ def is_address(source: str) -> bool:
 
 
 def gather(
-    names: Sequence[str], scratch: Path, fetching: Fetching, progress: Progress
+    names: Sequence[str], scratch: Path, fetching: Fetching, progress: Progress, shard: Shard | None = None
 ) -> tuple[list[Source], list[Outcome]]:
     """The distinct files for the given names, in order, and an outcome for each address that could not be fetched.
 
-    Fetched pages are written to the folder `scratch`. Raises TenkyoError for a path that does not exist.
+    Fetched pages are written to the folder `scratch`. With `shard`, other files and addresses are left out. Raises
+    TenkyoError for a path that does not exist.
     """
-    addresses = [name for name in names if is_address(name)]
-    files = {name: [Source(path, str(path)) for path in expand([name])] for name in names if not is_address(name)}
+    addresses = [name for name in names if is_address(name) and (shard is None or shard.takes(name))]
+    files = {
+        name: [Source(path, str(path)) for path in expand([name]) if shard is None or shard.takes(_within(path, name))]
+        for name in names
+        if not is_address(name)
+    }
     skipped: list[Outcome] = []
     if addresses:
         progress.start("fetching", len(addresses), "addresses")
@@ -66,6 +91,12 @@ def gather(
         progress.finish()
     sources = (source for name in names for source in files.get(name, []))
     return list(dict.fromkeys(sources)), skipped
+
+
+def _within(path: Path, name: str) -> str:
+    """The path of a file within the folder called `name`; the name of a file that is no such folder's."""
+    folder = _existing(name).resolve()
+    return path.relative_to(folder).as_posix() if path != folder and path.is_relative_to(folder) else path.name
 
 
 def _fetched(address: str, scratch: Path, fetching: Fetching) -> Source:
@@ -147,39 +178,55 @@ class ReadOptions:
     ocr: Ocr | None
 
 
-def read_source(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
-    """Read one file into `plan`, unless it is unchanged. Never raises because of the file: it is skipped instead."""
-    # os.path.islink, because Path.is_symlink raises without permission
-    kind = "link" if os.path.islink(source.path) else source.path.suffix.lower() or "file"  # noqa: PTH114
+def unchanged(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
+    """The documents of a file that is in the index as it is; empty if the file must be read."""
+    hashes = hashes_of_unchanged(plan.hashes[source.name], options)
+    return [Outcome("unchanged", record.id) for record in plan.of_source(source.name) if record.content_hash in hashes]
+
+
+def load_source(source: Source, options: ReadOptions) -> Loaded | Outcome:
+    """Read one file; "skipped" with the reason if it cannot be read. Never raises because of the file."""
     try:
-        return _read(source, plan, options)
+        _check_regular(source.path)
+        loaded = _load(source.path, options)
+        documents = (
+            _sound(replace(document, source=source.name, url=source.url or document.url), source.path)
+            for document in loaded.documents
+        )
+        return replace(loaded, documents=tuple(documents))
     except SourceError as error:
-        return [Outcome("skipped", source.name, str(error), error.reason, kind)]
+        return Outcome("skipped", source.name, str(error), error.reason, _kind(source))
     except Exception as error:  # a bug in a loader skips this file, not the run
-        said = shown_name(f"{type(error).__name__}: {error}"[:200])
-        remedy = "convert the file to another type, and report this error with the file"
-        return [Outcome("skipped", source.name, f"an error in Tenkyo ({said}); {remedy}", "fault", kind)]
+        return _fault(source, error)
 
 
-def _read(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
-    name, path = source.name, source.path
-    content_hash = plan.hashes[name]
-    known = [
-        record for record in plan.of_source(name) if record.content_hash in hashes_of_unchanged(content_hash, options)
-    ]
-    if known:
-        return [Outcome("unchanged", record.id) for record in known]
-    _check_regular(path)
-    loaded = _load(path, options)
-    suffix = path.suffix.lower()
+def take_source(source: Source, loaded: Loaded | Outcome, plan: IngestPlan) -> list[Outcome]:
+    """Take what was read of a file into `plan`. Never raises because of the file."""
+    if isinstance(loaded, Outcome):
+        return [loaded]
+    name, suffix = source.name, source.path.suffix.lower()
     part_kind = _PARTS.get(suffix, "part")
     outcomes = [
         Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason, part_kind) for part in loaded.skipped
     ]
-    for document in loaded.documents:
-        named = _sound(replace(document, source=name, url=source.url or document.url), path)
-        outcomes.append(plan.take(named, content_hash or hash_document(document), own_id=suffix == _MANY))
+    try:
+        for document in loaded.documents:
+            content_hash = plan.hashes[name] or hash_document(document)
+            outcomes.append(plan.take(document, content_hash, own_id=suffix == _MANY))
+    except Exception as error:  # a bug in cutting passages skips this file, not the run
+        return [_fault(source, error)]
     return outcomes + [Outcome("removed", gone, f"no longer in {shown_name(name)}") for gone in plan.vanished(name)]
+
+
+def _kind(source: Source) -> str:
+    # os.path.islink, because Path.is_symlink raises without permission
+    return "link" if os.path.islink(source.path) else source.path.suffix.lower() or "file"  # noqa: PTH114
+
+
+def _fault(source: Source, error: Exception) -> Outcome:
+    said = shown_name(f"{type(error).__name__}: {error}"[:200])
+    remedy = "convert the file to another type, and report this error with the file"
+    return Outcome("skipped", source.name, f"an error in Tenkyo ({said}); {remedy}", "fault", _kind(source))
 
 
 def _load(path: Path, options: ReadOptions) -> Loaded:
@@ -203,7 +250,7 @@ def _sound(document: Document, path: Path) -> Document:
 def file_hash(path: Path, options: ReadOptions) -> str:
     """Hash of a file's bytes, to recognise unchanged files.
 
-    It is "" for files with many documents, which have their own hashes, and for files that `read_source` will refuse. A
+    It is "" for files with many documents, which have their own hashes, and for files that `load_source` will refuse. A
     PDF has another hash with text recognition, so it is read again if it was read without.
     """
     suffix = path.suffix.lower()

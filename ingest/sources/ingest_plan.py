@@ -13,7 +13,7 @@ from ingest.bibliography.same_work import lists_half
 from ingest.document import Document, hash_bytes
 from ingest.passages import cut
 from ingest.text import shown_name
-from retriever.index.build import Entry
+from retriever.index.changes import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord, Passage
 
@@ -110,29 +110,19 @@ class IngestPlan:
         self._holders[record.content_hash] = record.id, source
         return Outcome("updated", record.id, f"its file is now {shown_name(source)}; nothing was encoded")
 
-    def stepping_aside(self, listings: Sequence[Document]) -> dict[str, str]:
-        """The bundled documents to remove because of the incoming ones: document id → reason.
-
-        A digest is removed when its paper comes in: a document with its title, or one that lists the works in the
-        hand-made records (`listings`). Any other document of the user removes the digests and these records, so that
-        bundled texts are not mistaken for the user's paper.
-        """
-        own = [document for document, _ in self.incoming.values() if document.kind == "document"]
-        digests = [record for record in self.records.values() if record.digest_of]
-        if not digests or not own:
-            return {}
-        listed = any(lists_half(listing.references, document.references) for document in own for listing in listings)
-        replaced = [record for record in digests if listed or any(_is_paper(paper, record.digest_of) for paper in own)]
-        if replaced:
-            return {record.id: "replaced by the paper itself" for record in replaced}
-        bundled = [record for record in self.records.values() if record.kind in {"digest", "references"}]
-        return {
-            record.id: "the bundled paper was removed, because you added documents of your own" for record in bundled
-        }
+    @property
+    def characters(self) -> int:
+        """The size of the incoming documents."""
+        return sum(entry.record.characters for _, entry in self.incoming.values())
 
     def entries(self) -> list[Entry]:
         """The index entries of the incoming documents: bibliographies parsed, text cut into passages."""
         return [entry for _, entry in self.incoming.values()]
+
+    def written(self, records: Mapping[str, DocumentRecord]) -> None:
+        """The incoming documents are in the index now; `records` has theirs."""
+        self.records.update((document_id, records[document_id]) for document_id in self.incoming)
+        self.incoming.clear()
 
     def _free_id(self, document: Document) -> str:
         """The id that the source's document has in the index, else the document's own id, made unique if taken."""
@@ -147,6 +137,29 @@ class IngestPlan:
             return self.incoming[document_id][0].source
         record = self.records.get(document_id)
         return record.source if record else None
+
+
+def stepping_aside(
+    records: Iterable[DocumentRecord], own: Iterable[Document], listings: Sequence[Document]
+) -> dict[str, str]:
+    """The bundled documents among `records` to remove because of the user's `own` new ones: document id → reason.
+
+    A digest is removed when its paper comes in: a document with its title, or one that lists the works in the
+    hand-made records (`listings`). Any other document of the user removes the digests and these records, so that
+    bundled texts are not mistaken for the user's paper.
+    """
+    bundled = [record for record in records if record.kind in {"digest", "references"} or record.digest_of]
+    digests = [record for record in bundled if record.digest_of]
+    replaced: dict[str, str] = {}
+    has_own = False
+    for paper in own if digests else ():
+        has_own = True
+        listed = any(lists_half(listing.references, paper.references) for listing in listings)
+        for record in digests:
+            if listed or _is_paper(paper, record.digest_of):
+                replaced[record.id] = "replaced by the paper itself"
+    why = "the bundled paper was removed, because you added documents of your own"
+    return replaced or ({record.id: why for record in bundled} if has_own else {})
 
 
 def size_of(document: Document) -> str:

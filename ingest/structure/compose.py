@@ -54,7 +54,7 @@ def compose(
     marked = mark_headings(blocks, by_typography)
     marked = mark_entries(marked) if lists_works else marked
     marked = [replace(block, italics=()) if block.kind != "entry" and block.italics else block for block in marked]
-    marked = mark_lists(join_cut_sentences(mark_notes(marked)))
+    marked = mark_lists(join_cut_sentences(mark_notes(marked), title))
     marked, front_matter = gather_front_matter(marked, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),
@@ -153,12 +153,15 @@ def _is_part_of_list(blocks: Sequence[Block], index: int) -> bool:
     return not is_other and _lists_works([block for block in following if block.kind != "heading"])
 
 
-def join_cut_sentences(blocks: Sequence[Block]) -> list[Block]:
-    """Join paragraphs interrupted by a page, table or figure; the whole paragraph comes before the interruption."""
+def join_cut_sentences(blocks: Sequence[Block], title: str = "") -> list[Block]:
+    """Join paragraphs interrupted by a page, table or figure; the whole paragraph comes before the interruption.
+
+    The document's `title` is no start of a sentence, although it may be a line of the usual size above the text.
+    """
     joined: list[Block] = []
     for block in blocks:
         index = _interrupted(joined) if block.kind == "paragraph" else None
-        if index is not None and _continues(joined[index], block):
+        if index is not None and joined[index].text != title and _continues(joined[index], block):
             joined[index] = join_blocks(joined[index], block)
         else:
             joined.append(block)

@@ -52,7 +52,8 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("chapter", 1, re.compile(rf"^第\s*({_NUMBER})\s*章(?=[\s:、.]|$)")),
     ("chapter", 1, re.compile(r"^제\s*([0-9]+)\s*장(?=[\s:.]|$)")),
     ("section", 2, re.compile(rf"^第\s*({_NUMBER})\s*[節节](?=[\s:、.]|$)")),
-    ("item", 3, re.compile(rf"^第\s*({_NUMBER})\s*[項款条](?=[\s:、.]|$)")),
+    ("item", 3, re.compile(rf"^第\s*({_NUMBER})\s*[項款条](?:関係)?(?=[\s:、.]|$)")),
+    ("ordinal", 1, re.compile(rf"^第\s*({_NUMBER})[\s:、.]\s*(?=\S)")),
     (
         "chapter",
         1,

@@ -1,9 +1,9 @@
 """Build and update an index; unchanged passages are neither encoded nor tokenised again."""
 
-from bisect import bisect_right
+import shutil
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import accumulate, chain, groupby
+from dataclasses import asdict
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,28 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.index.open import DEFINITIONS, Index, check_encoder, live_rows, store_at
-from retriever.index.snapshots import IndexFolderError, Manifest, SegmentEntry, kept_names, new_snapshot
+from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
+from retriever.index.open import DEFINITIONS, Index, check_encoder, open_index, store_at
+from retriever.index.snapshots import (
+    IndexFolderError,
+    Manifest,
+    SegmentEntry,
+    current_snapshot,
+    kept_names,
+    new_snapshot,
+    snapshot_path,
+    store_address,
+    writing,
+)
 from retriever.index.stored_rows import PendingVectors, write_lines
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
-from retriever.store import FAISS, LEXICAL, NewRows, Store
-from retriever.types import DocumentRecord, Encoder, Group, Passage, Vectors, group_of
+from retriever.store import FAISS, LEXICAL, NewRows, Store, StoredRows
+from retriever.types import DocumentRecord, Encoder, Group, Passage, Vectors
 
+PENDING = "encoded.spool"  # the file of vectors of an update that has not finished
 # Passages encoded and stored as pending between two reports of progress. Larger batches are no faster, and Ctrl-C
 # waits for a whole batch (16 took 7 s on a busy machine).
 _BATCH = 4
-# Up to this size, an index is always written as one segment: that takes a few tenths of a second.
-_SMALL = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document to be indexed: its record, its passages, and a JSON-serialisable body stored with it."""
-
-    record: DocumentRecord
-    passages: tuple[Passage, ...]
-    body: Any
 
 
 class RulesChangedError(IndexFolderError):
@@ -53,14 +54,6 @@ class Progress(Protocol):
     def finish(self) -> None:
         """The task has ended."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A passage of the next snapshot, and the row of the old one whose vectors and tokens it can reuse."""
-
-    passage: Passage
-    old_row: int | None
 
 
 def check_rules(index: Index, passage_rules: str) -> None:
@@ -88,29 +81,34 @@ def update(
     passage_rules: str,
     progress: Progress,
     store: str = FAISS,
-) -> None:
+    run: str | None = None,
+    at_once: int | None = None,
+) -> dict[str, DocumentRecord]:
     """Write the snapshot that follows `old`: without the documents `removed`, with `entries` added or replaced.
 
     The caller holds the writer's lock. Costs what has changed: other documents stay in the segments where they are,
-    until a segment is merged with later ones (`kept_segments`). `progress` counts encoded characters; the vectors of
-    an interrupted run are kept for the next one. `store` is where a new index keeps its rows.
+    until a segment is merged with others (`kept_segments`). `progress` counts encoded characters; the vectors of
+    an interrupted run are kept for the next one. `store` is where a new index keeps its rows. With `run`, the snapshot
+    is not put in force, but staged (retriever.index.snapshots). `at_once` passages go to the encoder together.
+    Returns the documents of the new snapshot, by id.
     """
     if old is not None:
         check_encoder(old, encoder.name)
         check_rules(old, passage_rules)
     engine = old.store if old else store_at(store)
-    changes = _changes(old, entries, removed)
+    changes = changes_of(old, entries, removed)
     rows = [row for document in changes.written for row in document.rows]
-    pending = PendingVectors(folder / "encoded.spool", encoder)
-    fresh = [row.passage for row in rows if row.old_row is None]
+    pending = PendingVectors(folder / PENDING, encoder)
+    fresh = [row.passage for row in rows if row.stored is None]
     progress.start("encoding", sum(len(text) for passage in fresh for text in _encoded_texts(passage)), "characters")
     try:
-        vectors, single = _vectors(rows, old, encoder, pending, progress)
+        vectors, single = _vectors(rows, encoder, pending, progress, at_once or _BATCH)
     finally:
         progress.finish()
-    groups, codes = _groups(old, changes, rows)
+    groups, codes = groups_of(old, changes, rows)
     manifest = _manifest(encoder, passage_rules, changes, groups, engine)
-    with new_snapshot(folder, manifest) as target:
+    previous = current_snapshot(folder)
+    with new_snapshot(folder, manifest, run) as target:
         if changes.written:
             added = SegmentEntry(name=target.name, rows=len(rows), documents=len(changes.written))
             manifest["segments"] = [*changes.kept, added]
@@ -119,16 +117,34 @@ def update(
                 write_lines(target / DEFINITIONS, defined)
         if rows:
             passages = [row.passage for row in rows]
-            engine.write(folder, target.name, NewRows(passages, vectors, single, _tokens(rows, old)))
+            engine.write(folder, target.name, NewRows(passages, vectors, single, _tokens(rows)))
         write_lines(target / "documents.jsonl", (asdict(record) for record, _ in changes.order))
         np.save(target / "bodies.npy", np.array([body for _, body in changes.order], dtype=np.int64))
         np.save(target / "groups.npy", codes)
     pending.discard()
-    engine.sweep(folder, kept_names(folder, target.name, old.snapshot_name if old else None))
+    engine.sweep(folder, kept_names(folder, target.name, previous))
+    return {record.id: record for record, _ in changes.order}
+
+
+def move_store(folder: Path, address: str) -> None:
+    """Record that the rows of the index in `folder`, if there is one, are at `address` now: all that opens it obeys.
+
+    Raises IndexFolderError for a store of another kind, StoreAwayError if the rows are not there.
+    """
+    own = store_address(folder)
+    if own is None or own.partition("#")[0] == address.partition("#")[0]:
+        return
+    open_index(folder, address)
+    with writing(folder):
+        moved = open_index(folder, address)  # another process may have written meanwhile
+        manifest = {key: moved.manifest[key] for key in Manifest.__annotations__}  # type: ignore[literal-required]
+        with new_snapshot(folder, manifest | {"store": moved.store.address}) as target:
+            for name in ("documents.jsonl", "documents.offsets.npy", "bodies.npy", "groups.npy"):
+                shutil.copyfile(snapshot_path(folder, moved.snapshot_name) / name, target / name)
 
 
 def _manifest(
-    encoder: Encoder, passage_rules: str, changes: "_Changes", groups: Sequence[Group], engine: Store
+    encoder: Encoder, passage_rules: str, changes: Changes, groups: Sequence[Group], engine: Store
 ) -> Manifest:
     return {
         "encoder": encoder.name,
@@ -143,123 +159,19 @@ def _manifest(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A document of the new segment: one that was added or changed, or one of a segment that is merged into it."""
-
-    rows: list[_Row]
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """The documents of the next snapshot: `order` has each record, with the row of its body."""
-
-    kept: Sequence[SegmentEntry]
-    written: list[_Written]
-    order: list[tuple[DocumentRecord, int]]
-
-
-def _changes(old: Index | None, entries: Sequence[Entry], removed: Collection[str]) -> _Changes:
-    """Which documents stay where they are and which are written; new ones come at the end of the order."""
-    incoming = {entry.record.id: entry for entry in entries}
-    leaving = {*removed, *incoming}
-    kept = _kept(old, leaving, sum(len(entry.passages) for entry in entries)) if old else []
-    first, body = (sum(entry[count] for entry in kept) for count in ("rows", "documents"))
-    stays_below = body
-    written: list[_Written] = []
-    order: list[tuple[DocumentRecord, int]] = []
-
-    def write(record: DocumentRecord, document: _Written) -> None:
-        nonlocal first, body
-        written.append(document)
-        order.append((replace(record, first=first, count=len(document.rows)), body))
-        first, body = first + len(document.rows), body + 1
-
-    for record in old.documents.values() if old else ():
-        if record.id in incoming:
-            write(incoming[record.id].record, _incoming(incoming.pop(record.id), old))
-        elif old and record.id not in leaving:
-            if (of_record := old.body_rows[record.id]) < stays_below:
-                order.append((record, of_record))
-            else:
-                write(record, _moved(record, old))
-    for entry in incoming.values():
-        write(entry.record, _incoming(entry, old))
-    return _Changes(kept, written, order)
-
-
-def _kept(old: Index, leaving: Collection[str], added: int) -> Sequence[SegmentEntry]:
-    """The first segments of `old`, which the next snapshot keeps as they are."""
-    segments = old.manifest["segments"]
-    ends = list(accumulate(segment["documents"] for segment in segments))
-    live = [0] * len(segments)
-    for record in old.documents.values():
-        if record.id not in leaving:
-            live[bisect_right(ends, old.body_rows[record.id])] += record.count
-    return segments[: kept_segments([segment["rows"] for segment in segments], live, added)]
-
-
-def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> int:
-    """How many of the first segments are kept, by the numbers of their rows and of those that are still live.
-
-    The others are merged with the `added` rows into one. The last kept segment holds at least twice what comes after it
-    (a row is then written again about as often as its index doubles), and at most half of each one's rows are dead.
-    """
-    total, kept = sum(live) + added, len(rows)
-    while kept and live[kept - 1] < 2 * added:
-        kept -= 1
-        added += live[kept]
-    kept = next((place for place in range(kept) if 2 * live[place] < rows[place]), kept)
-    return kept if total > _SMALL else 0
-
-
-def _moved(record: DocumentRecord, old: Index) -> _Written:
-    passages = enumerate(old.passages_of(record.id), record.first)
-    return _Written([_Row(passage, row) for row, passage in passages], old.body_of(record.id))
-
-
-def _incoming(entry: Entry, old: Index | None) -> _Written:
-    known: dict[tuple[Any, ...], int] = {}
-    if old is not None and (record := old.documents.get(entry.record.id)):
-        for row, passage in enumerate(old.passages_of(record.id), record.first):
-            known[_content(passage)] = row
-    return _Written([_Row(passage, known.get(_content(passage))) for passage in entry.passages], entry.body)
-
-
-def _content(passage: Passage) -> tuple[Any, ...]:
-    """What a passage's vectors and tokens depend on (its place in the document is not part of it)."""
-    return passage.searchable, passage.sentences
-
-
-def _groups(old: Index | None, changes: _Changes, rows: Sequence[_Row]) -> tuple[list[Group], NDArray[np.uint8]]:
-    """The groups of the live rows, sorted, and the place of each row's group among them, shape (rows,)."""
-    kept = sum(segment["rows"] for segment in changes.kept)
-    names: tuple[Group, ...] = old.fusion.background.names if old else ()
-    codes = old.fusion.background.groups[:kept] if old else np.zeros(0, np.uint8)
-    live = live_rows((record for record, _ in changes.order if record.first < kept), kept)
-    own = [group_of(row.passage) for row in rows]
-    groups = sorted({*own, *(names[code] for code in np.unique(codes[live]))})
-    anew = np.array([groups.index(name) if name in groups else 0 for name in names], dtype=np.uint8)
-    added = np.array([groups.index(name) for name in own], dtype=np.uint8)
-    return groups, np.concatenate([anew[codes], added])
-
-
 def _vectors(
-    rows: Sequence[_Row], old: Index | None, encoder: Encoder, pending: PendingVectors, progress: Progress
+    rows: Sequence[Row], encoder: Encoder, pending: PendingVectors, progress: Progress, at_once: int
 ) -> tuple[Vectors, list[Vectors]]:
     """Vectors of the passages, shape (rows, dimension), and of the sentences of each row."""
     vectors = np.zeros((len(rows), encoder.dimension), dtype=np.float32)
     single: list[Vectors] = [vectors[:0]] * len(rows)
-    kept = [(i, row.old_row) for i, row in enumerate(rows) if row.old_row is not None]
-    if old is not None and kept:
-        old_rows = np.array([old_row for _, old_row in kept], dtype=np.int64)
-        vectors[[i for i, _ in kept]] = old.stored.vectors(old_rows)
-        for (i, _), of_row in zip(kept, split_rows(*old.stored.sentences(old_rows)), strict=True):
-            single[i] = of_row
-    fresh = [i for i, row in enumerate(rows) if row.old_row is None]
-    for start in range(0, len(fresh), _BATCH):
-        batch = fresh[start : start + _BATCH]
+    for stored, places, numbers in _reused(rows):
+        vectors[places] = stored.vectors(numbers)
+        for place, of_row in zip(places, split_rows(*stored.sentences(numbers)), strict=True):
+            single[place] = of_row
+    fresh = [i for i, row in enumerate(rows) if row.stored is None]
+    for start in range(0, len(fresh), at_once):
+        batch = fresh[start : start + at_once]
         texts = [_encoded_texts(rows[i].passage) for i in batch]
         encoded = _encode([text for group in texts for text in group], encoder, pending)
         for i, group in zip(batch, texts, strict=True):
@@ -285,7 +197,7 @@ def _encode(texts: list[str], encoder: Encoder, pending: PendingVectors) -> Vect
     return np.stack([vector for text in texts if (vector := vectors[text]) is not None])
 
 
-def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
+def _definitions(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     """Definitions of names in each document, without duplicates."""
     for document_id, group in groupby((row.passage for row in rows), key=lambda passage: passage.document_id):
         defined = chain.from_iterable(definitions(passage.text, passage.language) for passage in group)
@@ -293,16 +205,28 @@ def _definitions(rows: Sequence[_Row]) -> Iterator[dict[str, Any]]:
             yield {"document_id": document_id, **asdict(definition)}
 
 
-def _tokens(rows: Sequence[_Row], old: Index | None) -> dict[str, list[Tokens]]:
+def _tokens(rows: Sequence[Row]) -> dict[str, list[Tokens]]:
     """The token hashes of each row, by the names in LEXICAL."""
-    old_rows = np.array([row.old_row for row in rows if row.old_row is not None], dtype=np.int64)
     tokens = {}
     for name, lexical in LEXICAL.items():
-        kept = iter(
-            split_rows(*old.stored.postings[name].tokens(old_rows)) if old is not None and len(old_rows) else ()
-        )
+        known = {
+            place: of_row
+            for stored, places, numbers in _reused(rows)
+            for place, of_row in zip(places, split_rows(*stored.postings[name].tokens(numbers)), strict=True)
+        }
         tokens[name] = [
-            hash_tokens(lexical.tokenizer(row.passage.searchable)) if row.old_row is None else next(kept)
-            for row in rows
+            hash_tokens(lexical.tokenizer(row.passage.searchable)) if row.stored is None else known[place]
+            for place, row in enumerate(rows)
         ]
     return tokens
+
+
+def _reused(rows: Sequence[Row]) -> Iterator[tuple[StoredRows, list[int], NDArray[np.int64]]]:
+    """For each index whose rows are reused: its rows, the places in `rows` that get some, and the numbers of these."""
+    places: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.stored is not None:
+            places.setdefault(id(row.stored.rows), []).append(place)
+    for of_index in places.values():
+        used = [stored for place in of_index if (stored := rows[place].stored)]
+        yield used[0].rows, of_index, np.array([stored.number for stored in used], dtype=np.int64)

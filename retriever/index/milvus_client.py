@@ -16,6 +16,9 @@ LONGEST_TEXT = 65_535  # bytes of a field
 _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
 # Malkov & Yashunin (2016), as in retriever.index.stored_rows
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
+_LITE_REMEDY = (
+    "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
+)
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
 Returned = TypeVar("Returned")
@@ -113,7 +116,7 @@ class Client:
         except (MilvusException, OSError) as error:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
-            remedy = "close the other process that uses it" if self.is_lite else "start it, or wait until it is back"
+            remedy = _LITE_REMEDY if self.is_lite else "start it, or wait until it is back"
             raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
 
     def _connected(self) -> Any:

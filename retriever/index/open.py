@@ -20,6 +20,7 @@ from retriever.index.snapshots import (
     current_snapshot,
     open_snapshot,
     snapshot_path,
+    staged_snapshot,
 )
 from retriever.index.stored_rows import ChainedLines, open_lines, passage_from_json
 from retriever.lexical.abbreviations import Definition
@@ -150,6 +151,15 @@ def open_index(folder: Path, store: str | None = None) -> Index:
             if isinstance(error, IndexFolderError):
                 raise
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
+
+
+def open_staged(folder: Path, run: str) -> Index | None:
+    """Open what `run` has written so far; None where it must begin anew."""
+    name = staged_snapshot(folder, run)
+    try:
+        return _open(folder, name, None) if name else None
+    except (FileNotFoundError, IndexFolderError):
+        return None
 
 
 def _open(folder: Path, name: str, address: str | None) -> Index:

@@ -1,12 +1,16 @@
 """An index folder on disk: immutable snapshots, a pointer to the current one, one writer at a time.
 
     INDEX/CURRENT                      the name of the current snapshot; replaced by one rename
+    INDEX/STAGED                       the snapshot that a run of several updates has written so far
     INDEX/generations/000012-8c41f0/   its files, and manifest.json with the size and checksum of each
     INDEX/encoded.spool                vectors of an update that has not finished
     INDEX/writer.lock                  held while somebody writes
 
 A snapshot is made of segments: the documents that it added itself, and those that earlier ones added, whose folders
 stay as long as a snapshot names them. So an update writes what has changed, and the list of all documents.
+
+A run of several updates stages its snapshots: each follows the one before, and the last is put in force at the end. An
+interrupted run goes on from the staged snapshot, unless the current one was replaced meanwhile.
 
 A writer that dies at any moment leaves the old snapshot in force; readers keep what they have open. The second
 half of a name is random, so that a reader tells an index made anew in the same folder from the one it has open.
@@ -29,7 +33,7 @@ from retriever.whole_files import sync, write_whole
 
 FORMAT = 2
 START_AGAIN = "move the folder away and ingest its sources again"
-POINTER, _MANIFEST = "CURRENT", "manifest.json"
+POINTER, _STAGED, _MANIFEST = "CURRENT", "STAGED", "manifest.json"
 _SNAPSHOTS = "generations"  # directory name on disk, kept from before the rename
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
@@ -84,7 +88,7 @@ def current_snapshot(folder: Path) -> str | None:
     try:
         name = (folder / POINTER).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        if not _has_later_snapshots(folder):
+        if not _has_later_snapshots(folder) or _is_first_run(folder):
             return None
         raise IndexFolderError(f"index {folder}: {folder / POINTER} is missing; {START_AGAIN}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -99,6 +103,48 @@ def _has_later_snapshots(folder: Path) -> bool:
     snapshots = folder / _SNAPSHOTS
     names = [path.name for path in snapshots.iterdir()] if snapshots.is_dir() else []
     return any(_number(name) > 1 for name in names if _NAME.fullmatch(name))
+
+
+def _is_first_run(folder: Path) -> bool:
+    """Whether the snapshots are those of a run that makes the index."""
+    staged = _read_staged(folder)
+    return staged is not None and not staged["base"]
+
+
+class _Staged(TypedDict):
+    """A staged snapshot, the one that was current when its run began ("": none), and what names the run."""
+
+    snapshot: str
+    base: str
+    run: str
+
+
+def _read_staged(folder: Path) -> _Staged | None:
+    """What STAGED says; None where it is missing or damaged: the run then begins anew."""
+    try:
+        staged = json.loads((folder / _STAGED).read_text(encoding="ascii"))
+        is_whole = staged.keys() == _Staged.__annotations__.keys() and _NAME.fullmatch(staged["snapshot"])
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+    return cast("_Staged", staged) if is_whole else None
+
+
+def staged_snapshot(folder: Path, run: str | None = None) -> str | None:
+    """The staged snapshot (of `run`, if it is given) that follows the current one, or None."""
+    staged = _read_staged(folder)
+    if staged is None or staged["base"] != (current_snapshot(folder) or "") or run not in {None, staged["run"]}:
+        return None
+    return staged["snapshot"] if (snapshot_path(folder, staged["snapshot"]) / _MANIFEST).exists() else None
+
+
+def put_staged_in_force(folder: Path) -> None:
+    """Make the staged snapshot, if there is one, the current one. The lock must be held."""
+    name, previous = staged_snapshot(folder), current_snapshot(folder)
+    if name is not None:
+        write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
+    (folder / _STAGED).unlink(missing_ok=True)
+    if name is not None:
+        _sweep(folder, keep=kept_names(folder, name, previous))
 
 
 def _number(name: str) -> int:
@@ -132,6 +178,12 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> St
             path = snapshot_path(folder, of_snapshot) / file
             _check_file(folder, path, entry, checksum=all_checksums or total <= _CHECKED_BYTES)
     return manifest
+
+
+def store_address(folder: Path) -> str | None:
+    """Where the current snapshot says that its rows are; None where there is no index."""
+    name = current_snapshot(folder)
+    return None if name is None else _read_manifest(folder, name)["store"]
 
 
 def _read_manifest(folder: Path, name: str) -> StoredManifest:
@@ -206,25 +258,31 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def new_snapshot(folder: Path, manifest: Mapping[str, object]) -> Iterator[Path]:
+def new_snapshot(folder: Path, manifest: Mapping[str, object], run: str | None = None) -> Iterator[Path]:
     """A folder to write the next snapshot's files into; put in force, with its manifest, when the block ends.
 
-    The lock must be held. An exception inside the block leaves the old snapshot in force. The snapshot before
-    the new one stays for the readers that are opening it.
+    The lock must be held. With `run`, the snapshot is staged for this run instead. An exception inside the block leaves
+    the old snapshot in force. The snapshot before the new one stays for the readers that are opening it.
     """
-    previous = current_snapshot(folder)
-    name = f"{_number(previous) + 1 if previous else 1:06d}-{secrets.token_hex(3)}"
-    _sweep(folder, keep=kept_names(folder, previous))  # what writers left that died
+    previous, staged = current_snapshot(folder), staged_snapshot(folder)
+    number = 1 + max((_number(name) for name in (previous, staged) if name), default=0)
+    name = f"{number:06d}-{secrets.token_hex(3)}"
+    _sweep(folder, keep=kept_names(folder, previous, staged))  # what writers left that died
     target = snapshot_path(folder, name)
     target.mkdir(parents=True)
     try:
         yield target
         _write_manifest(target, manifest, name)
         _sync_tree(target)
-        write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
+        if run is None:
+            write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
+            (folder / _STAGED).unlink(missing_ok=True)
+        else:
+            pointer = _Staged(snapshot=name, base=previous or "", run=run)
+            write_whole(folder / _STAGED, json.dumps(pointer).encode(), durable=True)
     except BaseException as error:
         is_full = shutil.disk_usage(target).free < _FULL_BYTES
-        if current_snapshot(folder) != name:
+        if name not in {current_snapshot(folder), staged_snapshot(folder)}:
             shutil.rmtree(target, ignore_errors=True)
         if is_full and isinstance(error, OSError):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error

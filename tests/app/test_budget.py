@@ -99,10 +99,10 @@ def test_blanks_in_a_question_change_nothing_but_the_question_that_is_given_back
 
 
 def test_a_question_whose_time_is_spent_is_answered_with_what_there_is(library: Library) -> None:
-    asked = library.ask("鳴砂博物館の初代館長は誰か", budget=SPENT)
-    assert not asked.abstained
-    assert "戸倉静江" in asked.text
-    assert asked.confidence != library.ask("鳴砂博物館の初代館長は誰か").confidence, "its sentences were not read"
+    answer = library.ask("鳴砂博物館の初代館長は誰か", budget=SPENT)
+    assert not answer.abstained
+    assert "戸倉静江" in answer.text
+    assert answer.confidence != library.ask("鳴砂博物館の初代館長は誰か").confidence, "its sentences were not read"
 
 
 def test_a_budget_is_spent_when_its_seconds_are_over() -> None:

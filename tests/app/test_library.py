@@ -41,7 +41,7 @@ def test_a_library_follows_the_index(tmp_path: Path) -> None:
     document = library.document("b.txt")
     assert document is not None
     assert document.text == "Wind and sky."
-    assert [one.id for one in library.documents()] == ["b.txt"]
+    assert [document.id for document in library.documents()] == ["b.txt"]
     assert library.manifest["documents"] == 1
 
 
@@ -80,19 +80,19 @@ def test_questions_go_on_while_writers_write(tmp_path: Path) -> None:
     over = threading.Event()
 
     def ask() -> int:
-        asked = 0
-        while not over.is_set() or not asked:
+        count = 0
+        while not over.is_set() or not count:
             assert library.ask("Which salt?").hits
             assert library.search("salt", k=3)
-            asked += 1
-        return asked
+            count += 1
+        return count
 
     with ThreadPoolExecutor(3) as pool:
         asking = [pool.submit(ask) for _ in range(3)]
         for number in range(1, 6):
             put(folder, f"{number}.txt", f"Salt number {number}.")
         over.set()
-        assert all(one.result() for one in asking)
+        assert all(task.result() for task in asking)
     assert len(library.titles()) == 6
 
 

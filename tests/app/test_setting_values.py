@@ -3,7 +3,7 @@
 import pytest
 
 from app.cli import main
-from app.setting_values import OWN_PATHS
+from app.setting_values import OWN_PATHS, PARSERS
 from app.settings import read_settings
 from app.web.routes import api
 from app.web.routes import pages as routes
@@ -118,3 +118,9 @@ def test_serve_says_in_one_line_what_is_wrong(
     assert said.startswith("error: ")
     assert value in said
     assert said.count("\n") == 1
+
+
+def test_hosts_to_fetch_from_are_hosts_with_ports_if_wanted() -> None:
+    assert PARSERS["fetch_hosts"]("Intra.example.ac.jp:8080, 10.0.0.7") == ("intra.example.ac.jp:8080", "10.0.0.7")
+    with pytest.raises(ValueError, match="write hosts"):
+        PARSERS["fetch_hosts"]("https://intra.example/x")

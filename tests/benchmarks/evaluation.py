@@ -59,6 +59,7 @@ def measure(questions: Path, index: str | None, out: Path) -> None:
     sys.path.insert(0, str(ROOT))
     from app.commands.evaluation import ask_of
     from app.evaluation.run import evaluate
+    from app.report.run_report import report_html
     from tests.app.evaluation.fake_library import PairLibrary, passage
     from tests.app.evaluation.fake_progress import NotedProgress
 
@@ -73,7 +74,7 @@ def measure(questions: Path, index: str | None, out: Path) -> None:
         library = PairLibrary([passage(f"d{number}", text) for number, text in enumerate(texts)])
     begun = time.monotonic()
     result = evaluate(
-        questions, out, ask=ask_of(library, 10), settings={"k": 10}, minimums={},
+        questions, out, ask=ask_of(library, 10), settings={"k": 10}, report=report_html, minimums={},
         workers=WORKERS, progress=NotedProgress(),
     )  # fmt: skip
     seconds = time.monotonic() - begun

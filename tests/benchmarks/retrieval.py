@@ -3,9 +3,10 @@
     python -m tests.benchmarks.retrieval [--large] [--fast] [--hnsw N] [--jsquad [INDEX]]
 
 Prints, side by side in one run, for made corpora of 100 and 1,000 passages (and 10,000 with --large): the whole-process
-time of a cold `tenkyo ask`, opening an index, a question in a running process and its steps, the rate of ingesting,
-peak memory, and the size of the index. Beyond 1,000 passages, and everywhere with --fast, vectors are random (marked
-*): the rate then leaves out the encoder.
+time of a cold `tenkyo ask` and of the start of `tenkyo serve`, opening an index, a question in a running process and
+its steps, the rate of ingesting, peak memory, and the size of the index. Processor time (of all threads) is hardly
+longer when other programs run; all other times are. Beyond 1,000 passages, and everywhere with --fast, vectors are
+random (marked *): the rate then leaves out the encoder.
 
 --hnsw N: recall@10 of the HNSW graph against exact search, over N unit vectors around cluster centres
 --jsquad: hit@1 and hit@5 of 300 JSQuAD questions over its 1,145 paragraphs (../shared/data), in an index made for it
@@ -14,12 +15,15 @@ peak memory, and the size of the index. Beyond 1,000 passages, and everywhere wi
 
 import argparse
 import json
+import os
 import resource
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +79,7 @@ def made_documents(passages: int) -> list[Document]:
     choose = np.random.default_rng(1)
 
     def sentence() -> str:
-        place, thing, deed = (one[choose.integers(len(one))] for one in (PLACES, THINGS, DEEDS))
+        place, thing, deed = (words[choose.integers(len(words))] for words in (PLACES, THINGS, DEEDS))
         year, count = choose.integers(1600, 2024), choose.integers(2, 900)
         return f"{year}年に{place}の人々は{count}人がかりで古い{thing}を{deed}と伝えられている。"
 
@@ -111,7 +115,11 @@ def ask_often(folder: Path) -> dict[str, float]:
     library = Library.open(folder)
     questions = [f"{PLACES[n % 16]}の{THINGS[n * 7 % 16]}は何年にできたか" for n in range(QUESTIONS)]
     library.ask(questions[0])
-    parts = [library.ask(question).timings_ms for question in questions]
+    parts: list[dict[str, float]] = []
+    for question in questions:
+        started = time.process_time()
+        timings = library.ask(question).timings_ms
+        parts.append({**timings, "processor": 1000 * (time.process_time() - started)})
     medians = {f"question, ms: {name}": statistics.median(part[name] for part in parts) for name in parts[0]}
     return {
         "opening, first time, ms": opening[0] * 1000,
@@ -137,16 +145,54 @@ def in_own_process(*arguments: str) -> dict[str, float]:
     """What one of the measurements above returns, made in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.retrieval", *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
-def cold_ask(folder: Path) -> float:
-    """The median seconds of a whole `tenkyo ask` in a process of its own."""
+def cold_ask(folder: Path) -> dict[str, float]:
+    """The median seconds of a whole `tenkyo ask` in a process of its own, by the clock and on the processor."""
     command = [sys.executable, "-m", "app.cli", "ask", "霧原の灯台は何年にできたか", "--index", str(folder)]
-    return statistics.median(
-        timed(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(REPEATS)
-    )
+    before = children_seconds()
+    times = [timed(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(REPEATS)]
+    spent = (children_seconds() - before) / REPEATS
+    return {"cold tenkyo ask, s": statistics.median(times), "cold tenkyo ask, processor s": spent}
+
+
+def start_of_serve(folder: Path) -> dict[str, float]:
+    """The seconds until `tenkyo serve` answers /readyz, and its processor time until then."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "app.cli", "serve", "--index", str(folder), "--port", str(port)]
+    started = time.perf_counter()
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not is_ready(port):
+            if server.poll() is not None:
+                raise SystemExit(f"tenkyo serve ended with {server.returncode}")
+            time.sleep(0.02)
+        seconds = time.perf_counter() - started
+        fields = Path(f"/proc/{server.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        spent = sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")  # utime, stime (proc(5))
+    finally:
+        server.terminate()
+        server.wait()
+    return {"start of tenkyo serve, s": seconds, "start of tenkyo serve, processor s": spent}
+
+
+def is_ready(port: int) -> bool:
+    """Whether a server on this machine answers /readyz with 200."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def children_seconds() -> float:
+    """The processor time of all child processes that have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def grow(sizes: Sequence[int], *, fast: bool) -> None:
@@ -157,8 +203,8 @@ def grow(sizes: Sequence[int], *, fast: bool) -> None:
             folder = Path(name) / str(passages)
             is_random = fast or passages > 1000
             built = in_own_process("--build", str(folder), str(passages), "random" if is_random else "real")
-            seconds = cold_ask(folder)
-            column = {"cold tenkyo ask, s": seconds, **in_own_process("--ask", str(folder)), **built}
+            begun = cold_ask(folder) | start_of_serve(folder)
+            column = {**begun, **in_own_process("--ask", str(folder)), **built}
             columns[f"{passages:,}{'*' if is_random else ''}"] = column
     print(f"{'passages':32}" + "".join(f"{title:>12}" for title in columns))
     for row in next(iter(columns.values())):
@@ -180,16 +226,16 @@ def hnsw(rows: int) -> None:
         write_vectors(exact_path, vectors, exact_passages=rows)
         building = timed(lambda: write_vectors(graph_path, vectors, exact_passages=0))
         exact, graph = load_vectors(exact_path), load_vectors(graph_path)
-        found, times = 0, [0.0, 0.0]
+        shared, times = 0, [0.0, 0.0]
         for query in queries:
             started = time.perf_counter()
             best = exact.nearest(query, 10)[0]
             between = time.perf_counter()
             near = graph.nearest(query, 10)[0]
             times = [times[0] + between - started, times[1] + time.perf_counter() - between]
-            found += len(set(best.tolist()) & set(near.tolist()))
+            shared += len(set(best.tolist()) & set(near.tolist()))
     print(
-        f"hnsw over {rows:,} vectors: recall@10 {found / (10 * len(queries)):.3f}, built in {building:.0f} s, "
+        f"hnsw over {rows:,} vectors: recall@10 {shared / (10 * len(queries)):.3f}, built in {building:.0f} s, "
         f"{1000 * times[1] / len(queries):.2f} ms a query (exact: {1000 * times[0] / len(queries):.2f} ms)",
         flush=True,
     )

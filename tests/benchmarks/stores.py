@@ -1,11 +1,11 @@
 """What both stores cost as an index grows, side by side: FAISS files and Milvus Lite.
 
-    python -m tests.benchmarks.stores [PASSAGES...]        (1000 10000)
+    python -m tests.benchmarks.stores [[STORE:]PASSAGES...]        (1000 10000; STORE is faiss or milvus-lite)
 
-Prints for each store and size: the rate of a first ingest without the encoder, adding one document of 20 passages
-(median of five, wall and processor time), opening, a search (median of 30), the memory held after these, and the bytes
-on disk. Vectors are random, passages are made; each column is measured in a process of its own. Milvus Lite is left
-out where it is not installed.
+Prints for each store and size: the rate of a first ingest in batches, without the encoder; adding one document of 20
+passages (median of five, wall and processor time); the most memory of these; then, in a new process, opening, a search
+(median of 30), memory, and the bytes on disk. Vectors are random, passages are made. Milvus Lite is left out where it
+is not installed.
 """
 
 import json
@@ -32,40 +32,53 @@ from tests.benchmarks.retrieval import (
     THINGS,
     RandomEncoder,
     made_documents,
+    peak_megabytes,
 )
 from tests.retriever.letters import NoProgress
 
+_BATCH = 100  # documents added at a time: 2,000 passages
 
-def measure(store: str, passages: int, folder: Path) -> dict[str, float]:
-    """One column: each cost of a store at one size."""
-    address = store if store == "faiss" else f"milvus-lite://{folder}/rows.db"
-    index_folder, encoder = folder / "index", RandomEncoder()
+
+def fill(store: str, passages: int, folder: Path) -> dict[str, float]:
+    """The costs of making an index of one size, and of adding to it."""
     documents = made_documents(passages + REPEATS * PASSAGES_A_DOCUMENT)
     first = passages // PASSAGES_A_DOCUMENT
-    started = time.perf_counter()
-    index = added(index_folder, None, documents[:first], address)
-    figures = {"first ingest, passages/s": passages / (time.perf_counter() - started)}
+    started, started_cpu = time.perf_counter(), time.process_time()
+    index = None
+    for start in range(0, first, _BATCH):
+        index = added(folder / "index", index, documents[start : min(start + _BATCH, first)], store)
+    seconds, processor_seconds = time.perf_counter() - started, time.process_time() - started_cpu
+    figures = {"first ingest, passages/s": passages / seconds, "passages/CPU s": passages / processor_seconds}
     wall, processor = [], []
     for document in documents[first:]:
         begun, begun_cpu = time.perf_counter(), time.process_time()
-        index = added(index_folder, index, [document], address)
+        index = added(folder / "index", index, [document], store)
         wall.append(time.perf_counter() - begun)
         processor.append(time.process_time() - begun_cpu)
     figures["adding a document, ms"] = 1000 * statistics.median(wall)
     figures["adding a document, CPU ms"] = 1000 * statistics.median(processor)
+    figures["most memory of all that, MB"] = peak_megabytes()
+    return figures
+
+
+def ask(folder: Path) -> dict[str, float]:
+    """The costs of opening the index in a new process and of searching it."""
+    before = resident_megabytes("RssAnon")
     begun = time.perf_counter()
-    index = open_index(index_folder)
-    figures["opening, ms"] = 1000 * (time.perf_counter() - begun)
+    index = open_index(folder / "index")
+    figures = {"opening, ms": 1000 * (time.perf_counter() - begun)}
     wall, processor = [], []
     for number in range(QUESTIONS):
-        query = index.query(f"{PLACES[number % 16]}の{THINGS[number * 7 % 16]}は何年にできたか", encoder)
+        query = index.query(f"{PLACES[number % 16]}の{THINGS[number * 7 % 16]}は何年にできたか", RandomEncoder())
         begun, begun_cpu = time.perf_counter(), time.process_time()
         index.search(query, 10)
         wall.append(time.perf_counter() - begun)
         processor.append(time.process_time() - begun_cpu)
     figures["search, ms"] = 1000 * statistics.median(wall)
     figures["search, CPU ms"] = 1000 * statistics.median(processor)
-    figures["memory, MB"] = resident_megabytes()
+    figures["memory of its own, MB"] = resident_megabytes("RssAnon") - before
+    figures["pages of files in memory, MB"] = resident_megabytes("RssFile")
+    figures["segments"] = len(index.manifest["segments"])
     figures["on disk, MB"] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     return figures
 
@@ -89,30 +102,37 @@ def added(folder: Path, old: Index | None, documents: list[Document], store: str
     return open_index(folder)
 
 
-def resident_megabytes() -> float:
-    """The memory that this process holds for itself, without files that it has mapped."""
+def resident_megabytes(kind: str) -> float:
+    """The memory of this process: "RssAnon" is its own, "RssFile" the pages of mapped files."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(kind))
 
 
-def main(sizes: list[int]) -> None:
-    """Print a column for each store and size."""
+def main(sizes: list[str]) -> None:
+    """Print a column for each store and size; a size such as faiss:100000 is for one store."""
     stores = ["faiss", *(["milvus-lite"] if find_spec("milvus_lite") else [])]
     columns: dict[str, dict[str, float]] = {}
-    for passages in sizes:
-        for store in stores:
+    for size in sizes:
+        only, _, passages = size.rpartition(":")
+        for store in [only] if only else stores:
             with tempfile.TemporaryDirectory() as folder:
-                command = [sys.executable, "-m", "tests.benchmarks.stores", "--one", store, str(passages), folder]
-                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-            columns[f"{store} {passages:,}"] = json.loads(done.stdout)
-            print(store, passages, done.stdout.strip(), file=sys.stderr)
+                address = store if store == "faiss" else f"milvus-lite://{folder}/rows.db"
+                column: dict[str, float] = {}
+                for step in (["--fill", address, passages, folder], ["--ask", folder]):
+                    command = [sys.executable, "-m", "tests.benchmarks.stores", *step]
+                    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+                    column |= json.loads(done.stdout)
+            columns[f"{store} {int(passages):,}"] = column
+            print(store, passages, json.dumps(column), file=sys.stderr, flush=True)
     print(" " * 28 + "".join(f"{title:>20}" for title in columns))
     for name in next(iter(columns.values())):
         print(f"{name:28}" + "".join(f"{column[name]:>20,.1f}" for column in columns.values()))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(measure(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))))
+    if sys.argv[1:2] == ["--fill"]:
+        print(json.dumps(fill(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))))
+    elif sys.argv[1:2] == ["--ask"]:
+        print(json.dumps(ask(Path(sys.argv[2]))))
     else:
-        main([int(size) for size in sys.argv[1:]] or [1000, 10_000])
+        main(sys.argv[1:] or ["1000", "10000"])

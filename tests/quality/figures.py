@@ -146,8 +146,8 @@ def table(columns: Mapping[str, Mapping[str, Figure]]) -> str:
     width = max(map(len, columns), default=0)
     heads = [f"{name:>22}" for name in FIGURES]
     lines = [" " * width + "".join(heads)]
-    for name, found in columns.items():
-        cells = [_cell(found[key]) if key in found else "-" for key in FIGURES]
+    for name, measured in columns.items():
+        cells = [_cell(measured[key]) if key in measured else "-" for key in FIGURES]
         lines.append(f"{name:{width}}" + "".join(f"{cell:>22}" for cell in cells))
     return "\n".join(lines)
 
@@ -156,15 +156,15 @@ def _cell(figure: Figure) -> str:
     return f"{figure.value:.3f} ± {figure.standard_error:.3f} of {figure.n:>4}"
 
 
-def shortfalls(found: Mapping[str, Figure], bounds: Mapping[str, float]) -> list[str]:
+def shortfalls(measured: Mapping[str, Figure], bounds: Mapping[str, float]) -> list[str]:
     """One phrase for each bound that does not hold."""
     missed = []
     for name, bound in bounds.items():
-        value = found[name].value
+        value = measured[name].value
         worse = value > bound + 1e-9 if name in LOWER_IS_BETTER else value < bound - 1e-9
         if worse:
             relation = "more" if name in LOWER_IS_BETTER else "less"
-            missed.append(f"{name} is {value:.3f} over {found[name].n} questions, {relation} than {bound}")
+            missed.append(f"{name} is {value:.3f} over {measured[name].n} questions, {relation} than {bound}")
     return missed
 
 

@@ -78,8 +78,8 @@ class Sample:
 
     def questions(self) -> list[tuple[Path, Row]]:
         """The questions of the sample, each with the document over which it is asked."""
-        asked = [pair for questions in self.sets for pair in sorted(_pairs(questions), key=_kind)]
-        return asked[self.every // 2 :: self.every]
+        pairs = [pair for questions in self.sets for pair in sorted(_pairs(questions), key=_kind)]
+        return pairs[self.every // 2 :: self.every]
 
 
 def _pairs(questions: QuestionSet) -> list[tuple[Path, Row]]:

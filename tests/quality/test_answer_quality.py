@@ -48,12 +48,12 @@ def check(sample: Sample, floors: dict[str, float], library_of: LibraryOf) -> No
         (row, library_of(document).ask(row["question"], history=_turns(row)).to_json())
         for document, row in sample.questions()
     ]
-    found = figures(answered)
-    print(table({sample.name: found}))
-    missed = shortfalls(found, floors)
+    measured = figures(answered)
+    print(table({sample.name: measured}))
+    missed = shortfalls(measured, floors)
     # the single questions of a held-out set are not shown, so that nobody mends an answer by looking at them
     shown = [] if sample.held_out else wrong_answers(answered)
-    assert not missed, "\n".join([f"{sample.name}: answers got worse", *missed, table({sample.name: found}), *shown])
+    assert not missed, "\n".join([f"{sample.name}: answers got worse", *missed, table({sample.name: measured}), *shown])
 
 
 def _turns(row: Row) -> list[Turn]:

@@ -31,17 +31,17 @@ def made_answer(*sentences: str, hits: tuple[str, ...] = (), abstained: bool = F
 
 def test_evidence_counts_at_its_rank_whatever_the_spacing() -> None:
     answer = made_answer("It is high.", hits=("Elsewhere.", "the  tower has\n214 steps, and a lamp"))
-    found = figures([(ROW, answer)])
-    assert found["evidence_first"] == Figure(0, 1)
-    assert found["evidence_in_five"] == Figure(1, 1)
+    measured = figures([(ROW, answer)])
+    assert measured["evidence_first"] == Figure(0, 1)
+    assert measured["evidence_in_five"] == Figure(1, 1)
 
 
 def test_the_first_sentence_and_the_whole_answer_are_told_apart() -> None:
-    found = figures([(ROW, made_answer("It is high.", "It has 214 steps."))])
-    assert found["answer"] == Figure(1, 1)
-    assert found["first_sentence"] == Figure(0, 1)
-    assert found["wrongly_refused"] == Figure(0, 1)
-    assert "absent_refused" not in found
+    measured = figures([(ROW, made_answer("It is high.", "It has 214 steps."))])
+    assert measured["answer"] == Figure(1, 1)
+    assert measured["first_sentence"] == Figure(0, 1)
+    assert measured["wrongly_refused"] == Figure(0, 1)
+    assert "absent_refused" not in measured
 
 
 def test_of_a_list_the_share_of_its_items_counts() -> None:
@@ -51,10 +51,10 @@ def test_of_a_list_the_share_of_its_items_counts() -> None:
 
 def test_a_refusal_is_wrong_where_there_is_an_answer_and_right_where_there_is_none() -> None:
     refusal = made_answer(abstained=True)
-    found = figures([(ROW, refusal), (ABSENT, refusal), (ABSENT, made_answer("It has 214 steps."))])
-    assert found["wrongly_refused"] == Figure(1, 1)
-    assert found["answer"] == Figure(0, 1)
-    assert found["absent_refused"] == Figure(0.5, 2)
+    measured = figures([(ROW, refusal), (ABSENT, refusal), (ABSENT, made_answer("It has 214 steps."))])
+    assert measured["wrongly_refused"] == Figure(1, 1)
+    assert measured["answer"] == Figure(0, 1)
+    assert measured["absent_refused"] == Figure(0.5, 2)
 
 
 def test_an_answer_that_quotes_what_denies_the_premise_counts_as_a_refusal() -> None:
@@ -74,14 +74,14 @@ def test_only_vital_nuggets_count_and_any_wording_of_each() -> None:
         {"vital": True, "any": ["oil"]},
         {"vital": False, "any": ["x"]},
     ]
-    found = figures([({**ROW, "nuggets": nuggets}, made_answer("A light."))])
-    assert found["vital_nuggets"] == Figure(0.5, 1)
+    measured = figures([({**ROW, "nuggets": nuggets}, made_answer("A light."))])
+    assert measured["vital_nuggets"] == Figure(0.5, 1)
 
 
 def test_a_question_about_the_content_is_not_to_be_taken_for_one_about_its_sources() -> None:
     row = {**ABSENT, "expects": "ordinary"}
-    found = figures([(row, made_answer("It is.", intent="passage")), (row, made_answer("No. 1.", intent="sources"))])
-    assert found == {"ordinary": Figure(0.5, 2)}
+    measured = figures([(row, made_answer("It is.", intent="passage")), (row, made_answer("No. 1.", intent="sources"))])
+    assert measured == {"ordinary": Figure(0.5, 2)}
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_question_about_the_content_is_not_to_be_taken_for_one_about_its_sourc
     ],
 )
 def test_a_bound_holds_up_to_equality(bounds: dict[str, float], missed: int) -> None:
-    found = {"answer": Figure(0.5, 4), "wrongly_refused": Figure(0.25, 4)}
-    assert len(shortfalls(found, bounds)) == missed
+    measured = {"answer": Figure(0.5, 4), "wrongly_refused": Figure(0.25, 4)}
+    assert len(shortfalls(measured, bounds)) == missed
 
 
 def test_the_table_has_a_line_for_each_set_and_a_dash_where_nothing_is_measured() -> None:

@@ -23,13 +23,13 @@ def made_set(folder: Path, name: str, **numbers: int) -> QuestionSet:
 
 def test_each_set_and_kind_has_its_share(tmp_path: Path) -> None:
     sets = [made_set(tmp_path, "one", list=12, factoid=24), made_set(tmp_path, "two", list=6)]
-    asked = Sample("both", sets, 6).questions()
-    assert Counter((document.stem, row["type"]) for document, row in asked) == {
+    questions = Sample("both", sets, 6).questions()
+    assert Counter((document.stem, row["type"]) for document, row in questions) == {
         ("one", "list"): 2,
         ("one", "factoid"): 4,
         ("two", "list"): 1,
     }
-    assert asked == Sample("both", sets, 6).questions()
+    assert questions == Sample("both", sets, 6).questions()
 
 
 def test_a_sample_of_every_question_holds_all(tmp_path: Path) -> None:
@@ -38,7 +38,9 @@ def test_a_sample_of_every_question_holds_all(tmp_path: Path) -> None:
 
 
 def test_a_sample_of_a_held_out_set_is_held_out_and_needs_all_files(tmp_path: Path) -> None:
-    open_set, held_out = (next(one for one in MADE_UP if one.held_out is is_held) for is_held in (False, True))
+    open_set, held_out = (
+        next(paper_set for paper_set in MADE_UP if paper_set.held_out is is_held) for is_held in (False, True)
+    )
     assert not Sample("open", [open_set]).held_out
     assert Sample("both", [open_set, held_out]).held_out
     absent = QuestionSet("absent", tmp_path / "absent.jsonl", tmp_path / "absent.txt")

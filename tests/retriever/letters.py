@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.index.build import Entry, update
+from retriever.index.build import update
+from retriever.index.changes import Entry
 from retriever.index.open import Index, open_index
 from retriever.index.segments import Chain, ChainedPostings
 from retriever.index.snapshots import writing

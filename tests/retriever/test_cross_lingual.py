@@ -42,9 +42,9 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
 
 
 def best(question: str, language: str, lexical: Bm25) -> int:
-    found = shares(indexed_terms(terms_of(question, language), lexical), len(PASSAGES))
-    assert found.max() > 0, question
-    return int(found.argmax())
+    row_shares = shares(indexed_terms(terms_of(question, language), lexical), len(PASSAGES))
+    assert row_shares.max() > 0, question
+    return int(row_shares.argmax())
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_a_name_has_one_key_in_three_scripts(kana: str, latin: str, hangul: str)
     assert coarse(kana_key(kana)) == hangul_key(hangul)
 
 
-@pytest.mark.parametrize(("one", "other"), [("トランプ", "Truman"), ("コロンビア", "Columbus"), ("カナダ", "Kenya")])
-def test_different_names_have_different_keys(one: str, other: str) -> None:
-    assert kana_key(one) not in latin_keys(other)
+@pytest.mark.parametrize(("kana", "latin"), [("トランプ", "Truman"), ("コロンビア", "Columbus"), ("カナダ", "Kenya")])
+def test_different_names_have_different_keys(kana: str, latin: str) -> None:
+    assert kana_key(kana) not in latin_keys(latin)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +198,9 @@ def compounds(tmp_path_factory: pytest.TempPathFactory) -> Bm25:
 def test_units_of_compounds_and_irregular_forms_are_found(
     question: str, language: str, row: int, compounds: Bm25
 ) -> None:
-    found = shares(indexed_terms(terms_of(question, language), compounds), len(COMPOUNDS))
-    assert int(found.argmax()) == row
-    assert found[row] > 0
+    row_shares = shares(indexed_terms(terms_of(question, language), compounds), len(COMPOUNDS))
+    assert int(row_shares.argmax()) == row
+    assert row_shares[row] > 0
 
 
 def test_irregular_and_derived_english_forms_are_translated_by_their_base() -> None:

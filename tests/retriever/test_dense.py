@@ -50,14 +50,14 @@ def test_above_the_threshold_a_graph_finds_nearly_what_exact_search_finds(tmp_pa
     assert stored.write_vectors(tmp_path / "exact.faiss", vectors) == "flat"
     assert stored.write_vectors(tmp_path / "graph.faiss", vectors, exact_passages=2999) == "hnsw"
     exact, graph = stored.load_vectors(tmp_path / "exact.faiss"), stored.load_vectors(tmp_path / "graph.faiss")
-    found = 0
+    shared = 0
     for wanted in unit(50, 32, seed=4):
         best, _ = exact.nearest(wanted, 10)
         near, scores = graph.nearest(wanted, 10)
-        found += len(set(best.tolist()) & set(near.tolist()))
+        shared += len(set(best.tolist()) & set(near.tolist()))
         assert (np.diff(scores) <= 0).all()
         assert scores[0] == pytest.approx(vectors[near[0]] @ wanted, abs=1e-5)
-    assert found / 500 >= 0.97
+    assert shared / 500 >= 0.97
     assert graph.vectors(np.array([7])) == pytest.approx(vectors[[7]])
 
 

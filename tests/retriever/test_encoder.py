@@ -102,8 +102,10 @@ def test_what_means_the_same_lies_nearer_whatever_the_language(embedded: Encoder
 def test_threads_encode_as_one_does(embedded: Encoder) -> None:
     texts = [f"第{number}の井戸" for number in range(8)]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda text: embedded.encode_queries([text])[0], texts))
-    assert np.array(found) == pytest.approx(np.array([embedded.encode_queries([text])[0] for text in texts]), abs=1e-6)
+        vectors = list(pool.map(lambda text: embedded.encode_queries([text])[0], texts))
+    assert np.array(vectors) == pytest.approx(
+        np.array([embedded.encode_queries([text])[0] for text in texts]), abs=1e-6
+    )
 
 
 def test_where_there_is_no_wheel_the_same_model_comes_from_the_hub(
@@ -208,8 +210,8 @@ def test_a_real_model_by_its_folder_builds_an_index_that_remembers_it(
 ) -> None:
     index = ("--index", str(tmp_path / "index"))
     lighthouse = str(sources / "lighthouse.md")
-    made = tenkyo("ingest", lighthouse, "--encoder", str(minilm), *index, timeout=240)
-    assert (made.returncode, made.stdout.splitlines()[-1]) == (0, "1 added, 0 updated")
+    ingested = tenkyo("ingest", lighthouse, "--encoder", str(minilm), *index, timeout=240)
+    assert (ingested.returncode, ingested.stdout.splitlines()[-1]) == (0, "1 added, 0 updated")
     manifest = open_index(tmp_path / "index").manifest
     assert (manifest["encoder"], manifest["dimension"]) == (str(minilm), 384)
     answered = tenkyo("ask", "Who was the engineer of the lighthouse?", *index, timeout=240)

@@ -80,31 +80,31 @@ def hit(rank: int, text: str, score: float) -> Hit:
 
 def ids(hits: Sequence[Hit]) -> list[str]:
     """The passages' ids."""
-    return [one.passage.id for one in hits]
+    return [hit.passage.id for hit in hits]
 
 
 def test_passages_come_in_the_models_order_and_scores_stay_the_retrievers(lamps: str) -> None:
     hits = [hit(1, TEXTS["some"], 0.9), hit(2, TEXTS["none"], 0.5), hit(3, TEXTS["most"], 0.4)]
-    found = Reranker(lamps).rerank("lamp?", hits)
-    assert [(one.passage.id, one.rank, one.score, one.own_score) for one in found] == [
+    reranked = Reranker(lamps).rerank("lamp?", hits)
+    assert [(hit.passage.id, hit.rank, hit.score, hit.own_score) for hit in reranked] == [
         ("p03", 1, 0.9, 0.4),
         ("p01", 2, 0.5, 0.9),
         ("p02", 3, 0.4, 0.5),
     ]
-    chances = [one.reranked.chance for one in found if one.reranked]
+    chances = [hit.reranked.chance for hit in reranked if hit.reranked]
     assert 1 > chances[0] > chances[1] > chances[2] > 0
-    assert [one.reranked.rank for one in found if one.reranked] == [3, 1, 2]
+    assert [hit.reranked.rank for hit in reranked if hit.reranked] == [3, 1, 2]
     assert Reranker(lamps).rerank("lamp?", []) == []
 
 
 def test_equals_come_by_score_then_id_and_what_lies_beyond_stays_where_it_was(lamps: str) -> None:
     equal = [replace(hit(3, "stone", 0.9), rank=1), hit(2, "stone", 0.9), replace(hit(1, "stone", 0.95), rank=3)]
     rest = [hit(rank, "lamp", 0.5 - rank / 100) for rank in range(4, DEPTH + 3)]
-    found = Reranker(lamps).rerank("?", [*equal, *rest])
-    assert ids(found)[-5:] == ["p01", "p02", "p03", f"p{DEPTH + 1}", f"p{DEPTH + 2}"]
-    assert found[-1].reranked is None
-    assert [one.rank for one in found] == list(range(1, DEPTH + 3))
-    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    reranked = Reranker(lamps).rerank("?", [*equal, *rest])
+    assert ids(reranked)[-5:] == ["p01", "p02", "p03", f"p{DEPTH + 1}", f"p{DEPTH + 2}"]
+    assert reranked[-1].reranked is None
+    assert [hit.rank for hit in reranked] == list(range(1, DEPTH + 3))
+    assert [hit.score for hit in reranked] == sorted((hit.score for hit in reranked), reverse=True)
 
 
 def test_many_threads_get_what_one_gets(lamps: str) -> None:
@@ -121,10 +121,10 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     index = open_index(Path(harbour))
     query = index.query("harbour wall stone", letters)
     reranker = Reranker(lamps)
-    found = {name: index.search(query, 10, model) for name, model in (("own", None), ("moved", reranker))}
-    assert [one[0].passage.document_id for one in found.values()] == ["none.txt", "most.txt"]
+    reranked = {name: index.search(query, 10, model) for name, model in (("own", None), ("moved", reranker))}
+    assert [hits[0].passage.document_id for hits in reranked.values()] == ["none.txt", "most.txt"]
     terms = question_terms(ordinary_question(query.text), query, index)
-    said = {name: features(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in found.items()}
+    said = {name: features(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in reranked.items()}
     assert said["moved"]["reranker_gap"] > 0 == said["own"]["reranker_gap"]
     assert all(model.weights["reranker_gap"] < 0 for model in models().values())
 
@@ -136,11 +136,11 @@ def test_search_ask_explain_and_evaluate_take_it(
     assert main(["search", *asking, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["hits"][0]["document_id"] == "none.txt"
     assert main(["search", *asking, "--json", "-k", "1", "--reranker", lamps]) == 0
-    assert [one["document_id"] for one in json.loads(capsys.readouterr().out)["hits"]] == ["most.txt"]
+    assert [hit["document_id"] for hit in json.loads(capsys.readouterr().out)["hits"]] == ["most.txt"]
     monkeypatch.setenv("TENKYO_RERANKER", lamps)
     assert main(["ask", *asking, "--json", "--explain"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert [one["document_id"] for one in answer["hits"]] == ["most.txt", "some.txt", "none.txt"]
+    assert [hit["document_id"] for hit in answer["hits"]] == ["most.txt", "some.txt", "none.txt"]
     first = answer["explanation"]["hits"][0]
     assert first["reranked"]["rank"] == 3
     assert first["reranked"]["score"] < first["score"]

@@ -7,6 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web.routes import api
 from tests.web.conftest import MakeClient
+from tests.web.courses.conftest import MakeCourses
+from tests.web.courses.conftest import make_courses as make_courses  # noqa: PLC0414 - a fixture
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
@@ -55,3 +57,20 @@ def test_the_server_does_what_it_describes(make_client: MakeClient) -> None:
     assert failures == []
     assert checked["response_schema_conformance"] > 100
     assert checked["negative_data_rejection"] > 100
+
+
+def test_what_a_closed_course_and_a_wrong_method_answer_is_described(make_courses: MakeCourses) -> None:
+    client = make_courses()
+    paths = client.get("/c/open/api/openapi.json").json()["paths"]
+    refused = set()
+    for path, operations in paths.items():
+        (method,) = set(operations) & {"get", "post"}
+        described = operations[method]["responses"]
+        closed = client.request(method, f"/c/closed{path.format(document_id='tea')}", json={"question": "そば"})
+        assert str(closed.status_code) in described, (path, closed.status_code)
+        if closed.status_code == 403:
+            refused.add(path)
+        other = client.request("DELETE", f"/c/open{path.format(document_id='tea')}")
+        assert (other.status_code, "405" in described) == (405, True), path
+        assert method.upper() in other.headers["allow"]
+    assert refused == set(paths) - {"/widget.js", "/healthz", "/readyz", "/metrics", "/api/openapi.json"}

@@ -29,8 +29,8 @@ from retriever.types import Hit, Query
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 READER_WEIGHTS = Path(__file__).with_name("reader_weights.json")
 _SHARED_WITH_ENTRY = 0.1  # of a question's weight
-# Text in the question's language, English text for English questions (of which the reader has seen less and is less
-# sure), text in another language.
+# Text in the question's language; English text for English questions, of which the reader saw fewer in training; text
+# in another language.
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: the most that either judge can say

@@ -65,7 +65,7 @@ class NamedThing:
 
 
 def named_things(query: Query, index: Index) -> list[NamedThing]:
-    """The names of a question that some document holds, and its numbers.
+    """The names of a question that some document contains, and its numbers.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
     that transcribe a foreign name. `names_unknown` finds names that no document contains.
@@ -143,7 +143,7 @@ def _stands(thing: NamedThing, forms: Sequence[str], text: str) -> bool:
 
 
 def _stands_shortened(form: str, plain: str) -> bool:
-    """Whether a country's name stands in a text as its first kanji in a longer word: 米国 in 日米, 韓国 in 訪韓."""
+    """Whether a text has a country's name shortened to its first kanji in a longer word: 米国 in 日米, 韓国 in 訪韓."""
     if not (len(form) > 1 and _KANJI.fullmatch(form[0]) and form[0] in plain and _is_country(form)):
         return False
     places = (match.start() for match in re.finditer(form[0], plain))

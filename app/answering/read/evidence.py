@@ -5,11 +5,12 @@ reader was not trained on (tests/benchmarks/LOG.md).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
+from app.answering.understand.question import asks_front_matter
 from retriever.embedded.reader import PassageReading, Reader
 from retriever.index.open import Index
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query, Reranking
@@ -34,6 +35,8 @@ CERTAINTY, RETRIEVER = 0.25, 40.0
 # answer stands in this sentence of the passage.
 _PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
 _CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
+# Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
+_ASIDE = -2.0
 # Batches: the first 3 passages are read, then 2 and 5 more, until one is likely enough to answer.
 _READ = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
@@ -46,10 +49,14 @@ _LONGEST_PART, _LATIN = 170.0, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The readings of hits, and the log-odds that each of them answers, by their rows of the index; may be empty."""
+    """The readings of hits, and the log-odds that each of them answers, by their rows of the index; may be empty.
+
+    `aside` has the log-odds, not among these, that a passage loses in the order because it is no body text.
+    """
 
     readings: Mapping[int, PassageReading] = field(default_factory=dict)
     odds: Mapping[int, float] = field(default_factory=dict)
+    aside: Mapping[int, float] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.readings)
@@ -72,6 +79,7 @@ def read_hits(
     """Read the hits in batches; stop as soon as one is likely to answer."""
     if reader is None or budget.hurried or len(query.text) > _LONGEST_QUESTION:
         return Evidence()
+    aside = {hit.row: _ASIDE for hit in hits if _is_aside(query, hit.passage)}
     readings: dict[int, PassageReading] = {}
     odds: dict[int, float] = {}
     for start, end in pairwise(_READ):
@@ -84,7 +92,13 @@ def read_hits(
             hit.row: reading.moved(start) for hit, (_, start), reading in zip(batch, parts, read, strict=False)
         }
         odds = {row: log_odds(reading) for row, reading in readings.items()}
-    return Evidence(readings, odds)
+    return Evidence(readings, odds, aside)
+
+
+def _is_aside(query: Query, passage: Passage) -> bool:
+    """Whether a passage is a bibliography entry, or front matter that the question does not ask for."""
+    is_front = passage.kind == "bibliographic"
+    return passage.kind == "entry" or (is_front and not asks_front_matter(query.text, query.language))
 
 
 def most_similar_part(query: Query, hit: Hit, index: Index) -> tuple[Passage, int]:
@@ -122,25 +136,13 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
         return list(hits)
     read = [hit for hit in hits if hit.row in evidence.readings]
     unread = [hit for hit in hits if hit.row not in evidence.readings]
-    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] for hit in read}
-    behind = _entries_behind(read, evidence)
-    ordered = sorted(read, key=lambda hit: (hit.row in behind, -total[hit.row], hit.passage.id)) + unread
+    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
+    ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
         replace(hit, score=score, rank=rank, reranked=_reranking(hit, evidence))
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
-
-
-def _entries_behind(hits: Iterable[Hit], evidence: Evidence) -> set[int]:
-    """Rows of bibliography entries while a passage of text is likelier to answer: an entry names a work's subject only.
-
-    The retriever prefers them across languages: a title in the question's language shares more words than any text.
-    """
-    read = [hit for hit in hits if hit.row in evidence.odds]
-    best = max((evidence.odds[hit.row] for hit in read if hit.passage.kind != "entry"), default=-math.inf)
-    entries = (hit.row for hit in read if hit.passage.kind == "entry")
-    return {row for row in entries if best >= _ENOUGH and best > evidence.odds[row]}
 
 
 def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:
@@ -152,8 +154,7 @@ def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = 
     """The sentences, best first, scored and marked by the reader's result on their passages."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
-    behind = _entries_behind((sentence.hit for sentence in ranked), evidence)
-    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked if sentence.hit.row not in behind]
+    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked]
     return sorted(rescored, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
 
 
@@ -163,6 +164,7 @@ def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candid
         share = reading.share(sentence.start, sentence.end) if reading else 0.0
         odds = evidence.odds.get(sentence.hit.row, min(evidence.odds.values()))
         added = _PASSAGE * (odds - evidence.best) + _SHARE * math.log(max(share, _LEAST_SHARE))
+        added += evidence.aside.get(sentence.hit.row, 0.0)
         sentence = replace(sentence, score=sentence.score + added)
     span = reading.span(sentence.start, sentence.end) if reading and used.spans else None
     return replace(sentence, read=span[2], span=span[:2]) if span and span[2] >= _CERTAIN else sentence

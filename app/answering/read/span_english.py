@@ -132,9 +132,9 @@ def _score(
 ) -> float:
     """Score: fit of the form, plus nearness to words of the question, minus words repeated from the question."""
     fit = _FITS[kind].get(candidate.form, 0.0)
-    held = words(sentence[candidate.start : candidate.end])
-    repeated = sum(word in question_words for word in held) / max(len(held), 1)
-    if candidate.form == "number" and len(held) > 1 and held[-1] in question_words:
+    span_words = words(sentence[candidate.start : candidate.end])
+    repeated = sum(word in question_words for word in span_words) / max(len(span_words), 1)
+    if candidate.form == "number" and len(span_words) > 1 and span_words[-1] in question_words:
         repeated = -0.5  # the span repeats the counted unit: 3,400 people for how many people
     outside = [place for place in question_places if not candidate.start <= place < candidate.end]
     between = [sentence[min(place, candidate.end) : max(place, candidate.start)].count(" ") for place in outside]

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 _SECONDS_BETWEEN_LINES = 5.0
+_MINUTES_SHOWN = 10  # shorter times are shown in seconds
 
 
 class Progress:
@@ -24,7 +25,7 @@ class Progress:
             from tqdm import tqdm
 
             self._bar = tqdm(desc=label, total=total, unit=f" {unit}", file=sys.stderr, leave=False, mininterval=0.2)
-        elif label == "encoding" and total:
+        elif label in {"encoding", "ingesting"} and total:
             self._line("begins")
 
     def advance(self, count: int) -> None:
@@ -36,7 +37,7 @@ class Progress:
             self._shown = time.monotonic()
             rate = self._done / (self._shown - self._started)
             left = (self._total - self._done) / rate if rate else 0.0
-            self._line(f"{self._done / max(self._total, 1):.0%}, {rate:,.0f} {self._unit}/s, {left:.0f} s left")
+            self._line(f"{self._done / max(self._total, 1):.0%}, {rate:,.0f} {self._unit}/s, {_shown(left)} left")
 
     def finish(self) -> None:
         """The task has ended."""
@@ -46,3 +47,11 @@ class Progress:
 
     def _line(self, text: str) -> None:
         print(f"{self._label} {self._total:,} {self._unit}: {text}", file=sys.stderr, flush=True)
+
+
+def _shown(seconds: float) -> str:
+    """A time that is left, such as "14 s", "12 min" or "3 h 20 min"."""
+    minutes = round(seconds / 60)
+    if minutes < _MINUTES_SHOWN:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

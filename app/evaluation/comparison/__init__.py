@@ -1,1 +1,1 @@
-"""What two runs over the same questions differ in."""
+"""The comparison of two runs over the same questions."""

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
 from app.evaluation.comparison.differences import (
     PERMUTATIONS,
+    Change,
+    FinishedRun,
     change_row,
     changes_of,
     differences,
@@ -18,13 +21,14 @@ from app.evaluation.comparison.differences import (
 from app.evaluation.metrics import within
 from app.evaluation.predictions import FILE_NAME
 from app.evaluation.run import write_atomically
-from app.report.comparison import comparison_html
 from retriever.types import TenkyoError
 
 JSON_FILE, REPORT_FILE = "comparison.json", "comparison.html"
+Report = Callable[[dict[str, Any], Sequence[Change], FinishedRun, FinishedRun], Iterable[str]]
+"""Lays out comparison.json, the changed questions and both runs as pieces of HTML (app.report.comparison)."""
 
 
-def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
+def compare(dir_a: Path, dir_b: Path, out: Path, report: Report) -> dict[str, Any]:
     """Compare two finished runs; writes comparison.json and comparison.html to `out` and returns the former.
 
     Questions are paired by what they ask or by their ids; the rest is counted and left out.
@@ -56,7 +60,7 @@ def compare(dir_a: Path, dir_b: Path, out: Path) -> dict[str, Any]:
     }  # fmt: skip
     try:
         out.mkdir(parents=True, exist_ok=True)
-        write_atomically(out / REPORT_FILE, comparison_html(comparison, changes, run_a, run_b))
+        write_atomically(out / REPORT_FILE, report(comparison, changes, run_a, run_b))
         write_atomically(out / JSON_FILE, [json.dumps(comparison, ensure_ascii=False, indent=1) + "\n"])
     except OSError as error:
         raise TenkyoError(f"{out}: cannot be written ({error.strerror}); name another --out") from error

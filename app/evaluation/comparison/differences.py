@@ -32,7 +32,7 @@ from retriever.text import squeeze
 from retriever.types import TenkyoError
 
 PERMUTATIONS = 2000
-_ALIKE = 0.5  # the share of its letters that a question keeps when it is reworded under its id
+_ALIKE = 0.5  # least similarity (difflib ratio) of two questions with one id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +73,25 @@ def load_run(folder: Path) -> FinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """What a row of a run is recognised by: all its fields, what is asked, and the id that it was given ("": none)."""
+    """What identifies a row of a run: digests of its fields and of its question, its id ("": none), its text."""
 
     fields: bytes
-    asked: bytes
+    question: bytes
     id: str
     text: str
 
 
 def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
-    """Rows of A and B that ask the same question, in A's order: shape (pairs, 2). Their places do not matter.
+    """Pairs of rows in A and B that ask the same question, in A's order: shape (pairs, 2), numbers from 0.
 
-    Rows with equal fields pair one with one. Of the rest, rows pair that alone in their run ask the same (question,
-    history, documents) or have the same id, unless the question of that id is another one altogether.
+    Rows with equal fields are paired first. Of the rest, two rows are paired if each is the only one in its run with
+    that question, history and documents, or with that id; an id does not count if its two questions are quite
+    different.
     """
     rows_a, rows_b = list(_identities(path_a)), list(_identities(path_b))
     left_a, left_b = set(range(len(rows_a))), set(range(len(rows_b)))
     pairs: list[tuple[int, int]] = []
-    for key, is_alone in ((attrgetter("fields"), False), (attrgetter("asked"), True), (attrgetter("id"), True)):
+    for key, is_alone in ((attrgetter("fields"), False), (attrgetter("question"), True), (attrgetter("id"), True)):
         places_a, places_b = _places(rows_a, left_a, key), _places(rows_b, left_b, key)
         for name in places_a.keys() & places_b.keys() - {""}:
             of_a, of_b = places_a[name], places_b[name]
@@ -110,17 +111,17 @@ def _places(rows: Sequence[_Identity], left: Collection[int], key: Callable[[_Id
     return places
 
 
-def _is_same(one: _Identity, other: _Identity) -> bool:
-    """Whether two rows of one id may ask the same: numbers as ids name other questions in another file."""
-    return one.asked == other.asked or SequenceMatcher(None, one.text, other.text).ratio() >= _ALIKE
+def _is_same(row: _Identity, other: _Identity) -> bool:
+    """Whether two rows of one id may be the same question: two files may number different questions alike."""
+    return row.question == other.question or SequenceMatcher(None, row.text, other.text).ratio() >= _ALIKE
 
 
 def _identities(path: Path) -> Iterator[_Identity]:
     for _, prediction in read_predictions(path):
         row = prediction.question
-        asked = [squeeze(row.text), list(map(squeeze, row.history)), sorted(row.documents)]
-        given = str(row.fields.get("id") or "").strip()
-        yield _Identity(_digest(row.fields), _digest(asked), given, squeeze(row.text))
+        question = [squeeze(row.text), list(map(squeeze, row.history)), sorted(row.documents)]
+        row_id = str(row.fields.get("id") or "").strip()
+        yield _Identity(_digest(row.fields), _digest(question), row_id, squeeze(row.text))
 
 
 def _digest(value: Any) -> bytes:
@@ -130,8 +131,8 @@ def _digest(value: Any) -> bytes:
 def differences(a: Columns, b: Columns) -> dict[str, dict[str, float | int | None]]:
     """Each metric in A and B, B − A with its interval (paired bootstrap), and p of a paired randomisation test.
 
-    The test (Fisher 1935; Smucker et al. 2007 for retrieval) swaps the two answers of each question at random and
-    counts how often the difference is as large as the one seen; two-sided, each metric for itself.
+    The test (Fisher 1935; Smucker et al. 2007 for retrieval) swaps the two answers of random questions and counts how
+    often the difference is at least as large as the observed one; two-sided, each metric separately.
     """
     once = np.ones((1, len(a)))
     values_a, values_b = statistics(a, once)[0], statistics(b, once)[0]

@@ -1,4 +1,4 @@
-"""Train and measure the reader: python -m app.training.reader {mine,train,trials,measure,keep} --help."""
+"""Train and measure the reader: python -m app.training.reader {mine,train,trials,measure,calibrate,keep} --help."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ from app.training.reader.calibrate import (
 )
 from app.training.reader.cases import KINDS, cases
 from app.training.reader.course.corpus import SETS, Corpus, read_corpus
-from app.training.reader.course.examples import Course
+from app.training.reader.course.examples import ExampleStream
 from app.training.reader.course.glosses import Glosses, glosses
 from app.training.reader.course.mine import Near, near_by_retriever, near_by_words, read_near, write_near
 from app.training.reader.measure import choices, compared, read_all
@@ -78,29 +78,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _mine(given: argparse.Namespace) -> None:
-    corpus = read_corpus(given.data, given.sets)
-    number, of = given.part
+def _mine(args: argparse.Namespace) -> None:
+    corpus = read_corpus(args.data, args.sets)
+    number, of = args.part
     documents = set(sorted({question.document for question in corpus.questions if question.fitting})[number::of])
     questions = [question for question in corpus.questions if question.fitting and question.document in documents]
-    name = f"{'-'.join(given.sets)}.{number}-{of}"
-    write_near(given.cache / f"near.{name}.jsonl", near_by_retriever(corpus, questions, given.cache / f"index.{name}"))
+    name = f"{'-'.join(args.sets)}.{number}-{of}"
+    write_near(args.cache / f"near.{name}.jsonl", near_by_retriever(corpus, questions, args.cache / f"index.{name}"))
 
 
-def _course(given: argparse.Namespace) -> Course:
-    corpus = read_corpus(given.data)
+def _course(args: argparse.Namespace) -> ExampleStream:
+    corpus = read_corpus(args.data)
     mined: Near = {}
-    for path in sorted(given.cache.glob("near.*.jsonl")):
+    for path in sorted(args.cache.glob("near.*.jsonl")):
         mined |= read_near(path)
-    words = given.cache / "words.jsonl"
+    words = args.cache / "words.jsonl"
     if not words.exists():
         write_near(
             words, iter(near_by_words(corpus, [question for question in corpus.questions if question.fitting]).items())
         )
-    if given.mined:
+    if args.mined:
         corpus = _mined_only(corpus, mined)
     print(f"negatives of {len(mined)} questions are by the retriever, the others by words", file=sys.stderr)
-    return Course(corpus, read_near(words) | mined, _glosses(corpus), given.seed, _WEIGHTS)
+    return ExampleStream(corpus, read_near(words) | mined, _glosses(corpus), args.seed, _WEIGHTS)
 
 
 def _mined_only(corpus: Corpus, mined: Near) -> Corpus:
@@ -117,57 +117,57 @@ def _glosses(corpus: Corpus) -> Glosses:
     )
 
 
-def _train(given: argparse.Namespace) -> None:
+def _train(args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
-    schedule = Schedule(given.out, given.minutes * 60, given.last, given.fall)
+    schedule = Schedule(args.out, args.minutes * 60, args.last, args.fall)
     reader = new_reader(_SEED)
-    if given.start:
-        load_state(reader, read_weights(given.start))
+    if args.start:
+        load_state(reader, read_weights(args.start))
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    place = train(reader, _course(given), schedule, stopped)
+    place = train(reader, _course(args), schedule, stopped)
     print(f"{place.step} steps, {place.pairs} pairs", file=sys.stderr)
 
 
-def _trials(given: argparse.Namespace) -> None:
-    trials = make_trials(given.data, given.kind, given.count, given.cache / "judged")
-    write_trials(given.cache / f"trials.{given.kind}.jsonl", trials)
+def _trials(args: argparse.Namespace) -> None:
+    trials = make_trials(args.data, args.kind, args.count, args.cache / "judged")
+    write_trials(args.cache / f"trials.{args.kind}.jsonl", trials)
 
 
-def _measure(given: argparse.Namespace) -> None:
+def _measure(args: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     reader = new_reader(_SEED)
-    load_state(reader, read_weights(given.weights))
-    for kind in given.kinds:
-        done = list(read_all(reader, read_trials(given.cache / f"trials.{kind}.jsonl")[: given.count]))
-        for name, told in (choices(done) if given.choose else compared(kind, done)).items():
-            print(json.dumps({"set": f"{kind} {name}", **told}), flush=True)
+    load_state(reader, read_weights(args.weights))
+    for kind in args.kinds:
+        done = list(read_all(reader, read_trials(args.cache / f"trials.{kind}.jsonl")[: args.count]))
+        for name, row in (choices(done) if args.choose else compared(kind, done)).items():
+            print(json.dumps({"set": f"{kind} {name}", **row}), flush=True)
 
 
-def _calibrate(given: argparse.Namespace) -> None:
-    reader = RememberedReader(given.cache)
-    used = Uses(**dict.fromkeys(given.uses, True))
+def _calibrate(args: argparse.Namespace) -> None:
+    reader = RememberedReader(args.cache)
+    used = Uses(**dict.fromkeys(args.uses, True))
     rows = {}
     for kind in KINDS:
-        found = (judged(case, reader, used) for case in cases(given.data, kind, given.count, given.cache / "judged"))
-        rows[kind] = [row for row in found if row]
+        judgements = (judged(case, reader, used) for case in cases(args.data, kind, args.count, args.cache / "judged"))
+        rows[kind] = [row for row in judgements if row]
         reader.save()
     every = [row for group in rows.values() for row in group]
     calibrations = calibrated(every)
-    for told in (*figures(every, calibrations), *left_out(every)):
-        print(json.dumps(told), flush=True)
-    if given.out:
-        write_calibrations(given.out, calibrations)
+    for row in (*figures(every, calibrations), *left_out(every)):
+        print(json.dumps(row), flush=True)
+    if args.out:
+        write_calibrations(args.out, calibrations)
 
 
-def _keep(given: argparse.Namespace) -> None:
-    write_weights(given.out, read_weights(given.weights))
+def _keep(args: argparse.Namespace) -> None:
+    write_weights(args.out, read_weights(args.weights))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 1 for an expected error."""
-    given = _parser().parse_args(arguments)
+    args = _parser().parse_args(arguments)
     try:
         {
             "mine": _mine,
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "measure": _measure,
             "calibrate": _calibrate,
             "keep": _keep,
-        }[given.command](given)
+        }[args.command](args)
     except (TenkyoError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Fit the confidence that takes the rules and the reader together, and judge what else the reader may decide.
+"""Fit the confidence that combines rules and reader, and measure the effect of the reader on order and sentences.
 
 Every question is answered by the pipeline's own steps, over an index, with the weights that ship.
 """
@@ -43,8 +43,8 @@ _LEAST = 0.01  # of a weight: confidence rises with both judges
 _SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
 
-# Only judged by: sources that are held out, and kinds of questions without an answer. Changed questions are often odd,
-# and weights fitted to them refuse fewer of the questions that people wrote.
+# For judging only: held-out sources, and two kinds of questions without an answer. Changed questions are often odd;
+# weights fitted to them refuse fewer of the unanswerable questions that people wrote.
 HELD_OUT = frozenset({"made_up_held_out", "near_misses"})
 _NOT_FITTED = frozenset({"changed", "hard_unanswerable_dev"})
 _MADE = frozenset({"without", "changed"})  # kinds of questions that were made from others, as many as these
@@ -57,7 +57,7 @@ _ABOUT = (
 
 
 class RememberedReader:
-    """The reader that ships, which remembers on disk what it has read: the same pairs are judged again and again."""
+    """The reader that ships, with a cache of its readings on disk: the same pairs are read in every run."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / f"readings.{sha256(ADAPTER.read_bytes())[:12]}.pkl"
@@ -67,7 +67,7 @@ class RememberedReader:
         self._reader: OnnxReader = open_onnx_reader()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
-        """What it makes of each passage, in their order."""
+        """The reading of each passage, in the same order."""
         keys = [(question, passage.context, passage.text) for passage in passages]
         fresh = [place for place, key in enumerate(keys) if key not in self._known]
         read = self._reader.read(question, [passages[place] for place in fresh])
@@ -81,9 +81,9 @@ class RememberedReader:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case answered: by languages `pair`, with the rules' `decision`, the reader's log-odds, and how right it is.
+    """An answered case: its language `pair`, the rules' `decision`, the log-odds of the `reader`, and its correctness.
 
-    `right`: the chosen sentences hold what is accepted; `first_passage`, `first_sentence`: the first of them does.
+    `right`: the chosen sentences contain an accepted answer; `first_passage`, `first_sentence`: the first one does.
     """
 
     id: str
@@ -111,7 +111,7 @@ class Judged:
 
 
 def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
-    """A case answered with the reader used so; None where nothing is found."""
+    """Answer a case with the reader used as `used` says; None if nothing is found."""
     terms = case.terms
     evidence = read_hits(reader, terms.query, case.hits, case.index)
     hits = in_order(case.hits, evidence, used)
@@ -129,39 +129,39 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         answerable=case.answerable,
         decision=decision,
         reader=evidence.best,
-        right=case.answerable and _is_right(case, [one.text for one in choose(ranked)]),
+        right=case.answerable and _is_right(case, [sentence.text for sentence in choose(ranked)]),
         first_passage=case.answerable and case.holds(hits[0].passage.text),
         first_sentence=case.answerable and case.holds(best.text),
         span_f1=best_char_f1([marked_words(case, best) or ""], case.answers) if case.answerable else 0.0,
     )
 
 
-def _is_right(case: Case, told: Sequence[str]) -> bool:
-    text = evidence_form("".join(told))
+def _is_right(case: Case, sentences: Sequence[str]) -> bool:
+    text = evidence_form("".join(sentences))
     return any(evidence_form(answer) in text for answer in case.answers) or (
-        case.source == "qasper" and any(case.holds(sentence) for sentence in told)
+        case.source == "qasper" and any(case.holds(sentence) for sentence in sentences)
     )
 
 
 def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
-    """The calibrations of each group of languages, by its own rows.
+    """Fit a calibration for each group of languages, to its own rows.
 
-    Those that are held out or not to be fitted to are left aside. Confidence cannot be learned from QASPER, whose
-    accepted answers are seldom verbatim.
+    Held-out rows and kinds that are not for fitting are left out. QASPER is not used for the judge of right answers:
+    its accepted answers are seldom verbatim.
     """
     fitting = [row for row in rows if row.source not in HELD_OUT and row.kind not in _NOT_FITTED]
-    found = {}
+    calibrations = {}
     for group in GROUPS:
         own = [row for row in fitting if row.group == group]
         answerable = [row.answerable for row in own]
         present = _rounded(_judge(own, answerable, _evened(own, answerable)))
         threshold = _quantile(present, [row for row in own if row.answerable], REFUSED)
-        found[group] = Calibration(_rounded(_right(own)), present, math.floor(1000 * threshold) / 1000)
-    return found
+        calibrations[group] = Calibration(_rounded(_right(own)), present, math.floor(1000 * threshold) / 1000)
+    return calibrations
 
 
 def _right(rows: Sequence[Judged]) -> Judge:
-    """The judge of what is right, lowered until enough of the sure answers are right in every source."""
+    """The judge of right answers, its intercept lowered until enough of the sure answers are right in every source."""
     rows = [row for row in rows if row.source != "qasper"]
     judge = _judge(rows, [row.right for row in rows], _evened(rows))
     while not _is_right_where_sure(judge, rows):
@@ -170,7 +170,7 @@ def _right(rows: Sequence[Judged]) -> Judge:
 
 
 def _judge(rows: Sequence[Judged], wanted: Sequence[bool], counts: Floats) -> Judge:
-    """The logistic regression of what is `wanted` on both log-odds."""
+    """Logistic regression of `wanted` on the log-odds of rules and reader; `counts` are the weights of the rows."""
     seen = np.array([(row.rules, row.reader) for row in rows])
     mean, scale = seen.mean(axis=0), seen.std(axis=0) + 1e-6
     columns = np.column_stack([(seen - mean) / scale, np.ones(len(rows))])
@@ -180,7 +180,7 @@ def _judge(rows: Sequence[Judged], wanted: Sequence[bool], counts: Floats) -> Ju
 
 
 def _newton(seen: Floats, wanted: Floats, counts: Floats) -> Floats:
-    """The weights of the columns of `seen`, of which the last is the intercept's, with a ridge on the others."""
+    """Newton's method for a logistic regression with a ridge; the last column of `seen` is the intercept's."""
     penalty = np.diag([_RIDGE] * (seen.shape[1] - 1) + [1e-6])
     weights = np.zeros(seen.shape[1])
     for _ in range(_STEPS):
@@ -195,9 +195,9 @@ def _rounded(judge: Judge) -> Judge:
 
 
 def _evened(rows: Sequence[Judged], wanted: Sequence[bool] = ()) -> Floats:
-    """How much each row counts: as many rows as there are, shared out evenly among the sources.
+    """The weight of each row, shape (rows,): all sources weigh the same, and the weights sum to the number of rows.
 
-    With `wanted`, evenly among the wanted and the other rows of each source.
+    With `wanted`, the wanted and the other rows of each source weigh the same.
     """
     parts = [(row.source, bool(wanted) and wanted[place]) for place, row in enumerate(rows)]
     sizes = Counter(parts)
@@ -212,14 +212,14 @@ def _by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
 
 
 def chances(judge: Judge, rows: Sequence[Judged]) -> Floats:
-    """What a judge says of each row."""
+    """The probability that a judge gives each row, shape (rows,)."""
     return np.array([judge.chance(1 / (1 + math.exp(-row.rules)), row.reader, row.lacking) for row in rows])
 
 
 def _is_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> bool:
-    """Whether, of the sure answers to questions as asked, at most one in twenty or one in all is wrong in each source.
+    """Whether at most one in twenty of the sure answers (or one in all) is wrong in each source.
 
-    As if at most a quarter of the questions asked had no answer.
+    Only questions as people wrote them count, reweighted as if at most a quarter of them had no answer.
     """
     for group in _by_source([row for row in rows if row.kind not in _MADE]).values():
         sure = [row for row, chance in zip(group, chances(judge, group), strict=True) if chance >= _SURE]
@@ -230,29 +230,29 @@ def _is_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> bool:
     return True
 
 
-def _as_if_few_were_absent(some: Sequence[Judged], asked: Sequence[Judged]) -> list[float]:
-    """How much each of some rows counts, where of those asked at most a quarter are to have no answer."""
-    yes, no = (sum(row.answerable is answerable for row in asked) for answerable in (True, False))
-    return [1.0 if row.answerable else min(1.0, yes / (3 * no)) for row in some]
+def _as_if_few_were_absent(counted: Sequence[Judged], all_rows: Sequence[Judged]) -> list[float]:
+    """Weights of the `counted` rows that make at most a quarter of `all_rows` unanswerable."""
+    yes, no = (sum(row.answerable is answerable for row in all_rows) for answerable in (True, False))
+    return [1.0 if row.answerable else min(1.0, yes / (3 * no)) for row in counted]
 
 
 def _quantile(judge: Judge, rows: Sequence[Judged], share: float) -> float:
-    """The chance below which a share of the rows lie, each source counting the same."""
-    told = chances(judge, rows)
-    order = np.argsort(told)
+    """The quantile of the rows' chances at `share`, with each source weighing the same."""
+    row_chances = chances(judge, rows)
+    order = np.argsort(row_chances)
     below = np.cumsum(_evened(rows)[order]) / len(rows)
-    return float(told[order][np.searchsorted(below, share)])
+    return float(row_chances[order][np.searchsorted(below, share)])
 
 
 def left_out(rows: Sequence[Judged]) -> Iterator[dict[str, object]]:
-    """The figures of each source by the calibrations of the others."""
+    """The figures of each source with calibrations fitted to the other sources."""
     for source, group in _by_source(rows).items():
         calibrations = calibrated([row for row in rows if row.source != source])
         yield {"set": f"{source}, left out"} | _figures(group, calibrations)
 
 
 def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
-    """What each source comes to, and each with its languages."""
+    """The figures of each source, and of each source and pair of languages."""
     groups: dict[str, list[Judged]] = {}
     for row in rows:
         groups.setdefault(f"{row.source} {row.pair if row.source not in {'jsquad', 'jaquad'} else ''}", []).append(row)
@@ -263,26 +263,26 @@ def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> 
 
 def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> dict[str, object]:
     yes = [row for row in rows if row.answerable]
-    told: dict[str, object] = {"n": len(yes)}
+    measured: dict[str, object] = {"n": len(yes)}
     for name in ("first_passage", "first_sentence", "right", "span_f1"):
-        told[name] = _mean(getattr(row, name) for row in yes)
-    told["refused_rules"] = _mean(row.decision.abstained for row in yes)
-    told["refused"] = _mean(_decision(row, calibrations).abstained for row in yes)
-    told["sure"] = _mean(_is_sure(row, calibrations) for row in yes if row.right)
-    asked = [row for row in rows if row.kind not in _MADE]
-    sure = [row for row in asked if _is_sure(row, calibrations)]
-    counts = _as_if_few_were_absent(sure, asked)
+        measured[name] = _mean(getattr(row, name) for row in yes)
+    measured["refused_rules"] = _mean(row.decision.abstained for row in yes)
+    measured["refused"] = _mean(_decision(row, calibrations).abstained for row in yes)
+    measured["sure"] = _mean(_is_sure(row, calibrations) for row in yes if row.right)
+    as_written = [row for row in rows if row.kind not in _MADE]
+    sure = [row for row in as_written if _is_sure(row, calibrations)]
+    counts = _as_if_few_were_absent(sure, as_written)
     right = sum(count for row, count in zip(sure, counts, strict=True) if row.right)
-    told["right_where_sure"] = round(right / sum(counts), 3) if right else 0.0
+    measured["right_where_sure"] = round(right / sum(counts), 3) if right else 0.0
     for name, is_of in _ABSENT.items():
         no = [row for row in rows if not row.answerable and is_of(row)]
         if no:
-            told[name] = {
+            measured[name] = {
                 "n": len(no),
                 "rules": _mean(row.decision.abstained for row in no),
                 "both": _mean(_decision(row, calibrations).abstained for row in no),
             }
-    return told
+    return measured
 
 
 _ABSENT: dict[str, Callable[[Judged], bool]] = {
@@ -303,11 +303,11 @@ def _is_sure(row: Judged, calibrations: Mapping[str, Calibration]) -> bool:
 
 
 def _mean(values: Iterator[float]) -> float:
-    told = [float(value) for value in values]
-    return round(sum(told) / len(told), 3) if told else 0.0
+    numbers = [float(value) for value in values]
+    return round(sum(numbers) / len(numbers), 3) if numbers else 0.0
 
 
 def write_calibrations(path: Path, calibrations: Mapping[str, Calibration]) -> None:
-    """Write the weights that ship, with what they were fitted on."""
+    """Write the weights that ship, and name the data that they were fitted on."""
     stored = {"data": _ABOUT} | {name: asdict(calibration) for name, calibration in calibrations.items()}
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Questions that the reader was not trained on, each over an index, with what Tenkyo's retriever finds for it."""
+"""Questions that the reader was not trained on, each with an index and the hits of Tenkyo's retriever."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from app.answering.understand.question import QuestionTerms, ordinary_question, 
 from app.commands.terminal.progress import Progress
 from app.evaluation.matching import evidence_form, holds_answer, normalise
 from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
-from app.training.reader.course.corpus import Corpus, Question, read_corpus
+from app.training.reader.course.corpus import Corpus, CorpusQuestion, read_corpus
 from app.training.reader.course.facts import changed
 from ingest.pipeline import encoder_for, ingest, ingest_documents
 from retriever.index.open import Index, open_index
@@ -43,11 +43,11 @@ _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not que
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, what it accepts, and the `hits` that are read for it.
+    """A question with its accepted answers and the `hits` that are read for it.
 
-    `source` is the set that it is from. `kind` is its set or file, or for a question made of another one: "without" if
-    the passages that answer were taken away, "changed" if a name, number or noun in it was replaced. Where there is
-    `evidence` it decides what answers, else the `answers` do.
+    `source` is the set of the question. `kind` is its set or file, or how it was made from another question:
+    "without" (the passages that answer were removed) or "changed" (a name, number or noun was replaced). A text
+    answers if it matches the `evidence`; without evidence, if it contains one of the `answers`.
     """
 
     id: str
@@ -65,12 +65,12 @@ class Case:
         return bool(self.answers) and self.kind != "without"
 
     def holds(self, text: str) -> bool:
-        """Whether a text holds evidence or is a part of it; where there is none, whether it holds an answer."""
+        """Whether a text answers: it contains evidence or is part of it, or, without evidence, contains an answer."""
         return holds(text, self.answers, self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _CaseQuestion:
     id: str
     kind: str
     question: str
@@ -79,26 +79,26 @@ class _Asked:
 
 
 def cases(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
-    """At most `count` questions of a kind, most of them also without what answers them, those of sets also changed.
+    """At most `count` questions of a kind, most of them also as "without", those of public sets also as "changed".
 
-    "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "squad2_dev", "drcd": questions of
-    which the reader was trained on some; "own": our questions on documents of the first three; "paper": the dev sets on
+    "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "squad2_dev", "drcd": sets of
+    which the reader has seen a part; "own": our questions on documents of JSQuAD and QASPER; "paper": the dev sets on
     the paper and on the SAMSum paper; "made_up", "made_up_held_out", "near_misses": the papers of app/training/data.
     Indexes are kept in `folder`.
     """
     if kind == "paper":
         sources = [data.parent / "corpus" / "paper.txt", data / "papers" / "1911.12237.txt"]
         yield from _over(
-            kind, sources, [one for name in _PAPER for one in _rows(data / f"{name}.jsonl")], folder / kind
+            kind, sources, [row for name in _PAPER for row in _rows(data / f"{name}.jsonl")], folder / kind
         )
     elif kind in {"made_up", "made_up_held_out", "near_misses"}:
         papers = {"made_up": FITTING, "made_up_held_out": HELD_OUT, "near_misses": PAPERS}[kind]
         for paper in papers:
-            asked = list(
+            questions = list(
                 _rows(paper.path.with_name("near_misses.jsonl" if kind == "near_misses" else "questions.jsonl"))
             )
             yield from _over(
-                kind, [paper.path], asked if kind == "near_misses" else _doubled(asked), folder / paper.name
+                kind, [paper.path], questions if kind == "near_misses" else _doubled(questions), folder / paper.name
             )
     elif kind == "own":
         for name in _OWN:
@@ -115,20 +115,20 @@ def _of_set(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
     for question in questions:
         evidence = tuple(corpus.texts[name].text for name in question.passages) if kind == "qasper" else ()
         within = index.within([question.document]) if kind == "qasper" else index
-        asked = _Asked(question.id, kind, question.text, question.answers, evidence)
-        for one in (asked, *_absent(asked, question, corpus)):
-            yield _case(kind, one, within, encoder)
+        whole = _CaseQuestion(question.id, kind, question.text, question.answers, evidence)
+        for variant in (whole, *_absent(whole, question, corpus)):
+            yield _case(kind, variant, within, encoder)
 
 
 def _own(data: Path, name: str, folder: Path) -> Iterator[Case]:
     """Our questions on documents of a public set; those on QASPER's each over its own paper."""
-    asked = [json.loads(line) for line in ON_PUBLIC_DOCUMENTS.read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in asked if row["document"].startswith(f"{name}-")]
+    written = [json.loads(line) for line in ON_PUBLIC_DOCUMENTS.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in written if row["document"].startswith(f"{name}-")]
     index, encoder = _indexed(read_corpus(data, [name]), [row["document"] for row in rows], folder)
     for row in rows:
         within = index.within([row["document"]]) if name == "qasper" else index
-        for one in _doubled([_Asked(row["id"], f"{name}_own", row["question"], tuple(row["answers"]), ())]):
-            yield _case(f"{name}_own", one, within, encoder)
+        for variant in _doubled([_CaseQuestion(row["id"], f"{name}_own", row["question"], tuple(row["answers"]), ())]):
+            yield _case(f"{name}_own", variant, within, encoder)
 
 
 def _indexed(corpus: Corpus, documents: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
@@ -138,48 +138,48 @@ def _indexed(corpus: Corpus, documents: Sequence[str], folder: Path) -> tuple[In
     return index, encoder_for(index, None)
 
 
-def _absent(asked: _Asked, question: Question, corpus: Corpus) -> Iterator[_Asked]:
-    """A question without the passages that answer it, and one that no passage answers, where one can be made."""
+def _absent(whole: _CaseQuestion, question: CorpusQuestion, corpus: Corpus) -> Iterator[_CaseQuestion]:
+    """The question as "without", and as "changed" if a fact in it can be replaced."""
     if not question.passages:
         return
-    yield replace(asked, kind="without")
+    yield replace(whole, kind="without")
     rng = Random(question.id)  # noqa: S311
     others = [corpus.texts[name].text for name in corpus.members[question.document] if name not in question.passages]
     some = rng.sample(others, min(_OTHERS, len(others)))
     other = changed(question.text, corpus.texts[question.passages[0]].text, some, question.language, rng)
     if other:
-        yield _Asked(question.id, "changed", other, (), ())
+        yield _CaseQuestion(question.id, "changed", other, (), ())
 
 
-def _over(kind: str, sources: Sequence[Path], asked: Sequence[_Asked], folder: Path) -> Iterator[Case]:
+def _over(kind: str, sources: Sequence[Path], questions: Sequence[_CaseQuestion], folder: Path) -> Iterator[Case]:
     """Questions over an index of some files."""
     ingest(folder, [str(source) for source in sources], progress=Progress())
     index = open_index(folder)
     encoder = encoder_for(index, None)
-    for one in asked:
-        yield _case(kind, one, index, encoder)
+    for question in questions:
+        yield _case(kind, question, index, encoder)
 
 
-def _rows(path: Path) -> Iterator[_Asked]:
+def _rows(path: Path) -> Iterator[_CaseQuestion]:
     """The questions of a file on its document's text; dialogues as standalone questions."""
     for line in path.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         if row["type"] not in _NO_QUESTIONS:
             answers = (*row["answers"], *row.get("answers_translated", ()))
             text = row.get("standalone") or row["question"]
-            yield _Asked(row["id"], path.stem.partition(".")[0], text, answers, tuple(row["evidence"]))
+            yield _CaseQuestion(row["id"], path.stem.partition(".")[0], text, answers, tuple(row["evidence"]))
 
 
-def _doubled(asked: Sequence[_Asked]) -> list[_Asked]:
-    """Each question, and those that have an answer also without what answers them."""
-    return [*asked, *(replace(one, kind="without") for one in asked if one.answers)]
+def _doubled(questions: Sequence[_CaseQuestion]) -> list[_CaseQuestion]:
+    """The questions, and those that have an answer once more as "without"."""
+    return [*questions, *(replace(question, kind="without") for question in questions if question.answers)]
 
 
-def _chosen(corpus: Corpus, kind: str, count: int) -> list[Question]:
-    """Questions that are not for training if the set has such, in a fixed random order.
+def _chosen(corpus: Corpus, kind: str, count: int) -> list[CorpusQuestion]:
+    """Questions that are not for training, in a fixed random order.
 
-    Of JSQuAD and SQuAD single ones, so that nearly all of their documents are searched; of the others whole documents,
-    of QASPER those that have a question without an answer.
+    JSQuAD and SQuAD: single questions, so that nearly all documents are searched. Other sets: all questions of a
+    document; QASPER: of documents that have a question without an answer.
     """
     rng = Random(1)  # noqa: S311
     judging = [question for question in corpus.questions if not question.fitting or kind in _TRAINED_ON]
@@ -190,18 +190,18 @@ def _chosen(corpus: Corpus, kind: str, count: int) -> list[Question]:
     return [question for document in documents for question in judging if question.document == document][:count]
 
 
-def _case(source: str, asked: _Asked, index: Index, encoder: Encoder) -> Case:
-    query = index.query(asked.question, encoder)
-    terms = question_terms(ordinary_question(asked.question), query, index)
-    found = index.search(query, _READ + _SPARE)
-    if asked.kind == "without":
-        found = [hit for hit in found if not holds(hit.passage.text, asked.answers, asked.evidence)]
-    hits = tuple(answering_first(terms, found[:_READ]))
-    return Case(asked.id, source, asked.kind, asked.answers, asked.evidence, index, terms, hits)
+def _case(source: str, question: _CaseQuestion, index: Index, encoder: Encoder) -> Case:
+    query = index.query(question.question, encoder)
+    terms = question_terms(ordinary_question(question.question), query, index)
+    searched = index.search(query, _READ + _SPARE)
+    if question.kind == "without":
+        searched = [hit for hit in searched if not holds(hit.passage.text, question.answers, question.evidence)]
+    hits = tuple(answering_first(terms, searched[:_READ]))
+    return Case(question.id, source, question.kind, question.answers, question.evidence, index, terms, hits)
 
 
 def holds(text: str, answers: Sequence[str], evidence: Sequence[str]) -> bool:
-    """Whether a text holds evidence or is a part of it; where there is none, whether it holds an answer."""
+    """Whether a text answers: it contains evidence or is part of it, or, without evidence, contains an answer."""
     if not evidence:
         tokens = normalise(text)
         return any(holds_answer(tokens, normalise(answer)) for answer in answers)

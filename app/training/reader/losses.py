@@ -1,4 +1,4 @@
-"""What a batch costs: relevance of each passage, which of a question's passages answers, and where the answer is."""
+"""The loss of a batch: relevance of each passage, choice among a question's passages, and place of the answer."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from app.training.reader.course.examples import Batch, Example
-from app.training.reader.model import Reader
+from app.training.reader.model import ReaderModel
 from app.training.reader.pairs import padded
 
 _AMONG = 0.5  # the weight of the choice among a question's passages
@@ -29,8 +29,8 @@ class Losses:
         return self.relevance + _AMONG * self.among + self.span
 
 
-def losses(reader: Reader, batch: Batch) -> Losses:
-    """Read a batch and compare with what it holds."""
+def losses(reader: ReaderModel, batch: Batch) -> Losses:
+    """Run the reader on a batch and compute the losses."""
     examples = [example for group in batch for example in group]
     ids, lengths = padded([example.pair for example in examples])
     spans, relevance = reader(ids, lengths)
@@ -44,7 +44,7 @@ def losses(reader: Reader, batch: Batch) -> Losses:
 
 
 def _among(relevance: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy of the passage that answers among its group and "none of them", whose score is 0."""
+    """Cross-entropy of the answering passage within its group; "none of them" takes part with score 0."""
     costs = []
     start = 0
     for group in batch:
@@ -56,9 +56,9 @@ def _among(relevance: Tensor, batch: Batch) -> Tensor:
 
 
 def _span_loss(spans: Tensor, examples: list[Example]) -> Tensor:
-    """Cross-entropy of the answer's first and last token; a passage that does not answer points at the first of all.
+    """Cross-entropy of the answer's first and last token; a passage that does not answer points at token 0.
 
-    Answers that do not stand verbatim teach nothing here.
+    Answers that do not occur verbatim are left out.
     """
     mask = torch.full(spans.shape[:2], _MASKED)
     mask[:, 0] = 0.0

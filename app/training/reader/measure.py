@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.evaluation.matching import best_char_f1
-from app.training.reader.model import Reader
-from app.training.reader.reading import Reading, read
+from app.training.reader.model import ReaderModel
+from app.training.reader.reading import ReadingSummary, read
 from app.training.reader.trials import Trial
 from retriever.text import language_of
 
 Floats = NDArray[np.float64]
 
-# What a unit of the retriever's score is worth in log-odds, and what the reader's certainty of a span is; chosen on
+# Weights of the retriever's score and of the span's certainty, in log-odds a unit; chosen on
 # JaQuAD's dev part and the dev questions on the paper (tests/benchmarks/LOG.md).
 RETRIEVER, CERTAINTY = 30.0, 0.25
 _FALSE_REFUSALS = (0.06, 0.15)
@@ -22,18 +22,18 @@ _FALSE_REFUSALS = (0.06, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A trial and what the reader makes of its hits, in their order."""
+    """A trial and the reader's output for each of its hits, in the same order."""
 
     trial: Trial
-    readings: tuple[Reading, ...]
+    readings: tuple[ReadingSummary, ...]
 
     def scores(self, retriever: float = RETRIEVER, certainty: float = CERTAINTY) -> Floats:
-        """How likely each hit answers: the reader's log-odds and the retriever's score, shape (hits,)."""
+        """The combined score of reader (log-odds) and retriever for each hit, shape (hits,)."""
         own = [reading.relevance + certainty * reading.certainty for reading in self.readings]
         return np.array(own) + retriever * np.array([hit.score for hit in self.trial.hits])
 
     def evidence(self, certainty: float = CERTAINTY) -> float:
-        """How likely anything answers: the highest of the reader's own scores."""
+        """The highest of the reader's own scores: how likely any hit answers."""
         return float(self.scores(0.0, certainty).max(initial=-20.0))
 
     def answer(self) -> tuple[bool, str, str]:
@@ -44,9 +44,9 @@ class Read:
         return self.trial.hits[best].answers, text[start:end], text[slice(*reading.span)]
 
 
-def read_all(reader: Reader, trials: Sequence[Trial]) -> Iterator[Read]:
+def read_all(reader: ReaderModel, trials: Sequence[Trial]) -> Iterator[Read]:
     """Each trial read; a passage that two trials in a row show for one question is read once."""
-    known: dict[tuple[str, str], Reading] = {}
+    known: dict[tuple[str, str], ReadingSummary] = {}
     question = ""
     for trial in trials:
         if trial.question != question:
@@ -58,7 +58,7 @@ def read_all(reader: Reader, trials: Sequence[Trial]) -> Iterator[Read]:
 
 
 def choices(done: Sequence[Read]) -> dict[str, dict[str, float]]:
-    """Evidence first, and the area of answered against unanswerable, for weights that the score may have."""
+    """Share of evidence first, and AUC of answerable against unanswerable, for a grid of weights of the score."""
     yes = [result for result in done if result.trial.answerable and result.trial.hits]
     no = [result for result in done if not result.trial.answerable]
     figures: dict[str, dict[str, float]] = {}
@@ -101,8 +101,8 @@ _PAIRS = ("ja-ja", "en-ja", "zh-ja", "ko-ja", "en-en", "ja-en", "zh-en", "ko-en"
 
 def _pair_of(result: Read) -> str:
     """The languages of the question and of what answers it."""
-    told = language_of("".join(result.trial.evidence))
-    return f"{result.trial.language}-{told}"
+    evidence_language = language_of("".join(result.trial.evidence))
+    return f"{result.trial.language}-{evidence_language}"
 
 
 def answering(done: Sequence[Read]) -> dict[str, float | int]:
@@ -110,20 +110,22 @@ def answering(done: Sequence[Read]) -> dict[str, float | int]:
     done = [result for result in done if result.trial.answerable and result.trial.hits]
     if not done:
         return {"questions": 0}
-    told = [result.answer() for result in done]
+    readings = [result.answer() for result in done]
     trials = [result.trial for result in done]
     return {
         "questions": len(done),
         "evidence_in_ten": _mean(any(hit.answers for hit in trial.hits) for trial in trials),
         "rules_evidence": _mean(trial.hits[0].answers for trial in trials),
-        "reader_evidence": _mean(first for first, _, _ in told),
+        "reader_evidence": _mean(first for first, _, _ in readings),
         "rules_among_five": _mean(any(hit.answers for hit in trial.hits[:5]) for trial in trials),
         "reader_among_five": _mean(_among_five(result) for result in done),
         "rules_sentence": _mean(trial.holds(trial.sentence) for trial in trials),
-        "reader_sentence": _mean(trial.holds(sentence) for trial, (_, sentence, _) in zip(trials, told, strict=True)),
+        "reader_sentence": _mean(
+            trial.holds(sentence) for trial, (_, sentence, _) in zip(trials, readings, strict=True)
+        ),
         "rules_span_f1": _mean(best_char_f1([trial.span or ""], trial.answers) for trial in trials),
         "reader_span_f1": _mean(
-            best_char_f1([span], trial.answers) for trial, (_, _, span) in zip(trials, told, strict=True)
+            best_char_f1([span], trial.answers) for trial, (_, _, span) in zip(trials, readings, strict=True)
         ),
     }
 
@@ -133,10 +135,10 @@ def _among_five(result: Read) -> bool:
 
 
 def refusing(answerable: Sequence[Read], unanswerable: Sequence[Read]) -> dict[str, float | int]:
-    """How well an answer that exists is told from one that does not, by the rules, by the reader and by both.
+    """How well answerable and unanswerable questions are separated by the rules, the reader and both together.
 
-    "refused_6": the share of the unanswerable refused where 6 % of the answerable are. The rules' own threshold has
-    lines of its own.
+    "refused_6": the share of unanswerable questions refused at the threshold that refuses 6 % of the answerable ones;
+    "…_today": at the threshold that ships.
     """
     figures: dict[str, float | int] = {"answerable": len(answerable), "unanswerable": len(unanswerable)}
     for name, score in _JUDGES.items():
@@ -152,7 +154,7 @@ def refusing(answerable: Sequence[Read], unanswerable: Sequence[Read]) -> dict[s
 
 
 def area(higher: Floats, lower: Floats) -> float:
-    """The chance that a value of `higher` is above one of `lower`, ties counting half."""
+    """AUC: the chance that a value of `higher` exceeds one of `lower`, ties counting half."""
     above = (higher[:, None] > lower[None]).mean() + 0.5 * (higher[:, None] == lower[None]).mean()
     return float(above)
 

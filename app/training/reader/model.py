@@ -43,7 +43,7 @@ class _Adapted(torch.autograd.Function):
 
 
 class AdaptedLinear(nn.Module):
-    """A frozen linear map (in → out) with a low-rank adapter that starts as nothing; none for a rank of 0."""
+    """A frozen linear map (in → out) with a low-rank adapter whose initial output is 0; rank 0 means no adapter."""
 
     weight: Tensor
     bias: Tensor
@@ -111,12 +111,12 @@ class Layer(nn.Module):
         read = torch.matmul(torch.softmax(scores, -1), value).transpose(1, 2).reshape(-1, width)
         flat = self.first_norm(flat + self.attended(read))
         flat = self.second_norm(flat + self.outer(F.gelu(self.inner(flat))))
-        made: Tensor = flat.view(batch, tokens, width)
-        return made
+        output: Tensor = flat.view(batch, tokens, width)
+        return output
 
 
-class Reader(nn.Module):
-    """Reads token ids of pairs (retriever's question and passage): where the answer is, and whether there is one."""
+class ReaderModel(nn.Module):
+    """From the token ids of question and passage: where the answer is, and whether there is one."""
 
     positions: Tensor
     words: Tensor
@@ -153,10 +153,10 @@ class Reader(nn.Module):
         return spans, relevance
 
 
-def new_reader(seed: int = 0, rank: int = RANK) -> Reader:
+def new_reader(seed: int = 0, rank: int = RANK) -> ReaderModel:
     """An untrained reader on the embedded weights, the same for the same `seed`."""
     torch.manual_seed(seed)
-    return Reader(read_weights(weights_path()), rank)
+    return ReaderModel(read_weights(weights_path()), rank)
 
 
 def _vector(weights: Weights, name: str) -> Tensor:

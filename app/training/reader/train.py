@@ -1,7 +1,7 @@
-"""Training: AdamW on adapter and heads, warm-up, a constant rate, and a linear fall to nothing at the end.
+"""Train the reader: AdamW on adapter and heads, with warm-up, a constant rate and a linear decay to zero at the end.
 
-A run goes on from its last checkpoint: the place in the examples, the weights and the optimizer's state are stored
-together. The rate falls only when a `--last` step is given, so that a later session can go on from before the fall.
+A checkpoint holds the position in the examples, the weights and the optimizer's state; a run resumes from the last one.
+The rate decays only if a `--last` step is set, so that a later session can resume from before the decay.
 """
 
 import json
@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from app.training.reader.course.examples import Batch, Course
+from app.training.reader.course.examples import Batch, ExampleStream
 from app.training.reader.losses import Losses, losses
-from app.training.reader.model import Reader
+from app.training.reader.model import ReaderModel
 from app.training.reader.weights import load_state, trained_state
 
 _RATE = 8e-4
@@ -31,7 +31,7 @@ _MEMORY = 0.98  # of the running means that are reported
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When a run ends and what it writes: the rate falls over the last `fall` steps before `last`, if that is given."""
+    """When a run ends and when it saves; the rate decays linearly over the `fall` steps before step `last`, if set."""
 
     folder: Path
     seconds: float
@@ -49,8 +49,8 @@ class Schedule:
 
 
 @dataclass(slots=True)
-class Place:
-    """How far a run has come: the pool and the batch in it that come next, the steps and the pairs that are done."""
+class TrainingPosition:
+    """The position of a run: the next pool and batch, and the numbers of steps and pairs done."""
 
     pool: int = 0
     batch: int = 0
@@ -58,8 +58,10 @@ class Place:
     pairs: int = 0
 
 
-def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading.Event | None = None) -> Place:
-    """Train until `schedule` ends the run or `stopped` is set, going on from its folder's last checkpoint, if any."""
+def train(
+    reader: ReaderModel, course: ExampleStream, schedule: Schedule, stopped: threading.Event | None = None
+) -> TrainingPosition:
+    """Train until `schedule` ends the run or `stopped` is set; resumes from the folder's last checkpoint, if any."""
     schedule.folder.mkdir(parents=True, exist_ok=True)
     parameters = [parameter for parameter in reader.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=_RATE, weight_decay=_DECAY, betas=(0.9, 0.98))
@@ -73,10 +75,10 @@ def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading
         started = time.monotonic()
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(place.step)
-        told = _step(reader, batch, workers, parameters, optimizer)
-        place = Place(pool, number + 1, place.step + 1, place.pairs + sum(len(group) for group in batch))
-        told["seconds"] = time.monotonic() - started
-        means = {key: _MEMORY * means.get(key, value) + (1 - _MEMORY) * value for key, value in told.items()}
+        reported = _step(reader, batch, workers, parameters, optimizer)
+        place = TrainingPosition(pool, number + 1, place.step + 1, place.pairs + sum(len(group) for group in batch))
+        reported["seconds"] = time.monotonic() - started
+        means = {key: _MEMORY * means.get(key, value) + (1 - _MEMORY) * value for key, value in reported.items()}
         if place.step % 25 == 0:
             _report(schedule.folder, place, means)
         if place.step % schedule.kept_every == 0:
@@ -90,16 +92,16 @@ def train(reader: Reader, course: Course, schedule: Schedule, stopped: threading
 
 
 def _step(
-    reader: Reader,
+    reader: ReaderModel,
     batch: Batch,
     workers: ThreadPoolExecutor,
     parameters: list[nn.Parameter],
     optimizer: torch.optim.Optimizer,
 ) -> dict[str, float]:
-    """One step; gradients that overflow are dropped. Returns what is reported.
+    """One step; overflowing gradients are dropped. Returns the losses and norms to report.
 
-    The halves of the batch are worked on side by side, each by one thread: threads that share one product of matrices
-    wait for each other at each of them, which on a busy machine takes longer than the product.
+    Two threads process one half of the batch each. Two threads on the same matrix product would wait for each other
+    at every product, which on a busy machine takes longer than the product itself.
     """
     halves = [half for half in (batch[::2], batch[1::2]) if half]
     done = list(workers.map(lambda half: _gradients(losses(reader, half), parameters), halves))
@@ -109,19 +111,19 @@ def _step(
     finite = norm < float("inf")
     if finite:
         optimizer.step()
-    told = {name: sum(parts[name] for _, parts in done) / len(done) for name in done[0][1]}
-    return told | {"norm": norm if finite else 0.0, "dropped": float(not finite)}
+    means = {name: sum(parts[name] for _, parts in done) / len(done) for name in done[0][1]}
+    return means | {"norm": norm if finite else 0.0, "dropped": float(not finite)}
 
 
-def _gradients(told: Losses, parameters: list[nn.Parameter]) -> tuple[tuple[Tensor, ...], dict[str, float]]:
-    """The gradients of a half of a batch, scaled, and its losses."""
-    gradients = torch.autograd.grad(told.total * _GRADIENT_SCALE, parameters)
-    parts = {name: float(getattr(told, name).detach()) for name in ("relevance", "among", "span")}
-    return gradients, parts | {"right": told.right}
+def _gradients(half: Losses, parameters: list[nn.Parameter]) -> tuple[tuple[Tensor, ...], dict[str, float]]:
+    """The scaled gradients of half a batch, and its losses by name."""
+    gradients = torch.autograd.grad(half.total * _GRADIENT_SCALE, parameters)
+    parts = {name: float(getattr(half, name).detach()) for name in ("relevance", "among", "span")}
+    return gradients, parts | {"right": half.right}
 
 
-def _ahead(course: Course, place: Place) -> Iterator[tuple[int, int, Batch]]:
-    """(pool, number, batch) from `place` on; a thread makes one pool ahead."""
+def _ahead(course: ExampleStream, place: TrainingPosition) -> Iterator[tuple[int, int, Batch]]:
+    """(pool, number, batch) from `place` on; a thread prepares the next pool meanwhile."""
     pool, first = place.pool, place.batch
     with ThreadPoolExecutor(1) as maker:
         ready = maker.submit(course.batches, pool)
@@ -133,14 +135,14 @@ def _ahead(course: Course, place: Place) -> Iterator[tuple[int, int, Batch]]:
             pool, first = pool + 1, 0
 
 
-def _report(folder: Path, place: Place, means: dict[str, float]) -> None:
+def _report(folder: Path, place: TrainingPosition, means: dict[str, float]) -> None:
     row = asdict(place) | {key: round(value, 4) for key, value in means.items()} | {"at": round(time.time())}
     with (folder / "curve.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
 
 
-def _save(reader: Reader, optimizer: torch.optim.Optimizer, place: Place, folder: Path) -> None:
-    """Write the checkpoint that a run goes on from, in one move."""
+def _save(reader: ReaderModel, optimizer: torch.optim.Optimizer, place: TrainingPosition, folder: Path) -> None:
+    """Write the checkpoint that a run resumes from, under a temporary name first."""
     state: dict[str, Any] = {
         "reader": trained_state(reader),
         "optimizer": optimizer.state_dict(),
@@ -150,12 +152,12 @@ def _save(reader: Reader, optimizer: torch.optim.Optimizer, place: Place, folder
     (folder / "last.new").replace(folder / "last.pt")
 
 
-def _resumed(reader: Reader, optimizer: torch.optim.Optimizer, folder: Path) -> Place:
-    """Where the last checkpoint in `folder` stands, its state put in place; the start where there is none."""
+def _resumed(reader: ReaderModel, optimizer: torch.optim.Optimizer, folder: Path) -> TrainingPosition:
+    """Load the last checkpoint in `folder` and return its position; the start if there is none."""
     path = folder / "last.pt"
     if not path.exists():
-        return Place()
+        return TrainingPosition()
     state = torch.load(path, weights_only=True)
     load_state(reader, state["reader"])
     optimizer.load_state_dict(state["optimizer"])
-    return Place(**state["place"])
+    return TrainingPosition(**state["place"])

@@ -1,4 +1,4 @@
-"""Questions to judge the reader by, each with what Tenkyo finds and answers today; made once, kept as JSON lines."""
+"""Trials to judge the reader by: questions with Tenkyo's hits and answer of today, stored as JSON lines."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from retriever.whole_files import whole_file
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A passage that was found: the `text` that is read of it, and whether all of it is known to answer."""
+    """A retrieved passage: the `text` that is read of it, and whether the whole passage is known to answer."""
 
     context: str
     text: str

@@ -1,4 +1,4 @@
-"""The trained weights on disk: checkpoints of a run, and the compact file that is handed on."""
+"""The trained weights on disk: checkpoints of a run, and the compact file that ships."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.training.reader.model import Reader
+from app.training.reader.model import ReaderModel
 from retriever.types import TenkyoError
 
 LICENCE = (
@@ -19,12 +19,12 @@ LICENCE = (
 _LICENCE = "licence"
 
 
-def trained_state(reader: Reader) -> dict[str, Tensor]:
+def trained_state(reader: ReaderModel) -> dict[str, Tensor]:
     """The weights that are trained, by name."""
     return {name: parameter.detach() for name, parameter in reader.named_parameters() if parameter.requires_grad}
 
 
-def load_state(reader: Reader, state: Mapping[str, Tensor]) -> None:
+def load_state(reader: ReaderModel, state: Mapping[str, Tensor]) -> None:
     """Put trained weights into a reader. Raises TenkyoError where one is missing or of another shape."""
     with torch.no_grad():
         for name, parameter in reader.named_parameters():

@@ -200,8 +200,8 @@ class Chat:
         language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
         message = labels["starting"]
-        if self._service.failure is not None:
-            message = str(self._service.failure)
+        if trouble := self._service.trouble:
+            message = trouble
         elif self.has_failed:
             message = labels["chat_failed"]
         text = page("chat/starting", up=way_up(request.scope), language=language, message=message)

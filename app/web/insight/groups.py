@@ -17,6 +17,7 @@ from retriever.text import character_pairs, fold, language_of, morphemes
 K = 5  # browser tabs
 ALIKE = 0.5  # Dice coefficient of the character pairs of two questions, 0 to 1
 _MOST_GROUPS, _MOST_MEMBERS = 300, 60
+_COMPARED = 8  # the newest members of a group, with which a question is compared
 _WORDS = re.compile(r"\w+|\W+")
 _HIDDEN = "…"
 
@@ -61,7 +62,10 @@ class Groups:
         pairs = frozenset(character_pairs(text))
         question = Unanswered(text, day, asker, tuple(passages[:3]), pairs, tuple(pieces_of(text)))
         with self._lock:
-            scored = [(max(likeness(question, member) for member in group.members), group) for group in self._groups]
+            scored = [
+                (max(likeness(question, member) for member in group.members[-_COMPARED:]), group)
+                for group in self._groups
+            ]
             best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
             group = best[1] if best[1] is not None and best[0] >= ALIKE else Group()
             if group in self._groups:
@@ -75,6 +79,13 @@ class Groups:
         """Questions of groups that too few tabs have asked."""
         with self._lock:
             return sum(len(group.members) for group in self._groups if group.askers < K)
+
+    def forget(self, first_day: str) -> None:
+        """Forget the questions before a day."""
+        with self._lock:
+            for group in self._groups:
+                group.members = [member for member in group.members if member.day >= first_day]
+            self._groups = [group for group in self._groups if group.members]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -5,7 +5,9 @@ import hmac
 import logging
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 from app.answering.types import Answer
@@ -17,17 +19,23 @@ from retriever.types import Recent, TenkyoError
 
 _REMEMBERED = 500  # answers whose sections a thumb down may still count for
 _SECTIONS = 3  # of an answer
+_MOST_WAITING = 1000  # answers that wait to be counted
 _log = logging.getLogger("tenkyo.web")
 
 
 class Insight:
-    """The counts of one course; counts nothing unless its settings say so. Safe to use from several threads."""
+    """The counts of one course; counts nothing unless its settings say so. Safe to use from several threads.
+
+    Counting happens in a thread of its own, so that no answer waits for it.
+    """
 
     def __init__(self, folder: Path, course: Course) -> None:
         self.store, self.groups = Store(folder), Groups()
         self._course = course
-        self._lock, self._grouping = threading.Lock(), threading.Lock()
         self._salt, self._day = b"", ""
+        self._question_salt = secrets.token_bytes(32)
+        self._counting = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-insight")
+        self._room = threading.BoundedSemaphore(_MOST_WAITING)
         self._answered: Recent[str, tuple[Section, ...]] = Recent(_REMEMBERED)
 
     @property
@@ -36,66 +44,90 @@ class Insight:
         return self._course.now.insight
 
     def count(self, answer: Answer, asker: str) -> None:
-        """Count an answer; `asker` tells browser tabs apart for today. A failure is logged, never raised."""
-        if not self.is_on or answer.intent == "smalltalk":
+        """Count an answer soon; `asker` tells browser tabs apart for today. A failure is logged, never raised."""
+        self._soon(lambda: self._count(answer, asker))
+
+    def count_down(self, question: str) -> None:
+        """Count a thumb down soon, for the sections of a recent answer to this question."""
+        self._soon(lambda: self._count_down(question))
+
+    def settle(self) -> None:
+        """Wait until everything that came before is counted, and what is too old is deleted. Raises TenkyoError."""
+        self._counting.submit(self._begin_day).result()
+
+    def wipe(self) -> None:
+        """Delete all counts, with what still waits to be counted and what is in memory. Raises TenkyoError."""
+        self._counting.submit(self._wipe).result()
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Run `work` in the counting thread; too much waiting work is left out, and that is logged."""
+
+        def logged() -> None:
+            try:
+                work()
+            except TenkyoError as error:
+                _log.warning("a question was not counted: %s", error)
+            except Exception:  # a bug in counting must not end the counting of others
+                _log.exception("a question was not counted")
+            finally:
+                self._room.release()
+
+        if not self._room.acquire(blocking=False):
+            _log.warning("a question was not counted: %d are waiting", _MOST_WAITING)
             return
         try:
-            self._count(answer, asker)
-        except TenkyoError as error:
-            _log.warning("a question was not counted: %s", error)
-        except Exception:  # a bug in counting must not cost the answer
-            _log.exception("a question was not counted")
+            self._counting.submit(logged)
+        except RuntimeError:  # Python is ending and takes no new work
+            self._room.release()
 
     def _count(self, answer: Answer, asker: str) -> None:
-        self._begin_day()
+        self._begin_day()  # what is too old goes also where counting was switched off
+        if not self.is_on or answer.intent == "smalltalk":
+            return
         places = answer.near if answer.abstained else answer.citations
         named = dict.fromkeys((place.document_id, place.section) for place in places if place.section)
         sections = tuple(named)[:_SECTIONS]
         cited = [] if answer.abstained else [(place.document_id, place.passage_id) for place in answer.citations]
         outcome = "absent" if answer.abstained else answer.confidence_label
         self.store.count(outcome, list(dict.fromkeys(cited)), sections, outcome in ("absent", "weak"))
-        self._answered.keep(letters(answer.question), sections)
+        self._answered.keep(self._key_of(answer.question), sections)
         if answer.abstained:
             self._count_gap(answer, self._digest(asker))
 
     def _count_gap(self, answer: Answer, asker: str) -> None:
         near = [place.passage_id for place in answer.near] or [hit.passage.id for hit in answer.hits]
-        with self._grouping:  # of two who ask at once, the second must not write what was before the first
-            group = self.groups.add(answer.standalone or answer.question, self._day, asker, near)
-            if group.askers >= K:
-                gap = Gap(today().isoformat(), wording(group), len(group.members), tuple(nearest(group)))
-                self.store.put_gap(group.row, gap)
+        group = self.groups.add(answer.standalone or answer.question, self._day, asker, near)
+        if group.askers >= K:
+            gap = Gap(today().isoformat(), wording(group), len(group.members), tuple(nearest(group)))
+            self.store.put_gap(group.row, gap)
 
-    def count_down(self, question: str) -> None:
-        """Count a thumb down for the sections of a recent answer to this question."""
-        sections = self._answered.get(letters(question))
-        if not (self.is_on and sections):
-            return
-        try:
+    def _count_down(self, question: str) -> None:
+        sections = self._answered.get(self._key_of(question))
+        if self.is_on and sections:
             self.store.count_down(sections)
-        except TenkyoError as error:
-            _log.warning("a thumb was not counted: %s", error)
-        except Exception:  # nor what a student says of it
-            _log.exception("a thumb was not counted")
 
-    def wipe(self) -> None:
-        """Delete all counts, and forget what waits in memory."""
-        with self._grouping:
-            self.groups.clear()
-            self._answered.clear()
-            self.store.wipe()
+    def _wipe(self) -> None:
+        self.groups.clear()
+        self._answered.clear()
+        self.store.wipe()
 
     def _begin_day(self) -> None:
-        """On a new day, throw the salt away and delete what is too old."""
-        day = today().isoformat()
-        with self._lock:
-            if day == self._day:
-                return
-            self._salt, self._day = secrets.token_bytes(32), day
-        self.store.forget(self._course.now.keep_days)
+        """On a new day, throw the salt away, and delete what is too old from the file and from memory."""
+        day = today()
+        if day.isoformat() == self._day:
+            return
+        self._salt, self._day = secrets.token_bytes(32), day.isoformat()
+        keep_days = self._course.now.keep_days
+        self.groups.forget((day - timedelta(days=keep_days)).isoformat())
+        self.store.forget(keep_days)
 
     def _digest(self, asker: str) -> str:
         return hmac.digest(self._salt, asker.encode(), hashlib.sha256)[:8].hex() if asker else ""
+
+    def _key_of(self, question: str) -> str:
+        """The key of a question, so that its words are not kept."""
+        text = letters(question).encode("utf-8", "replace")
+        return hmac.digest(self._question_salt, text, hashlib.sha256).hex()
 
 
 def csv_rows(insight: Insight) -> Sequence[tuple[object, ...]]:

@@ -4,6 +4,7 @@ Sources: 1EdTech Security Framework 1.1 (5.1.1), LTI 1.3 Core, LTI Deep Linking 
 """
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,9 @@ class Launches:
         self.signer = Signer(platforms)
         self._config = ToolConfig(platforms)
         self._session = session or BoundedSession()
-        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}
+        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}  # by address: when they were fetched, keys
+        self._asked_at: dict[str, float] = {}  # by address: the last attempt to fetch its keys
+        self._locks: dict[str, threading.Lock] = {}
 
     def registration(self, issuer: str, client_id: str) -> Registration:
         """pylti1p3's view of a platform; raises LtiError for one that is not registered."""
@@ -102,14 +105,21 @@ class Launches:
         )
 
     def _keys_of(self, address: str, kid: str) -> list[dict[str, Any]]:
-        """A platform's keys, kept for an hour; asked for again where `kid` is not among them, once a minute at most."""
-        at, keys = self._keys.get(address, (0.0, []))
-        age = time.monotonic() - at if at else float("inf")
-        known = any(key.get("kid") == kid for key in keys)
-        if age > _KEYS_SECONDS or (not known and age > _KEYS_AGAIN):
-            keys = _key_set_of(self._session.get(address), address)
-            self._keys[address] = (time.monotonic(), keys)
-        return keys
+        """A platform's keys, kept for an hour; asked for again where `kid` is not among them.
+
+        However many launches come, a platform is asked once a minute at most, and by one launch at a time.
+        """
+        with self._locks.setdefault(address, threading.Lock()):
+            now = time.monotonic()
+            at, keys = self._keys.get(address, (float("-inf"), []))
+            if now - at > _KEYS_SECONDS:
+                keys = []
+            known = any(key.get("kid") == kid for key in keys)
+            if not known and now - self._asked_at.get(address, float("-inf")) > _KEYS_AGAIN:
+                self._asked_at[address] = now
+                keys = _key_set_of(self._session.get(address), address)
+                self._keys[address] = (now, keys)
+            return keys
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -154,8 +154,13 @@ class Platforms:
         """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
         return list(self._kept()["keys"])
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether keys were made: before that nothing was signed."""
+        return (self._folder / "keys.json").exists()
+
     def secret(self) -> bytes:
-        """What states are signed with."""
+        """The secret that signs states."""
         return bytes.fromhex(self._kept()["secret"])
 
     def _kept(self) -> dict[str, Any]:

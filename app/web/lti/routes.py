@@ -6,8 +6,10 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,10 +31,11 @@ from retriever.types import TenkyoError
 if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
     from app.web.lti.launches import Launch, Launches
     from app.web.lti.states import Signer
+    from app.web.service.service import Service
 
 MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their letters together: they go into an address
 _FRAME_SECONDS, _TICKET_SECONDS = 12 * 3600, 600
-_MOST_FIELDS = 30
+_MOST_FIELDS, _MOST_DOCUMENTS = 30, 100
 Result = TypeVar("Result")
 
 
@@ -50,6 +53,9 @@ class Lti:
         self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
+        self.services: dict[str, Service] = {}  # what answers in each course, for the list of its documents
+        # a platform that is slow to answer holds these threads and no others
+        self.waiting = ThreadPoolExecutor(4, thread_name_prefix="tenkyo-lti")
 
     @cached_property
     def launches(self) -> "Launches":
@@ -109,7 +115,7 @@ async def _login(request: Request) -> Response:
 
 async def _launch(request: Request) -> Response:
     lti, parameters = _lti(request), await _parameters(request)
-    launch = await _run(lambda: lti.launches.launch(parameters))
+    launch = await _run(lambda: lti.launches.launch(parameters), lti.waiting)
     task = {}
     if launch.state.storage:
         task = {
@@ -160,25 +166,38 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
     if not launch.is_teacher:
         raise RefusedError(403, "not_a_teacher", "only teachers of the course may add Tenkyo to it")
     settings = launch.deep_link or {}
+    places = await _places(request, launch)
     link_request = {
         "issuer": launch.platform.issuer,
         "client_id": launch.platform.client_id,
         "deployment": launch.deployment,
+        "courses": list(places),
         "settings": {name: settings[name] for name in ("deep_link_return_url", "data") if name in settings},
     }
-    service = request.app.state.service
-    opens = may_open(request, launch, request.app.state.course.name)
-    titles = await service.call(service.library.titles) if opens else {}
     token = _lti(request).signer.sign("choice", link_request, 3600)
-    return _page(
-        request,
-        "lti/pick",
-        task=task,
-        token=token,
-        documents=list(titles.items())[:100],
-        most=MOST_LETTERS,
-        courses=[name for name in request.app.state.doors if may_open(request, launch, name)],
-    )
+    return _page(request, "lti/pick", task=task, token=token, most=MOST_LETTERS, places=places)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A course that a launch may open: its title, and its documents by id."""
+
+    title: str
+    documents: Mapping[str, str]
+
+
+async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
+    """The courses that a launch may open, by name ("": the one at the root)."""
+    own = request.app.state.course.name
+    names = [name for name in dict.fromkeys((own, *request.app.state.doors)) if may_open(request, launch, name)]
+    services = {name: _lti(request).services[name] for name in names if name in _lti(request).services}
+    return {name: await _run(partial(_place_of, service)) for name, service in services.items()}
+
+
+def _place_of(service: "Service") -> Place:
+    """A course with its first documents; without any while its index cannot be opened."""
+    titles = service.library.titles() if service.ready else {}
+    return Place(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
 
 
 async def _deep_link(request: Request) -> Response:
@@ -187,8 +206,10 @@ async def _deep_link(request: Request) -> Response:
     starters = [line.strip() for line in form.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
         raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
-    custom = {"document": form.get("document", "")[:200], "starters": "|".join(starters)}
-    custom["course"] = form.get("course", "") if form.get("course", "") in request.app.state.doors else ""
+    course, _, document = form.get("place", "/").partition("/")
+    if course not in link_request["courses"]:
+        raise RefusedError(403, "course_closed", f"course {course[:60]!r} is none that this platform may open")
+    custom = {"course": course, "document": document[:200], "starters": "|".join(starters)}
     title = form.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
     answer = await _run(lambda: _answer_of(lti.launches, link_request, title, custom, address))
@@ -233,7 +254,7 @@ async def _register(request: Request) -> Response:
 
     platforms, base = lti.platforms, lti.base(request)
     configuration, token = query.get("openid_configuration", ""), query.get("registration_token", "")
-    platform = await _run(lambda: register(platforms, base, configuration, token))
+    platform = await _run(lambda: register(platforms, base, configuration, token), lti.waiting)
     return _page(request, "lti/registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
 
 
@@ -254,10 +275,10 @@ async def _parameters(request: Request) -> dict[str, str]:
         raise RefusedError(400, "bad_form", "the form cannot be read: open Tenkyo again from the course") from error
 
 
-async def _run(call: Callable[[], Result]) -> Result:
-    """Runs in a thread what waits for files or for a platform; raises RefusedError with what it says."""
+async def _run(call: Callable[[], Result], threads: ThreadPoolExecutor | None = None) -> Result:
+    """Run a call that waits for files, or in `threads` for a platform. Raises RefusedError with its message."""
     try:
-        return await asyncio.to_thread(call)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
     except TenkyoError as error:
         raise RefusedError(403, "launch_refused", str(error)) from error
 

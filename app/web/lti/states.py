@@ -38,6 +38,9 @@ class Signer:
 
     def read(self, purpose: str, token: str) -> dict[str, Any]:
         """The claims of a token; raises LtiError for one that ended, is not ours, or is for another purpose."""
+        not_ours = LtiError(f"this {purpose} was not issued by this server: open it again from the course")
+        if not self._platforms.has_keys:  # a stranger's token must not make any
+            raise not_ours
         try:
             claims = jwt.decode(token, self._platforms.secret(), algorithms=["HS256"], options={"require": ["exp"]})
         except jwt.ExpiredSignatureError:
@@ -45,7 +48,7 @@ class Signer:
         except jwt.InvalidTokenError:
             claims = {}
         if claims.get("purpose") != purpose:
-            raise LtiError(f"this {purpose} was not issued by this server: open it again from the course")
+            raise not_ours
         return claims
 
     def sign_state(self, state: State) -> str:

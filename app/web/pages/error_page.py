@@ -83,6 +83,7 @@ class ErrorPage(Response):
             title=title,
             message=message.format(seconds=self._error.retry_after or 60),
             detail=str(self._error),
+            code=self._error.code,
             status=self._error.status,
             to_chat=_TO_CHAT[language],
         )

@@ -14,11 +14,11 @@ _MOST_WAITING = 12  # pages
 _BYTES_PER_CHARACTER = 120  # of a page's characters and their boxes
 _BYTES_PER_FAILURE = 500
 
-Key = tuple[str, int]  # the file's name, which tells its content, and the page
+Key = tuple[int, int, int, int]  # the page, and what changes with a file's content: inode, time of change, size
 
 
 class Pictures:
-    """Pictures by file and page. Used from the event loop alone; a page that failed is not drawn again."""
+    """Pictures by file content and page. Used from the event loop alone; a page that failed is not drawn again."""
 
     def __init__(self, draw: Callable[[Path, int], PagePicture] = draw_page, most_bytes: int = _MOST_BYTES) -> None:
         self._draw, self._most_bytes = draw, most_bytes
@@ -29,7 +29,10 @@ class Pictures:
 
     async def get(self, path: Path, number: int) -> PagePicture:
         """The picture of a page (1-based); raises PictureError where it cannot be drawn, BusyError for too many."""
-        key = path.name, number
+        try:
+            key = _key(path, number)
+        except OSError as error:
+            raise PictureError(f"page {number} cannot be drawn ({error.strerror})") from error
         if (known := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             if isinstance(known, PictureError):
@@ -54,9 +57,9 @@ class Pictures:
         elif isinstance(error, PictureError):
             self._keep(key, error)
 
-    def _keep(self, key: Key, picture: PagePicture | PictureError) -> None:
-        self._kept[key] = picture
-        self._bytes += _size(picture)
+    def _keep(self, key: Key, outcome: PagePicture | PictureError) -> None:
+        self._kept[key] = outcome
+        self._bytes += _size(outcome)
         while self._bytes > self._most_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= _size(oldest)
@@ -66,7 +69,13 @@ class Pictures:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _size(picture: PagePicture | PictureError) -> int:
-    if isinstance(picture, PictureError):
+def _key(path: Path, number: int) -> Key:
+    """Files are replaced whole, so that a text that was fetched again has another inode or time of change."""
+    state = path.stat()
+    return number, state.st_ino, state.st_mtime_ns, state.st_size
+
+
+def _size(outcome: PagePicture | PictureError) -> int:
+    if isinstance(outcome, PictureError):
         return _BYTES_PER_FAILURE
-    return len(picture.image) + _BYTES_PER_CHARACTER * len(picture.text)
+    return len(outcome.image) + _BYTES_PER_CHARACTER * len(outcome.text)

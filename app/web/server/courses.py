@@ -28,6 +28,7 @@ _OPEN = frozenset(
 _OPEN_BELOW = ("/static/", "/lti/", "/teach", "/chat/assets/", "/chat/static/")
 _ASKING = frozenset(("/api/ask", "/api/search"))  # whose body may name a course
 _TOKEN = "token"  # noqa: S105 - the name of the field
+_RETRY_SECONDS = 10.0  # after which an index that could not be opened is tried again
 _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -38,6 +39,8 @@ class Courses:
         self._apps, self._doors, self.root_path = dict(apps), dict(doors), root_path
         self._root = "" if "" in self._apps else next(iter(self._apps))
         self.proxies = self._apps[self._root].proxies
+        for app in self._apps.values():
+            app.service.retry_seconds = _RETRY_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Leads a request to its course."""
@@ -110,14 +113,20 @@ class Courses:
             app.stop()
 
     def on_failure(self, call: Callable[[], None]) -> None:
-        """Call this where the index of any course cannot be opened."""
+        """Call this where no course is left whose index can be opened; one that cannot stops none of the others."""
+
+        def check() -> None:
+            if self.failure is not None:
+                call()
+
         for app in self._apps.values():
-            app.on_failure(call)
+            app.on_failure(check)
 
     @property
     def failure(self) -> Exception | None:
-        """Why the index of a course could not be opened."""
-        return next((app.failure for app in self._apps.values() if app.failure is not None), None)
+        """Why the index of the first course could not be opened, None while any other is or may be opened."""
+        failures = [app.failure for app in self._apps.values()]
+        return failures[0] if all(failure is not None for failure in failures) else None
 
 
 def _below(scope: Scope, prefix: str, path: str) -> Scope:

@@ -150,6 +150,8 @@ def create_app(
         course=course,
         insight=insight,
     )
+    if lti is not None:
+        lti.services[course.name] = service
     gate = EventGate()
     chat = Chat(service, gate)
     inner = _unguarded(service, chat)

@@ -1,6 +1,7 @@
 """The library behind the pages: opened in the background, asked from a bounded pool of threads."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,6 +23,7 @@ from retriever.steps import Watch, watching
 from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 T = TypeVar("T")
+_log = logging.getLogger("tenkyo.web")
 _PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
 
 
@@ -125,13 +127,14 @@ class Service:
         self._workers, self._room = workers, workers + waiting
         self._pending = 0
         self._lock = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
         self._library: AnswerSource | None = None
         self._starters = Starters(written, is_busy=lambda: self._pending > 0)
         self._answer_seconds = answer_seconds
         self.course, self._insight = course or Course(), insight
         self.failure: Exception | None = None
         self.on_failure: Callable[[], None] = lambda: None
+        self.retry_seconds: float | None = None  # where set, a library that could not be opened is tried again
 
     def start(self) -> None:
         """Begins to open the library; returns at once."""
@@ -139,29 +142,47 @@ class Service:
         threading.Thread(target=self._open, name="tenkyo-open", daemon=True).start()
 
     def _open(self) -> None:
-        try:
-            library = self._open_library()
-        except Exception as error:  # a bug must end the server too, not leave it opening for ever
-            self.failure = error
-            self.on_failure()
-            return
+        while (library := self._opened()) is None:
+            if self.retry_seconds is None or self._closed.wait(self.retry_seconds):
+                return
+        if self.failure is not None:
+            _log.warning("the index of course %r is open again", self.course.name)
         with self._lock:
-            closed, self._library = self._closed, library
+            closed, self._library, self.failure = self._closed.is_set(), library, None
         if closed:
             library.close()
         else:
             self._starters.prepare(library)
+
+    def _opened(self) -> AnswerSource | None:
+        """The library, None where it cannot be opened; a failure is told once, until it is another."""
+        try:
+            return self._open_library()
+        except Exception as error:  # a bug must end the server too, not leave it opening for ever
+            is_new = str(error) != str(self.failure)
+            self.failure = error
+            if is_new:
+                if self.retry_seconds is not None:
+                    _log.error("course %r answers nothing: its index cannot be opened: %s", self.course.name, error)
+                self.on_failure()
+            return None
+
+    @property
+    def trouble(self) -> str:
+        """Why the library cannot be opened, "" where nothing failed. Other courses' readers see no path of ours."""
+        if self.failure is None:
+            return ""
+        if self.retry_seconds is not None:
+            return "the documents of this course cannot be opened: whoever runs the server finds the reason in its log"
+        why = self.failure if isinstance(self.failure, TenkyoError) else "see the server's log"
+        return f"the index could not be opened: {why}"
 
     @property
     def library(self) -> AnswerSource:
         """The open library; raises NotReadyError before that."""
         if self._library is not None:
             return self._library
-        if isinstance(self.failure, TenkyoError):
-            raise NotReadyError(f"the index could not be opened: {self.failure}")
-        if self.failure is not None:
-            raise NotReadyError("the index could not be opened: see the server's log")
-        raise NotReadyError("the index is being opened: try again in a few seconds")
+        raise NotReadyError(self.trouble or "the index is being opened: try again in a few seconds")
 
     @property
     def composes(self) -> bool:
@@ -288,7 +309,8 @@ class Service:
         """Ends the threads and closes the library."""
         self._starters.stop()
         with self._lock:
-            self._closed, library = True, self._library
+            self._closed.set()
+            library = self._library
             self._library = None
         self._composing.shutdown(wait=False, cancel_futures=True)
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -5,6 +5,7 @@
   const { labels, element, button } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
   const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
+  const LEAST_DRAG = 5; // pixels: less is a tap
   let panel = null;
   let opener = null; // the link whose passage is shown
 
@@ -18,7 +19,7 @@
   }
 
   function mark(link) {
-    for (const one of document.querySelectorAll(".tenkyo-cite[aria-current]")) one.removeAttribute("aria-current");
+    for (const cite of document.querySelectorAll(".tenkyo-cite[aria-current]")) cite.removeAttribute("aria-current");
     if (link?.classList.contains("tenkyo-cite")) link.setAttribute("aria-current", "true");
   }
 
@@ -38,23 +39,24 @@
     if (next) open(next);
   }
 
-  // On a phone the panel is a sheet: its head drags it to full height, down again, and away.
+  // On a phone the panel is a sheet: its head and the knob drag it to full height, down again, and away.
   function drag(head) {
-    let from = 0;
+    let from = null; // where the finger went down
     let moved = 0;
     head.addEventListener("pointerdown", (event) => {
-      if (event.target.closest("button, a") || !matchMedia("(max-width: 799px)").matches) return;
-      head.setPointerCapture(event.pointerId);
-      from = event.clientY;
+      const isOther = event.target.closest("button:not(.tenkyo-knob), a");
+      from = isOther || !matchMedia("(max-width: 799px)").matches ? null : event.clientY;
       moved = 0;
-      panel.classList.add("is-dragged");
     });
     head.addEventListener("pointermove", (event) => {
-      if (!panel.classList.contains("is-dragged")) return;
+      if (from === null || Math.abs(event.clientY - from) < LEAST_DRAG) return;
+      if (!panel.classList.contains("is-dragged")) head.setPointerCapture(event.pointerId); // the knob gets no click then
+      panel.classList.add("is-dragged");
       moved = event.clientY - from;
       panel.style.setProperty("--dragged", `${-moved}px`);
     });
     const end = () => {
+      from = null;
       if (!panel?.classList.contains("is-dragged")) return;
       panel.classList.remove("is-dragged");
       panel.style.removeProperty("--dragged");

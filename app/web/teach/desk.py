@@ -1,9 +1,12 @@
 """The desk of one course: its folder, who is at it, and its tasks."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +16,10 @@ from app.web.service.service import Service
 from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
 from app.web.teach.sessions import COOKIE, Logins, Session, Sessions, check_csrf
+from app.web.teach.uploads import delete_leftovers
 from app.web.teach.view import back_to
 
+T = TypeVar("T")
 FOLDER = "teach"  # in the folder of an index
 TOKEN = "token"  # noqa: S105 - the name of the field that holds a form's token
 
@@ -35,9 +40,16 @@ class Desk:
     ) -> None:
         self.index, self.folder = index, index / FOLDER
         self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
+        self.question_files = self.folder / "files"  # uploaded for one evaluation
+        delete_leftovers(self.uploads, self.question_files)
         self.crawling = crawling or Crawling()
         self.sessions = Sessions(password, logins)
         self.jobs = Jobs(self.folder)
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-desk")
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Run `work` in the desk's own thread, because the threads of the service answer students."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, work)
 
 
 AtDesk = Callable[[Request, Desk, Session], Awaitable[Response]]

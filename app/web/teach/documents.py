@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.bundle import keep_for_own_documents
+from app.bundle import holds_bundle_alone, keep_for_own_documents
 from app.web.errors import RefusedError
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import MOST_FILE_BYTES, fields_of, received
@@ -29,14 +29,14 @@ _MOST_ADDRESS = 2000  # characters
 
 @at_desk
 async def _documents(request: Request, desk: Desk, session: Session) -> Response:
-    service = service_of(request)
-    library = service.library
-    records = await service.call(library.records)
+    records = await desk.read(service_of(request).library.records)
     return shown(
         request,
         "documents",
         session,
         records=[record for record in records if record.kind != "reference"],
+        is_bundle=holds_bundle_alone(records),
+        fetch_hosts=sorted(desk.crawling.allow_hosts),
         texts=[record for record in records if record.kind == "reference"],
         jobs=desk.jobs.on("documents"),
         accept=",".join(SUFFIXES),
@@ -94,9 +94,8 @@ async def _address(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _remove(request: Request, desk: Desk, _: Session) -> Response:
     document_id = (await fields_of(request)).get("document", "")
-    service = service_of(request)
-    library = service.library
-    record = next((known for known in await service.call(library.records) if known.id == document_id), None)
+    records = await desk.read(service_of(request).library.records)
+    record = next((known for known in records if known.id == document_id), None)
     if record is None:
         raise RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
 

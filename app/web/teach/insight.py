@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from collections.abc import Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,13 +32,15 @@ def insight_of(request: Request) -> Insight:
 
 
 @at_desk
-async def _insight(request: Request, _: Desk, session: Session) -> Response:
+async def _insight(request: Request, desk: Desk, session: Session) -> Response:
     insight = insight_of(request)
     store = insight.store
-    service = service_of(request)
-    library = service.library
-    places = await service.call(lambda: _places(library))
+    library = service_of(request).library
+    await asyncio.to_thread(insight.settle)
     days = await asyncio.to_thread(store.days)
+    gaps = await asyncio.to_thread(store.gaps, _SHOWN)
+    cited = await asyncio.to_thread(store.cited, K, _SHOWN)
+    shown_passages = {passage for gap in gaps for passage in gap.passages} | {passage for _, passage, _ in cited}
     return shown(
         request,
         "insight",
@@ -47,28 +50,37 @@ async def _insight(request: Request, _: Desk, session: Session) -> Response:
         most=max((asked for _, asked, _ in days[:_DAYS]), default=1),
         asked=sum(asked for _, asked, _ in days),
         absent=sum(absent for *_, absent in days),
-        gaps=await asyncio.to_thread(store.gaps, _SHOWN),
-        cited=await asyncio.to_thread(store.cited, K, _SHOWN),
+        gaps=gaps,
+        cited=cited,
         confusing=await asyncio.to_thread(store.confusing, K, _SHOWN),
         waiting=insight.groups.waiting,
-        places=places,
-        titles=await service.call(library.titles),
+        places=await desk.read(lambda: places_of(library, shown_passages)),
+        titles=await desk.read(library.titles),
         least=K,
     )
 
 
-def _places(library: AnswerSource) -> dict[str, tuple[str, str, str, str]]:
-    """Passage id → title of its document, section, beginning of its text, address of its source."""
+def places_of(library: AnswerSource, passage_ids: Iterable[str]) -> dict[str, tuple[str, str, str, str]]:
+    """Passage id → title of its document, section, beginning of its text, address of its source.
+
+    A passage's id is that of its document, ":" and a digest, so only these documents are read.
+    """
+    wanted = set(passage_ids)
+    documents = {passage_id.rpartition(":")[0] for passage_id in wanted}
     return {
         passage.id: (record.title, passage.section, passage.text[:_EXCERPT], source_address(record.id, passage.id))
         for record in library.records()
+        if record.id in documents
         for passage in library.passages(record.id)
+        if passage.id in wanted
     }
 
 
 @at_desk
 async def _csv(request: Request, _: Desk, __: Session) -> Response:
-    rows = await asyncio.to_thread(csv_rows, insight_of(request))
+    insight = insight_of(request)
+    await asyncio.to_thread(insight.settle)
+    rows = await asyncio.to_thread(csv_rows, insight)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows([CSV_HEAD, *([_cell(value) for value in row] for row in rows)])

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from app.references.states import STATE_WORDS
 from app.references.works import chosen, references
-from app.web.teach.desk import Desk, at_desk, service_of
+from app.web.teach.desk import Desk, at_desk
 from app.web.teach.forms import received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
@@ -28,7 +28,7 @@ _FILES = tuple(suffix for suffix in SUFFIXES if suffix != ".jsonl")
 
 @at_desk
 async def _references(request: Request, desk: Desk, session: Session) -> Response:
-    works = await service_of(request).call(lambda: references(desk.index))
+    works = await desk.read(lambda: references(desk.index))
     order = list(STATE_WORDS)
     return shown(
         request,
@@ -65,7 +65,7 @@ def _result(work: CitedWork) -> Result:
 async def _attach(request: Request, desk: Desk, _: Session) -> Response:
     """A file becomes the text of a work."""
     key = request.query_params.get("work", "")
-    works = await service_of(request).call(lambda: references(desk.index))
+    works = await desk.read(lambda: references(desk.index))
     cited = chosen(works, key)
     async with received(request, _FILES) as files:
         name = f"{cited.number}-{files[0].name}"
@@ -88,7 +88,7 @@ async def _report(request: Request, desk: Desk, session: Session) -> Response:
     from app.references.report import report  # here: it brings the templates along
 
     language: Literal["ja", "en"] = "ja" if language_of(request, session) == "ja" else "en"
-    text = await service_of(request).call(lambda: report(references(desk.index), language=language))
+    text = await desk.read(lambda: report(references(desk.index), language=language))
     return HTMLResponse(text, headers=NOT_KEPT)
 
 

@@ -2,13 +2,16 @@
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.web.teach.forms import REMEDY, Received
 from retriever.types import TenkyoError
+
+_LEFT_SECONDS = 86400.0  # no task waits for a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,21 @@ class Upload:
     def drop(self) -> None:
         """Delete what is still set aside."""
         shutil.rmtree(self.aside, ignore_errors=True)
+
+
+def delete_leftovers(uploads: Path, question_files: Path) -> None:
+    """Delete what tasks kept that a crash ended: folders set aside, and files for one evaluation, a day old or more."""
+    with suppress(OSError):
+        for path in uploads.glob(".*"):
+            if path.is_dir() and _is_old(path):
+                shutil.rmtree(path, ignore_errors=True)
+        for path in question_files.glob("*"):
+            if _is_old(path):
+                path.unlink()
+
+
+def _is_old(path: Path) -> bool:
+    return path.lstat().st_mtime < time.time() - _LEFT_SECONDS
 
 
 def set_aside(files: Sequence[tuple[Received, str]], folder: Path) -> Upload:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.pdf.facsimile.pictures import Box, PagePicture
+from ingest.pdf.layout.glyphs import tex_letters
 from ingest.text import repair
 
 _SEEDS = (24, 12, 6)  # characters that must match to start an alignment; longer seeds are tried first
+# (characters that must match, characters to skip at most) just behind a match: a sign may differ or be left out
+_RESUMPTIONS = ((3, 12), (2, 6), (1, 2))
 _MOST = 4000  # maximum characters to search for; a passage has fewer than 2,000
 _MOST_MISSES = 200  # stop the search after this many characters that the page does not show
 _GAP = 3  # up to this many differing characters between two matches also belong to the quote
@@ -36,17 +39,17 @@ def boxes_of(picture: PagePicture, words: Sequence[TextPart]) -> list[Box]:
 
     `words` also holds the surrounding text, which tells repeated phrases apart.
     """
-    page, at_page = _normal((character, index) for index, character in enumerate(picture.text))
+    page, at_page = _normal_page(picture)
     marked = ((character, part.quoted) for part in words for character in part.text)
     sought, is_quoted = _normal(marked)
     aligned = _aligned(page, sought[:_MOST])
     places = [aligned[index] if quoted else None for index, quoted in enumerate(is_quoted[:_MOST])]
-    return _lines(picture, [at_page[place] for place in _filled(places)])
+    return _lines(picture, _filled([None if place is None else at_page[place] for place in places], picture.boxes))
 
 
 def cell_boxes(picture: PagePicture, cells: Sequence[TextPart]) -> list[Box]:
     """Boxes over the quoted cells of a table row: the occurrences on one level. `cells` are all cells of the row."""
-    page, at_page = _normal((character, index) for index, character in enumerate(picture.text))
+    page, at_page = _normal_page(picture)
     occurrences = [_occurrences(page, _normal((character, 0) for character in cell.text)[0]) for cell in cells]
     stretches = [[[at_page[place] for place in range(*span)] for span in spans] for spans in occurrences]
     known = [places for places in stretches if places]
@@ -84,6 +87,12 @@ def _is_part(picture: PagePicture, place: Sequence[int]) -> bool:
         left is not None and right is not None and abs(right[0] - left[2]) < (right[3] - right[1]) / 4
         for left, right in ((before, first), (last, after))
     )
+
+
+def _normal_page(picture: PagePicture) -> tuple[str, list[int]]:
+    """The page's characters normalised for comparison, each with its index in the picture's text."""
+    letters = tex_letters(picture.text)
+    return _normal((letters.get(character, character), index) for index, character in enumerate(picture.text))
 
 
 def _normal(characters: Iterable[tuple[str, int]]) -> tuple[str, list[int]]:
@@ -132,11 +141,23 @@ def _aligned(page: str, sought: str) -> list[int | None]:
             places.append(place)
             place = after = place + 1
             continue
-        place = _next_place(page, sought[index : index + _SEEDS[0]], after)
+        ahead = sought[index : index + _SEEDS[0]]
+        place = _resumed(page, ahead, after) if after else None
+        if place is None:
+            place = _next_place(page, ahead, after)
         if place is None:
             places.append(None)
             misses += 1
     return places + [None] * (len(sought) - len(places))
+
+
+def _resumed(page: str, sought: str, after: int) -> int | None:
+    """Index of the start of `sought` close behind `after`, the end of a match; None if it is not there."""
+    for length, skipped in _RESUMPTIONS:
+        place = page.find(sought[:length], after, after + skipped + length) if len(sought) >= length else -1
+        if place >= 0:
+            return place
+    return None
 
 
 def _next_place(page: str, sought: str, after: int) -> int | None:
@@ -153,13 +174,18 @@ def _next_place(page: str, sought: str, after: int) -> int | None:
     return None
 
 
-def _filled(places: Sequence[int | None]) -> list[int]:
-    """The matched indices, with small gaps between them filled."""
+def _filled(places: Sequence[int | None], boxes: Sequence[Box]) -> list[int]:
+    """The matched indices of a picture's characters, with small gaps between them filled.
+
+    A character in a gap must continue the line of the match before it or begin that of the match behind it: the number
+    of a line does neither.
+    """
     known = [place for place in places if place is not None]
     filled = known[:1]
     for before, place in pairwise(known):
         if 1 < place - before <= 1 + _GAP:
-            filled += range(before + 1, place)
+            gap = range(before + 1, place)
+            filled += [at for at in gap if _is_on(boxes[before], boxes[at]) or _is_on(boxes[at], boxes[place])]
         filled.append(place)
     return filled
 

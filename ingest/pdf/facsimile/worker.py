@@ -13,6 +13,7 @@ from ingest.reading_process import begin, end
 
 _WIDTH, _HEIGHT = 1240, 2480  # maximum pixels; an A4 page gets 150 pixels per inch
 _MOST_CHARACTERS = 30_000  # maximum read from one page; a page of small print has 10,000
+_NO_LETTER = "\x01"  # in place of a control code that stands for no letter
 _QUALITY = 82  # WebP quality, 0–100
 
 
@@ -63,6 +64,8 @@ def _characters(page: Any, width: int, height: int) -> tuple[str, list[tuple[int
             high = chr(code)
             continue
         character = _character(high, code)
+        if character < " " and _has_font_name(textpage, index):
+            character = _NO_LETTER
         high = ""
         if not character or raw.FPDFText_IsGenerated(textpage, index) == 1:
             continue
@@ -76,6 +79,14 @@ def _characters(page: Any, width: int, height: int) -> tuple[str, list[tuple[int
         characters.append(character)
         boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
     return "".join(characters), boxes
+
+
+def _has_font_name(textpage: Any, index: int) -> bool:
+    """Whether a character's font has a name. Those of TeX that have none use control codes for ligatures."""
+    from pypdfium2 import raw
+
+    flags = ctypes.c_int()
+    return bool(raw.FPDFText_GetFontInfo(textpage, index, None, 0, ctypes.byref(flags)) > 1)
 
 
 def _character(high: str, code: int) -> str:

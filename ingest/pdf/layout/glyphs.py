@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -21,6 +21,10 @@ _MATHEMATICAL = re.compile(
     r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
     re.IGNORECASE,
 )
+# Names of italic fonts, TeX's (CMTI10, SFTI1000, ec-lmri10) among them: TeX does not set the flag of italic fonts.
+_ITALIC = re.compile(r"ital|obliq|slant|^(?:[A-Z]{6}\+)?(?:cm|ec|sf|lm)(?:b?x?ti|r?i|sl)\d", re.IGNORECASE)
+_ITALIC_FLAG = 1 << 6  # of a font descriptor (ISO 32000-1, table 123)
+_SHEAR = 0.1  # minimum slope of upright letters that are drawn as italics, in fonts without italics
 _LIGATURES = ("ff", "fi", "fl", "ffi", "ffl")
 _T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True)) | dict(
     zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
@@ -52,7 +56,7 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
     count = raw.FPDFText_CountChars(textpage)
     for index in range(min(count, _MOST_GLYPHS)):
         if raw.FPDFText_IsGenerated(textpage, index) == 1:
-            pen.spaced = True
+            pen.spaced = pen.reads_font = True
             continue
         code = raw.FPDFText_GetUnicode(textpage, index)
         if 0xD800 <= code < 0xDC00:  # PDFium returns UTF-16: the second half follows
@@ -97,14 +101,19 @@ def _reads_as_words(glyphs: Sequence[Glyph]) -> bool:
 
 def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
     """Replace control codes of TeX's encodings T1 and OT1 with ligatures, quotation marks and dashes."""
-    codes = Counter(glyph.text for glyph in glyphs if glyph.text in _TEX_LETTERS)
-    if not codes:
+    letters = tex_letters(glyph.text for glyph in glyphs)
+    if not letters:
         return glyphs
-    # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
-    late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
-    letters = _T1 if late else _OT1
     read = (replace(glyph, text=letters.get(glyph.text, glyph.text)) for glyph in glyphs)
     return [glyph for glyph in read if glyph.text not in _TEX_LETTERS]
+
+
+def tex_letters(characters: Iterable[str]) -> Mapping[str, str]:
+    """What the control codes among a page's characters stand for: the signs of T1 or of OT1; empty without codes."""
+    codes = Counter(character for character in characters if character in _TEX_LETTERS)
+    # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
+    late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
+    return (_T1 if late else _OT1) if codes else {}
 
 
 def _with_accents(glyphs: list[Glyph]) -> list[Glyph]:
@@ -143,6 +152,7 @@ class _Pen:
 
         self.raw = raw
         self.spaced = False
+        self.reads_font, self.italic = True, False  # a font is looked up once a word
         self.name, self.flags = ctypes.create_string_buffer(80), ctypes.c_int()
         self.x, self.y, self.box, self.matrix = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF(), raw.FS_MATRIX()
 
@@ -168,7 +178,17 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
         advance = max(advance, size)  # an ideograph fills its em, but PDFium's box may cover only the ink
     inner = (box.left - left, box.right - left)
     spaced, pen.spaced = pen.spaced, False
-    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced)
+    italic = (matrix.d > 0 and _SHEAR < matrix.c / matrix.d < 1) or _is_italic(pen, textpage, index, character)
+    return Glyph(character, x0, x0 + advance, top - y.value, size, bold, angle, *inner, advance, spaced, italic)
+
+
+def _is_italic(pen: _Pen, textpage: Any, index: int, character: str) -> bool:
+    """Whether a character's font is italic; the font is that of its word."""
+    if pen.reads_font or character.isspace() or not character.isalpha():
+        name = _font_name(pen, textpage, index)
+        pen.italic = bool(pen.flags.value & _ITALIC_FLAG or _ITALIC.search(name))
+    pen.reads_font = character.isspace() or not character.isalpha()
+    return pen.italic
 
 
 def join_at_one_place(last: Glyph, glyph: Glyph) -> Glyph | None:

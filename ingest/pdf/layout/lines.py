@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.pdf.page import Glyph, TextLine
@@ -56,7 +56,8 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ())
             size, latin_size = _sizes(inked)
             y = median(glyph.y for glyph in inked)
             line = TextLine(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
-            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked)))
+            italics = _italics(text, inked)
+            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked), italics=italics))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -77,6 +78,20 @@ def _sizes(glyphs: Sequence[Glyph]) -> tuple[float, float]:
     wide = [glyph.size for glyph in glyphs if is_wide(glyph.text[0])]
     latin = [glyph.size for glyph in glyphs if not is_wide(glyph.text[0])]
     return median(wide or latin), median(latin) if latin else 0.0
+
+
+def _italics(text: str, glyphs: Sequence[Glyph]) -> tuple[str, ...]:
+    """The italic phrases of a line, in order: runs of italic letters, with the spaces that `text` has between them."""
+    places = [place for place, character in enumerate(text) if not character.isspace()]
+    letters = "".join(text.split())
+    phrases, start = [], 0
+    for italic, run in groupby(glyphs, key=lambda glyph: glyph.italic):
+        words = "".join(repair("".join(glyph.text for glyph in run)).split())
+        first = letters.find(words, start) if italic and words else -1
+        if first >= 0:
+            start = first + len(words)
+            phrases.append(text[places[first] : places[start - 1] + 1])
+    return tuple(phrases)
 
 
 def _is_mono(glyphs: Sequence[Glyph]) -> bool:

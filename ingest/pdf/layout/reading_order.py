@@ -3,6 +3,7 @@
 Steps: turn the page upright, extract its tables, find the gaps between columns, order the lines.
 """
 
+import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -271,8 +272,11 @@ def _columns(glyphs: Sequence[Glyph], down: list[bool]) -> list[float]:
 
 
 def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
-    """Indices of glyphs in horizontal lines: lines wider than a column, or outside all columns."""
+    """Indices of glyphs in horizontal lines: wider than a column, or beside, above or below all columns."""
     horizontal: set[int] = set()
+    squares = [glyph for glyph in glyphs if glyph.angle == 0 and is_wide(glyph.text[0])]
+    head = min((glyph.y - glyph.size for glyph in squares), default=-math.inf)
+    foot = max((glyph.y for glyph in squares), default=math.inf)
     run = [0]
     for index in range(1, len(glyphs) + 1):
         if index < len(glyphs) and _goes_right(glyphs[index - 1], glyphs[index]):
@@ -282,7 +286,9 @@ def _horizontal(glyphs: Sequence[Glyph], columns: list[float]) -> set[int]:
         wide = len(run) >= 3 and last.right - first.left > 2.2 * first.size
         middle = (first.left + last.right) / 2
         apart = first.angle == 0 and all(abs(x - middle) > 0.9 * first.size for x in columns)
-        if wide or apart:
+        is_number = first.angle == 0 and all(glyphs[place].text.isascii() for place in run)
+        beyond = is_number and (first.y - foot > 1.7 * first.size or head - first.y > 0.7 * first.size)
+        if wide or apart or beyond:
             horizontal.update(run)
         run = [index]
     return horizontal

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.pdf.layout.lines import boxes, lines_of
+from ingest.pdf.layout.lines import Box, boxes, lines_of
 from ingest.pdf.page import Glyph, Rule, Table, TextLine
 from ingest.text import join_texts
 
@@ -13,6 +13,7 @@ Item = TextLine | Table
 _TOUCH = 3.0  # points: rules closer than this touch
 _EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
 _SHORT = 40  # maximum characters of a cell that is repeated for several rows
+_BETWEEN_CELLS = 0.5  # em: minimum gap between the texts of two cells of a ruled table; word spaces are narrower
 _MOST_CUT = 0.15  # maximum share of letters in words that a column border cuts
 
 
@@ -161,8 +162,18 @@ def _divides_rows(rules: list[Rule], x: float, y: float) -> bool:
 def _cut(glyphs: list[Glyph], columns: list[float]) -> bool:
     """Whether column borders cut through words: then they are frames or drawings, not borders of cells."""
     words = boxes(glyphs)
-    cut = sum(word.count for word in words if any(word.x0 + 1 < x < word.x1 - 1 for x in columns[1:-1]))
+    cut = sum(word.count for word in words if any(_is_inside(x, word, glyphs) for x in columns[1:-1]))
     return cut > _MOST_CUT * sum(word.count for word in words)
+
+
+def _is_inside(x: float, word: Box, glyphs: list[Glyph]) -> bool:
+    """Whether a border at `x` goes through a word, rather than through a narrow gap between the texts of two cells."""
+    if not word.x0 + 1 < x < word.x1 - 1:
+        return False
+    beside = [glyph for glyph in glyphs if abs(glyph.y - word.y) <= 0.1 * word.size and glyph.text.strip()]
+    left = max((glyph.x1 for glyph in beside if glyph.x0 < x), default=x)
+    right = min((glyph.x0 for glyph in beside if glyph.x0 >= x), default=x)
+    return right - left < _BETWEEN_CELLS * word.size
 
 
 def _flows(glyphs: list[Glyph], box: _Box) -> bool:

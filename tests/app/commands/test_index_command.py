@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from tests.conftest import write_sources
 
 
 def test_stats_count_what_the_index_holds(library_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,12 +46,49 @@ def test_an_index_is_carried_away_and_back(
     assert "戸倉静江" in capsys.readouterr().out
 
 
+def test_indexes_of_two_machines_are_united(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_sources(tmp_path / "s")
+    for number in (1, 2):
+        shard = ["--shard", f"{number}/2", "--index", str(tmp_path / f"shard-{number}")]
+        assert main(["ingest", str(source), *shard]) == 0
+    whole = str(tmp_path / "whole")
+    shards = [path for number in (1, 2) if (path := tmp_path / f"shard-{number}").exists()]
+    assert main(["index", "merge", *map(str, shards), "--index", whole]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "5 added, 0 updated"
+    assert main(["ask", "初代館長は誰か", "--index", whole]) == 0
+    assert "戸倉静江" in capsys.readouterr().out
+    assert main(["index", "verify", "--index", whole]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["export"], "export needs a FILE"),
+        (["--shard", "0/3"], "'0/3': shards are counted from 1 to N"),
+        (["--shard", "4/3"], "'4/3': shards are counted from 1 to N"),
+        (["--shard", "3"], "'3' is not I/N, such as 3/16"),
+        (["--shard", "-1/3"], "expected one argument"),
+        (["--shard", "１/３"], "is not I/N, such as 3/16"),
+        (["--workers", "0"], "'0' is not a whole number from 1 to 256"),
+        (["--workers", "many"], "'many' is not a whole number from 1 to 256"),
+    ],
+)
+def test_wrong_shares_and_workers_end_with_2(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ingest", "x", *arguments])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export"], "export needs one FILE"),
         (["stats", "x.zip"], "stats takes no FILE"),
         (["export", "x.zip", "--json"], "--json goes with stats and verify"),
+        (["export", "x.zip", "y.zip"], "export needs one FILE"),
+        (["merge"], "merge needs the folder of another index"),
         (["mend"], "invalid choice"),
     ],
 )

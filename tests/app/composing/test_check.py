@@ -142,12 +142,12 @@ def test_a_translation_keeps_figures_and_language() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="../shared is not here")
 def test_wrong_sentences_are_caught_and_right_ones_kept() -> None:
-    from app.training.composed_pairs import Judge, made_pairs
+    from app.training.composed_pairs import PairChecker, made_pairs
     from app.training.reader.course.corpus import read_corpus
     from retriever.encoder import DEFAULT_ENCODER, open_encoder
 
     pairs = made_pairs(read_corpus(DATA, ("jsquad", "squad2_dev")), ("ja", "en"), 30, seed=7)
-    judge = Judge(open_encoder(DEFAULT_ENCODER))
+    judge = PairChecker(open_encoder(DEFAULT_ENCODER))
     for language in ("ja", "en"):
         own = [pair for pair in pairs if pair.group == language]
         wrong, right = [one for one in own if not one.right], [one for one in own if one.right]

@@ -33,10 +33,10 @@ def answer(
     total_ms: float | None = 10.0,
 ) -> dict[str, Any]:
     """An answer of the sentences in `text`; without text, an abstention."""
-    sentences = [f"{one}。" for one in text.split("。") if one]
+    sentences = [f"{sentence}。" for sentence in text.split("。") if sentence]
     return {
         "question": "?", "language": "ja", "abstained": not text, "confidence": confidence, "method": "extractive",
-        "text": text or "文書にありません。", "sentences": [{"text": one, "citations": [1]} for one in sentences],
+        "text": text or "文書にありません。", "sentences": [{"text": text, "citations": [1]} for text in sentences],
         "citations": list(citations), "hits": list(hits), "timings_ms": {} if total_ms is None else {"total": total_ms},
     }  # fmt: skip
 
@@ -46,6 +46,6 @@ def question(**fields: Any) -> QuestionRow:
     return question_from_fields(1, {"question": "問い", **fields})
 
 
-def prediction(given: dict[str, Any] | None, **fields: Any) -> Prediction:
+def prediction(answer_json: dict[str, Any] | None, **fields: Any) -> Prediction:
     """A question with these fields and its answer; None for one that failed."""
-    return Prediction(question(**fields), given, None if given else "ValueError: broken")
+    return Prediction(question(**fields), answer_json, None if answer_json else "ValueError: broken")

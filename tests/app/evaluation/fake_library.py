@@ -33,9 +33,9 @@ class PairLibrary:
         """The passages of a document."""
         return [passage for passage in self.searched if passage.document_id == document_id]
 
-    def compose(self, answer: Answer, **asked: Unpack[AskOptions]) -> Answer:
+    def compose(self, answer: Answer, **options: Unpack[AskOptions]) -> Answer:
         """The answer as it is: there is no language model."""
-        del asked
+        del options
         return answer
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:

@@ -15,6 +15,7 @@ from app.answering.types import Answer
 from app.commands.evaluation import ask_of
 from app.evaluation.question_file import QuestionRow, WrongRow
 from app.evaluation.run import EvaluationResult, evaluate
+from app.report.run_report import report_html
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -39,7 +40,7 @@ def write_questions(path: Path, count: int) -> Path:
 def run(questions: Path, out: Path, **changes: Any) -> EvaluationResult:
     arguments: dict[str, Any] = {
         "ask": ask_of(LIBRARY, 10), "settings": {"k": 10, "index": {"generation": 1}},
-        "minimums": {}, "workers": 3, "progress": NotedProgress(),
+        "report": report_html, "minimums": {}, "workers": 3, "progress": NotedProgress(),
     }  # fmt: skip
     return evaluate(questions, out, **{**arguments, **changes})
 
@@ -71,14 +72,14 @@ class Asked:
 
 
 def test_predictions_keep_the_rows_and_their_order_whatever_takes_longer(tmp_path: Path) -> None:
-    asked = Asked(seconds=0.01)
+    asker = Asked(seconds=0.01)
     questions = write_questions(tmp_path / "q.jsonl", 30)
-    result = run(questions, tmp_path / "out", ask=asked)
+    result = run(questions, tmp_path / "out", ask=asker)
     rows = predicted(tmp_path / "out")
     assert [row["id"] for row in rows] == [f"q{number}" for number in range(30)]
     assert set(rows[0]) == {"id", "question", "answers", "evidence", "answer"}
     assert rows[0]["answer"]["hits"][0]["document_id"] == "d1"
-    assert 1 < asked.most_at_once <= 3
+    assert 1 < asker.most_at_once <= 3
     assert result.exit_code == 0
     assert result.metrics["overall"]["hit@1"] == {"value": 1.0, "n": 30, "low": 1.0, "high": 1.0}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
@@ -122,9 +123,9 @@ def test_wrong_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "q.jsonl", 2)
     with questions.open("a", encoding="utf-8") as file:
         file.write('{"question": ""}\n{"question": "日本の首都は1"}\n')
-    told: list[WrongRow] = []
-    result = run(questions, tmp_path / "out", on_wrong_row=told.append)
-    assert told == [WrongRow(3, "'question' is missing or empty")]
+    wrong_rows: list[WrongRow] = []
+    result = run(questions, tmp_path / "out", on_wrong_row=wrong_rows.append)
+    assert wrong_rows == [WrongRow(3, "'question' is missing or empty")]
     assert (result.wrong_rows, result.exit_code, result.metrics["questions"]) == (1, 1, 3)
     assert result.metrics["wrong_rows"]["rows"] == ["line 3: 'question' is missing or empty"]
 
@@ -143,17 +144,17 @@ def test_gates(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(signal, "raise_signal"), reason="needs signals")
 def test_ctrl_c_and_resume_ask_nothing_twice_and_leave_the_same_predictions(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "q.jsonl", 40)
-    asked = Asked(seconds=0.005)
+    asker = Asked(seconds=0.005)
     interrupting = NotedProgress(lambda done: os.kill(os.getpid(), signal.SIGINT) if done == 7 else None)
     with pytest.raises(KeyboardInterrupt, match=r"of 40 answers .* --resume"):
-        run(questions, tmp_path / "out", ask=asked, progress=interrupting)
+        run(questions, tmp_path / "out", ask=asker, progress=interrupting)
     assert interrupting.finished
     done = len(predicted(tmp_path / "out"))
     assert 7 <= done < 40
     assert not (tmp_path / "out" / "metrics.json").exists()
-    run(questions, tmp_path / "out", ask=asked, resume=True)
-    assert set(asked.counts.values()) == {1}
-    assert len(asked.counts) == 40
+    run(questions, tmp_path / "out", ask=asker, resume=True)
+    assert set(asker.counts.values()) == {1}
+    assert len(asker.counts) == 40
     assert [row["id"] for row in predicted(tmp_path / "out")] == [f"q{number}" for number in range(40)]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -168,18 +169,18 @@ def test_a_torn_last_line_is_dropped_and_asked_again(tmp_path: Path, torn: bytes
     whole = (out / "predictions.jsonl").read_bytes()
     (out / "predictions.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:3]) + torn)
     (out / "metrics.json").unlink()
-    asked = Asked()
-    result = run(questions, out, ask=asked, resume=True)
-    assert sorted(question[-1] for question in asked.counts) == ["3", "4", "5"]
+    asker = Asked()
+    result = run(questions, out, ask=asker, resume=True)
+    assert sorted(question[-1] for question in asker.counts) == ["3", "4", "5"]
     assert result.metrics["run"]["asked"] == 3
     assert [row["id"] for row in predicted(out)] == [f"q{number}" for number in range(6)]
 
 
 def test_a_finished_run_is_resumed_without_asking(tmp_path: Path) -> None:
-    questions, asked = write_questions(tmp_path / "q.jsonl", 4), Asked()
+    questions, asker = write_questions(tmp_path / "q.jsonl", 4), Asked()
     first = run(questions, tmp_path / "out")
-    again = run(questions, tmp_path / "out", ask=asked, resume=True)
-    assert not asked.counts
+    again = run(questions, tmp_path / "out", ask=asker, resume=True)
+    assert not asker.counts
     assert again.metrics["overall"] == first.metrics["overall"]
 
 

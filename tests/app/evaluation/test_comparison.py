@@ -10,7 +10,8 @@ from app.commands.evaluation import ask_of
 from app.evaluation.comparison.compare import compare
 from app.evaluation.comparison.differences import pairs_of
 from app.evaluation.run import evaluate
-from app.report.comparison import comparison_text
+from app.report.comparison import comparison_html, comparison_text
+from app.report.run_report import report_html
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
@@ -34,55 +35,61 @@ def run(folder: Path, library: PairLibrary, rows: list[dict[str, Any]], **settin
     questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     evaluate(
         questions, folder, ask=ask_of(library, 10), settings={"k": 10, **settings},
-        minimums={}, workers=1, progress=NotedProgress(),
+        report=report_html, minimums={}, workers=1, progress=NotedProgress(),
     )  # fmt: skip
     return folder
 
 
 def test_a_better_run_differs_significantly_and_its_changes_are_listed(tmp_path: Path) -> None:
     a, b = run(tmp_path / "a", BAD, ROWS, encoder="x"), run(tmp_path / "b", GOOD, ROWS, encoder="y")
-    found = compare(a, b, tmp_path / "out")
-    match = found["metrics"]["answer_match"]
+    comparison = compare(a, b, tmp_path / "out", comparison_html)
+    match = comparison["metrics"]["answer_match"]
     assert (match["a"], match["b"], match["difference"], match["n"]) == (0, 1, 1, 10)
     assert (match["low"], match["high"]) == (1, 1)
     # ten pairs that all favour B: only the 2 of 2^10 assignments without a mixed swap reach the difference
     assert 0 < match["p"] < 0.01
-    assert found["verdicts"] == {"worse": 0, "better": 10, "other": 0}
-    assert found["changes"][0] == {
+    assert comparison["verdicts"] == {"worse": 0, "better": 10, "other": 0}
+    assert comparison["changes"][0] == {
         "id": "q0",
         "question": ROWS[0]["question"],
         "change": "better",
         "a": "wrong",
         "b": "correct",
     }
-    assert found["settings"] == {"encoder": ["x", "y"]}
-    assert json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8")) == found
-    assert "answer_match" in comparison_text(found)
+    assert comparison["settings"] == {"encoder": ["x", "y"]}
+    assert json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8")) == comparison
+    assert "answer_match" in comparison_text(comparison)
     page = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     assert page.count("<article") == 10
 
 
 def test_a_run_compared_with_itself_differs_in_nothing(tmp_path: Path) -> None:
     a = run(tmp_path / "a", GOOD, ROWS)
-    found = compare(a, a, tmp_path / "out")
-    assert all(one["difference"] in {0, None} and one["p"] in {1, None} for one in found["metrics"].values())
-    assert found["changes"] == []
-    assert found["settings"] == {}
+    comparison = compare(a, a, tmp_path / "out", comparison_html)
+    assert all(
+        metric["difference"] in {0, None} and metric["p"] in {1, None} for metric in comparison["metrics"].values()
+    )
+    assert comparison["changes"] == []
+    assert comparison["settings"] == {}
 
 
 def test_a_single_changed_question_is_no_significant_difference(tmp_path: Path) -> None:
     mixed = PairLibrary(GOOD.searched[1:])
-    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", mixed, ROWS), tmp_path / "out")
-    match = found["metrics"]["answer_match"]
+    comparison = compare(
+        run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", mixed, ROWS), tmp_path / "out", comparison_html
+    )
+    match = comparison["metrics"]["answer_match"]
     assert match["difference"] == pytest.approx(-0.1)
     assert match["p"] > 0.9  # one discordant pair: every swap is as large
-    assert found["verdicts"]["worse"] == 1
+    assert comparison["verdicts"]["worse"] == 1
 
 
 def test_a_question_that_one_run_does_not_judge_is_neither_better_nor_worse(tmp_path: Path) -> None:
     unjudged = [{name: value for name, value in ROWS[0].items() if name not in {"answers", "evidence"}}, *ROWS[1:]]
-    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, unjudged), tmp_path / "out")
-    assert found["verdicts"] == {"worse": 0, "better": 0, "other": 1}
+    comparison = compare(
+        run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, unjudged), tmp_path / "out", comparison_html
+    )
+    assert comparison["verdicts"] == {"worse": 0, "better": 0, "other": 1}
 
 
 def pairs(folder: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[tuple[int, int]]:
@@ -103,8 +110,10 @@ def test_questions_are_paired_by_their_words_wherever_they_stand(tmp_path: Path)
 
 def test_a_question_whose_gold_was_edited_is_still_the_same_question(tmp_path: Path) -> None:
     edited = [*ROWS[:3], {**ROWS[3], "answers": ["別"]}, ROWS[0]]
-    found = compare(run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, edited), tmp_path / "out")
-    assert (found["questions"], found["only_in_a"], found["only_in_b"]) == (4, 6, 1)
+    comparison = compare(
+        run(tmp_path / "a", GOOD, ROWS), run(tmp_path / "b", GOOD, edited), tmp_path / "out", comparison_html
+    )
+    assert (comparison["questions"], comparison["only_in_a"], comparison["only_in_b"]) == (4, 6, 1)
 
 
 def test_the_same_words_after_other_questions_are_another_question(tmp_path: Path) -> None:
@@ -136,6 +145,6 @@ def test_questions_that_occur_twice_with_other_gold_are_left_out(tmp_path: Path)
 def test_nothing_in_common_and_no_run_are_clear_errors(tmp_path: Path) -> None:
     a, b = run(tmp_path / "a", GOOD, ROWS[:2]), run(tmp_path / "b", GOOD, ROWS[2:])
     with pytest.raises(TenkyoError, match="no question in common"):
-        compare(a, b, tmp_path / "out")
+        compare(a, b, tmp_path / "out", comparison_html)
     with pytest.raises(TenkyoError, match="holds no finished run"):
-        compare(a, tmp_path, tmp_path / "out")
+        compare(a, tmp_path, tmp_path / "out", comparison_html)

@@ -19,20 +19,20 @@ def rows(limit: int = 50) -> list[dict[str, object]]:
 
 
 def test_rows_have_the_answer_and_the_sentence_that_it_stands_in() -> None:
-    asked = {row["question"]: row for row in rows()}
-    assert asked["霧鐘とは何ですか"] == {
+    by_question = {row["question"]: row for row in rows()}
+    assert by_question["霧鐘とは何ですか"] == {
         "id": "draft-001", "question": "霧鐘とは何ですか", "lang": "ja", "type": "explain",
         "answers": ["霧の深い日に岬の位置を知らせる鐘のことである"],
         "evidence": ["霧鐘とは、霧の深い日に岬の位置を知らせる鐘のことである。"], "document_id": "water",
     }  # fmt: skip
-    assert asked["遊歩道は何年に開通したのですか"]["answers"] == ["2009年"]
-    assert len({row["id"] for row in asked.values()}) == len(asked)
+    assert by_question["遊歩道は何年に開通したのですか"]["answers"] == ["2009年"]
+    assert len({row["id"] for row in by_question.values()}) == len(by_question)
 
 
 def test_a_draft_that_another_sentence_answers_is_left_out() -> None:
     rival = PairLibrary([passage("other", "遊歩道は何年に開通したのですかと町長は問うた。"), *LIBRARY.passages("road")])
-    made = draft([rival.passages("road")], 50, rival.ask)
-    assert "遊歩道は何年に開通したのですか" not in [row["question"] for row in made]
+    drafted = draft([rival.passages("road")], 50, rival.ask)
+    assert "遊歩道は何年に開通したのですか" not in [row["question"] for row in drafted]
 
 
 def test_no_more_are_drafted_than_asked_for_and_documents_take_turns() -> None:
@@ -46,9 +46,9 @@ def test_what_a_csv_would_take_for_two_answers_is_left_out() -> None:
 
 
 def test_the_drafts_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    made = rows()
-    (tmp_path / "q.csv").write_text(to_csv(made), encoding="utf-8-sig", newline="")
-    (tmp_path / "q.jsonl").write_text(to_jsonl(made), encoding="utf-8")
+    drafted = rows()
+    (tmp_path / "q.csv").write_text(to_csv(drafted), encoding="utf-8-sig", newline="")
+    (tmp_path / "q.jsonl").write_text(to_jsonl(drafted), encoding="utf-8")
     for name in ("q.csv", "q.jsonl"):
         read = list(read_questions(tmp_path / name))
-        assert [one.fields for one in read if isinstance(one, QuestionRow)] == made
+        assert [row.fields for row in read if isinstance(row, QuestionRow)] == drafted

@@ -14,6 +14,7 @@ import pytest
 
 from app.commands.evaluation import ask_of
 from app.evaluation.run import evaluate
+from app.report.run_report import report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
 
@@ -27,7 +28,7 @@ def bare(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Numbers and Latin words whole, other letters and digits alone, "%" kept, the rest and articles left out."""
-    found: list[str] = []
+    kept: list[str] = []
     previous = ""
     plain = unicodedata.normalize("NFKC", text).lower().replace("パーセント", "%")
     for character, following in zip(plain, plain[1:] + " ", strict=True):
@@ -37,14 +38,14 @@ def tokens(text: str) -> list[str]:
         if character == "," and previous == "digit":
             continue  # these sets have no other commas between digits
         if character == "." and previous == "digit" and following.isdigit():
-            found[-1] += character
+            kept[-1] += character
             continue
         if kind != "other" and kind == previous:
-            found[-1] += character
+            kept[-1] += character
         elif character.isalnum() or character in "%$¥€£°+<>=":
-            found.append(character)
+            kept.append(character)
         previous = kind
-    return [one for one in found if one not in {"a", "an", "the"}]
+    return [token for token in kept if token not in {"a", "an", "the"}]
 
 
 def holds(text: str, gold: str) -> bool:
@@ -55,18 +56,18 @@ def holds(text: str, gold: str) -> bool:
 def characters(text: str) -> str:
     """SQuAD's normalisation after NFKC, white space gone: letters with their marks and digits, no articles."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    words = "".join(one if unicodedata.category(one)[0] in "LNM" else "/" for one in plain).split("/")
+    words = "".join(character if unicodedata.category(character)[0] in "LNM" else "/" for character in plain).split("/")
     return "".join(word for word in words if word not in {"a", "an", "the"})
 
 
 def f1(prediction: str, gold: str) -> float:
-    one, other = characters(prediction), characters(gold)
-    return 2 * sum((Counter(one) & Counter(other)).values()) / (len(one) + len(other))
+    mine, theirs = characters(prediction), characters(gold)
+    return 2 * sum((Counter(mine) & Counter(theirs)).values()) / (len(mine) + len(theirs))
 
 
 def mean(values: Iterable[float]) -> float:
-    found = list(values)
-    return sum(found) / len(found)
+    numbers = list(values)
+    return sum(numbers) / len(numbers)
 
 
 def independent_figures(path: Path) -> dict[str, float]:
@@ -74,7 +75,7 @@ def independent_figures(path: Path) -> dict[str, float]:
     answerable = [row for row in rows if row["answers"]]
     ranks = []
     for row in answerable:
-        held = [bare(row["evidence"][0]) in bare(one["text"]) for one in row["answer"]["hits"]]
+        held = [bare(row["evidence"][0]) in bare(hit["text"]) for hit in row["answer"]["hits"]]
         ranks.append(held.index(True) + 1 if True in held else math.inf)
     figures = {f"hit@{k}": mean(rank <= k for rank in ranks) for k in (1, 5, 10)}
     figures["recall@5"] = figures["hit@5"]
@@ -82,12 +83,16 @@ def independent_figures(path: Path) -> dict[str, float]:
     figures["ndcg@10"] = mean(1 / math.log2(1 + rank) for rank in ranks)
     figures["answer_match"] = mean(match_of(row) for row in answerable)
     figures["char_f1"] = mean(
-        max([f1(one["quote"], gold) for one in row["answer"]["citations"] for gold in row["answers"]], default=0)
+        max(
+            [f1(citation["quote"], gold) for citation in row["answer"]["citations"] for gold in row["answers"]],
+            default=0,
+        )
         for row in answerable
     )
     cited = [row for row in answerable if row["answer"]["citations"]]
     figures["citation_precision"] = mean(
-        mean(bare(row["evidence"][0]) in bare(one["text"]) for one in row["answer"]["citations"]) for row in cited
+        mean(bare(row["evidence"][0]) in bare(citation["text"]) for citation in row["answer"]["citations"])
+        for row in cited
     )
     abstained = [row for row in rows if row["answer"]["abstained"]]
     figures["refused_answerable"] = mean(row["answer"]["abstained"] for row in answerable)
@@ -99,13 +104,13 @@ def independent_figures(path: Path) -> dict[str, float]:
 def match_of(row: dict[str, Any]) -> float:
     if row["answer"]["abstained"]:
         return 0.0
-    found = [holds(row["answer"]["text"].replace("[1]", " "), gold) for gold in row["answers"]]
-    return mean(found) if row["type"] == "list" else float(any(found))
+    matched = [holds(row["answer"]["text"].replace("[1]", " "), gold) for gold in row["answers"]]
+    return mean(matched) if row["type"] == "list" else float(any(matched))
 
 
 def compare_scorers(questions: Path, library: PairLibrary, out: Path) -> None:
     metrics = evaluate(
-        questions, out, ask=ask_of(library, 10), settings={"k": 10}, minimums={}, workers=2,
+        questions, out, ask=ask_of(library, 10), settings={"k": 10}, report=report_html, minimums={}, workers=2,
         progress=NotedProgress(),
     ).metrics  # fmt: skip
     expected = independent_figures(out / "predictions.jsonl")
@@ -123,7 +128,7 @@ def test_figures_on_jsquad_agree_with_an_independent_scorer(tmp_path: Path) -> N
     ]
     subprocess.run([*command, "--sample", "1000"], check=True, capture_output=True)
     documents = [json.loads(line) for line in files[0].read_text(encoding="utf-8").splitlines()]
-    library = PairLibrary([passage(one["id"], one["text"]) for one in documents], least=6)
+    library = PairLibrary([passage(document["id"], document["text"]) for document in documents], least=6)
     compare_scorers(files[1], library, tmp_path / "out")
 
 

@@ -59,11 +59,11 @@ def test_character_f1_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("43%", "43"), ("2.5倍", "25倍"), ("The treaty!", "treaty"), ("１,０００ $", "1000"), ("Aさん", "aさん")],
 )
-def test_character_f1_takes_punctuation_and_articles_away_as_squad_does(one: str, other: str) -> None:
-    assert best_char_f1([one], [other]) == 1
+def test_character_f1_takes_punctuation_and_articles_away_as_squad_does(first: str, second: str) -> None:
+    assert best_char_f1([first], [second]) == 1
     assert best_char_f1(["ㇷ\u309a"], ["ㇷ"]) == pytest.approx(2 / 3)  # a combining mark is no punctuation
     assert best_char_f1(["A班"], ["B班"]) == 0.5  # an article is a word of its own
 
@@ -80,6 +80,6 @@ def test_a_text_holds_each_run_of_its_own_tokens(before: str, gold: str, after: 
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_f1_is_symmetric_and_between_0_and_1(one: str, other: str) -> None:
-    assert best_char_f1([one], [other]) == best_char_f1([other], [one])
-    assert 0 <= best_char_f1([one], [other]) <= 1
+def test_f1_is_symmetric_and_between_0_and_1(first: str, second: str) -> None:
+    assert best_char_f1([first], [second]) == best_char_f1([second], [first])
+    assert 0 <= best_char_f1([first], [second]) <= 1

@@ -18,8 +18,8 @@ def scored(*predictions: Prediction) -> list[Score]:
 
 def columns(*predictions: Prediction) -> Columns:
     scores = ScoreTable()
-    for one, found in zip(predictions, score(predictions), strict=True):
-        scores.add(one, found, 0)
+    for prediction_row, row_score in zip(predictions, score(predictions), strict=True):
+        scores.add(prediction_row, row_score, 0)
     return scores.columns()
 
 
@@ -63,16 +63,16 @@ def test_the_document_is_judged_where_no_evidence_is_given() -> None:
 
 
 def test_rows_without_gold_count_for_nothing_but_length_latency_and_quotes() -> None:
-    one = scored(prediction(answer("答え。", citations=[citation("答え。")])))[0]
-    assert one.verdict == "unjudged"
-    assert sorted(one.parts) == ["answer_length", "latency_mean", "verbatim"]
+    scores = scored(prediction(answer("答え。", citations=[citation("答え。")])))[0]
+    assert scores.verdict == "unjudged"
+    assert sorted(scores.parts) == ["answer_length", "latency_mean", "verbatim"]
 
 
 def test_verdicts() -> None:
     gold = {"answers": ["東京", "大阪"]}
     assert [
-        one.verdict
-        for one in scored(
+        row_score.verdict
+        for row_score in scored(
             prediction(answer("大阪です。"), **gold),
             prediction(answer("大阪です。"), type="list", **gold),
             prediction(answer("大阪と東京。"), type="list", **gold),
@@ -93,17 +93,17 @@ def test_verdicts() -> None:
 
 def test_answer_metrics() -> None:
     # list: one of two items; factoid: found, but not in the first sentence; refused: 0
-    found = values(
+    figures = values(
         prediction(answer("東京だ。"), type="list", answers=["東京", "大阪"]),
         prediction(answer("はい。1951年だ。"), answers=["1951年"]),
         prediction(answer(), answers=["はい"]),
     )
-    assert found["answer_match"] == pytest.approx((0.5 + 1 + 0) / 3)
-    assert found["first_match"] == pytest.approx((0.5 + 0 + 0) / 3)
+    assert figures["answer_match"] == pytest.approx((0.5 + 1 + 0) / 3)
+    assert figures["first_match"] == pytest.approx((0.5 + 0 + 0) / 3)
     # 東京だ/東京: 2·2/(3+2); 1951年だ/1951年: 2·5/(6+5); refused: 0
-    assert found["char_f1"] == pytest.approx((4 / 5 + 10 / 11 + 0) / 3)
-    assert found["accuracy"] == pytest.approx(0.5)
-    assert found["answer_length"] == pytest.approx((4 + 10) / 2)
+    assert figures["char_f1"] == pytest.approx((4 / 5 + 10 / 11 + 0) / 3)
+    assert figures["accuracy"] == pytest.approx(0.5)
+    assert figures["answer_length"] == pytest.approx((4 + 10) / 2)
 
 
 def test_the_first_mark_is_judged_by_itself() -> None:
@@ -111,20 +111,20 @@ def test_the_first_mark_is_judged_by_itself() -> None:
         citation("東京は1951年だ。") | {"span": None},
         *({**citation("1951年だ"), "span": one} for one in ("51年", "1951年")),
     ]
-    found = values(
+    figures = values(
         prediction(answer("x", citations=marked), answers=["1951年"]),
         prediction(answer("x", citations=[citation("1951年")]), answers=["1951年"]),
     )
-    assert found["span_f1"] == pytest.approx(2 * 3 / (3 + 5))
+    assert figures["span_f1"] == pytest.approx(2 * 3 / (3 + 5))
 
 
 def test_citation_marks_are_no_part_of_the_answer() -> None:
-    one = scored(prediction(answer("はい [1]。いいえ [2]。"), answers=["1"]))[0]
-    assert one.verdict == "wrong"
+    row_score = scored(prediction(answer("はい [1]。いいえ [2]。"), answers=["1"]))[0]
+    assert row_score.verdict == "wrong"
 
 
 def test_citation_precision_recall_and_verbatim() -> None:
-    found = values(
+    figures = values(
         # two of three citations hold evidence, one of two quotes is held
         prediction(answer("x", citations=[citation("a1"), citation("a2"), citation("z")]), evidence=["a", "b"]),
         # an abstention recalls nothing and has no precision
@@ -132,27 +132,27 @@ def test_citation_precision_recall_and_verbatim() -> None:
         # a quote that does not stand at the place it names
         prediction(answer("x", citations=[citation("b", "ab", start=0)])),
     )
-    assert found["citation_precision"] == pytest.approx(2 / 3)
-    assert found["citation_recall"] == pytest.approx((0.5 + 0) / 2)
-    assert found["verbatim"] == pytest.approx(3 / 4)
+    assert figures["citation_precision"] == pytest.approx(2 / 3)
+    assert figures["citation_recall"] == pytest.approx((0.5 + 0) / 2)
+    assert figures["verbatim"] == pytest.approx(3 / 4)
 
 
 def test_abstention_by_hand() -> None:
     # unanswerable: 2 abstained, 1 answered; answerable: 1 abstained, 3 answered
     rows = [prediction(answer(), type="unanswerable")] * 2 + [prediction(answer("x"), type="unanswerable")]
     rows += [prediction(answer(), answers=["x"])] + [prediction(answer("x"), answers=["x"])] * 3
-    found = values(*rows)
-    assert found["abstention_precision"] == pytest.approx(2 / 3)
-    assert found["abstention_recall"] == pytest.approx(2 / 3)
-    assert found["abstention_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
-    assert found["refused_answerable"] == pytest.approx(1 / 4)
+    figures = values(*rows)
+    assert figures["abstention_precision"] == pytest.approx(2 / 3)
+    assert figures["abstention_recall"] == pytest.approx(2 / 3)
+    assert figures["abstention_f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert figures["refused_answerable"] == pytest.approx(1 / 4)
 
 
 def test_abstention_is_not_rated_where_no_question_is_unanswerable() -> None:
-    found = estimate(columns(prediction(answer(), answers=["x"]), prediction(answer("x"), answers=["x"])))
+    figures = estimate(columns(prediction(answer(), answers=["x"]), prediction(answer("x"), answers=["x"])))
     for name in ("abstention_precision", "abstention_recall", "abstention_f1"):
-        assert (found[name]["value"], found[name]["n"]) == (None, 0)
-    assert found["refused_answerable"]["value"] == 0.5
+        assert (figures[name]["value"], figures[name]["n"]) == (None, 0)
+    assert figures["refused_answerable"]["value"] == 0.5
 
 
 def test_calibration_by_hand() -> None:
@@ -160,11 +160,11 @@ def test_calibration_by_hand() -> None:
     rows += [prediction(answer("x", confidence=0.91), answers=["y"])]
     rows += [prediction(answer("x", confidence=0.25), answers=["y"])]
     rows += [prediction(answer(confidence=0.05), answers=["y"])]  # an abstention is not an answer to rate
-    found = columns(*rows)
-    bins = reliability(found)
+    figures = columns(*rows)
+    bins = reliability(figures)
     assert [bins[9][name] for name in ("n", "confidence", "accuracy")] == pytest.approx([4, 0.94, 0.75])
     assert (bins[2]["n"], bins[2]["accuracy"], bins[0]["n"]) == (1, 0, 0)
-    assert estimate(found)["ece"]["value"] == pytest.approx((4 * 0.19 + 1 * 0.25) / 5)
+    assert estimate(figures)["ece"]["value"] == pytest.approx((4 * 0.19 + 1 * 0.25) / 5)
 
 
 def test_confidence_of_exactly_one_falls_into_the_last_bin() -> None:
@@ -172,15 +172,20 @@ def test_confidence_of_exactly_one_falls_into_the_last_bin() -> None:
 
 
 def test_latency_percentiles_are_nearest_rank() -> None:
-    found = values(*(prediction(answer("x", total_ms=float(ms))) for ms in range(1, 101)))
-    assert (found["latency_p50"], found["latency_p95"], found["latency_p99"]) == (50, 95, 99)
-    assert found["latency_mean"] == pytest.approx(50.5)
+    figures = values(*(prediction(answer("x", total_ms=float(ms))) for ms in range(1, 101)))
+    assert (figures["latency_p50"], figures["latency_p95"], figures["latency_p99"]) == (50, 95, 99)
+    assert figures["latency_mean"] == pytest.approx(50.5)
 
 
 def test_a_failed_question_counts_as_not_found_and_not_answered() -> None:
     gold = {"answers": ["x"], "evidence": ["x"]}
-    found = values(prediction(None, **gold), prediction(answer("x", hits=[hit("x")]), **gold))
-    assert (found["hit@1"], found["answer_match"], found["accuracy"], found["refused_answerable"]) == (0.5, 0.5, 0.5, 0)
+    figures = values(prediction(None, **gold), prediction(answer("x", hits=[hit("x")]), **gold))
+    assert (figures["hit@1"], figures["answer_match"], figures["accuracy"], figures["refused_answerable"]) == (
+        0.5,
+        0.5,
+        0.5,
+        0,
+    )
 
 
 def test_intervals_hold_the_value_and_narrow_with_questions() -> None:
@@ -212,8 +217,8 @@ def test_groups_and_cutoffs_beyond_the_hits_asked_for() -> None:
         prediction(answer("x", hits=[hit("x")]), lang="ja", type="factoid", document_id="d1", evidence=["x"]),
         prediction(answer("x", hits=[hit("y")]), lang="en", type="list", evidence=["x"]),
     ]
-    for one, found in zip(rows, score(rows), strict=True):
-        scores.add(one, found, 0)
+    for row, row_score in zip(rows, score(rows), strict=True):
+        scores.add(row, row_score, 0)
     metrics = summarise(scores, {"k": 5})
     assert metrics["overall"]["hit@5"]["value"] == 0.5
     assert "hit@10" not in metrics["overall"]

@@ -90,8 +90,8 @@ def test_wrong_csv_rows_are_named_by_the_line_they_begin_on(tmp_path: Path) -> N
 def test_a_csv_row_whose_quotes_do_not_close_takes_no_other_row_with_it(tmp_path: Path, row: str, line: int) -> None:
     after = [f"質問{number},ja" for number in range(20_000)]  # more than the csv module takes for one value
     rows = read(tmp_path, "q.csv", "\n".join(["question,lang", "a,ja", row, *after]).encode())
-    assert next(one.line for one in rows if isinstance(one, WrongRow)) == line
-    assert [one.text for one in rows if isinstance(one, QuestionRow)][-20_000:] == [f"質問{n}" for n in range(20_000)]
+    assert next(row.line for row in rows if isinstance(row, WrongRow)) == line
+    assert [row.text for row in rows if isinstance(row, QuestionRow)][-20_000:] == [f"質問{n}" for n in range(20_000)]
     assert len(rows) <= 20_003
 
 
@@ -119,9 +119,9 @@ def test_what_is_unanswerable_and_what_has_no_gold(tmp_path: Path) -> None:
         b'{"question": "e", "document_id": "x"}',
     ]  # fmt: skip
     a, b, c, d, e = questions(read(tmp_path, "q.jsonl", b"\n".join(lines)))
-    assert [one.unanswerable for one in (a, b, c, d, e)] == [True, True, False, False, False]
-    assert [one.answerable for one in (a, b, c, d, e)] == [False, False, True, False, True]
-    assert [one.judgeable for one in (a, b, c, d, e)] == [True, True, True, False, False]
+    assert [row.unanswerable for row in (a, b, c, d, e)] == [True, True, False, False, False]
+    assert [row.answerable for row in (a, b, c, d, e)] == [False, False, True, False, True]
+    assert [row.judgeable for row in (a, b, c, d, e)] == [True, True, True, False, False]
 
 
 JAPANESE = [

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from app.answering.types import Answer
+from app.evaluation.metric_labels import Label
 from app.evaluation.metrics import RunMetrics
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
-from app.report.labels import Label
 from app.report.page import _environment
 from app.report.plots import group_plot
 from app.report.run_report import made_of, report_html
@@ -60,7 +60,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     questions = folder / "q.jsonl"
     questions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS), encoding="utf-8")
     evaluate(questions, folder / "out", ask=ask, settings={"k": 10, "index": {"encoder": "multilingual-x"}},
-             minimums={"hit@5": 0.99}, workers=2, progress=NotedProgress())  # fmt: skip
+             report=report_html, minimums={"hit@5": 0.99}, workers=2, progress=NotedProgress())  # fmt: skip
     return folder / "out" / "report.html"
 
 
@@ -99,8 +99,8 @@ def test_the_report_is_well_formed_and_fetches_nothing(report: Path) -> None:
 
 def test_every_question_stands_in_it_once_failures_first(report: Path) -> None:
     articles = re.findall(r"<article.*?</article>", report.read_text(encoding="utf-8"), re.DOTALL)
-    ids = [re.search(r'class="meta">(\w+)', one) for one in articles]
-    assert [one.group(1) for one in ids if one] == ["broken", "answered", "wrong", "right", "hostile", "none"]
+    ids = [re.search(r'class="meta">(\w+)', match) for match in articles]
+    assert [match.group(1) for match in ids if match] == ["broken", "answered", "wrong", "right", "hostile", "none"]
     assert "&lt;script&gt;" in articles[0]
     assert "東京は日本の首都である" in articles[3]
     assert "evidence at rank 1" in articles[3]
@@ -108,7 +108,7 @@ def test_every_question_stands_in_it_once_failures_first(report: Path) -> None:
 
 def test_an_abstention_shows_what_is_near_and_the_predictions_carry_it(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(json.dumps({"question": "大阪の人口", "type": "unanswerable"}), encoding="utf-8")
-    evaluate(tmp_path / "q.jsonl", tmp_path / "out", ask=ask, settings={}, minimums={}, workers=1,
+    evaluate(tmp_path / "q.jsonl", tmp_path / "out", ask=ask, settings={}, report=report_html, minimums={}, workers=1,
              progress=NotedProgress())  # fmt: skip
     [prediction] = (tmp_path / "out" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
     [near] = json.loads(prediction)["answer"]["near"]
@@ -128,7 +128,16 @@ def test_failures_stand_above_plots_and_metrics_and_the_other_questions_below(re
 def test_plots_without_data_are_left_out(tmp_path: Path) -> None:
     questions = tmp_path / "q.jsonl"
     questions.write_text('{"question": "エラーは何か"}\n', encoding="utf-8")  # no gold, no answer
-    evaluate(questions, tmp_path / "out", ask=ask, settings={"k": 10}, minimums={}, workers=1, progress=NotedProgress())
+    evaluate(
+        questions,
+        tmp_path / "out",
+        ask=ask,
+        settings={"k": 10},
+        report=report_html,
+        minimums={},
+        workers=1,
+        progress=NotedProgress(),
+    )
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<svg" not in text
     assert ">Plots<" not in text
@@ -195,7 +204,7 @@ def test_the_filters_work_in_a_browser(report: Path, tmp_path: Path, script: boo
         driver.get(report.as_uri())
 
         def shown() -> int:
-            return sum(one.is_displayed() for one in driver.find_elements("css selector", ".q"))
+            return sum(match.is_displayed() for match in driver.find_elements("css selector", ".q"))
 
         assert shown() == 6
         driver.find_element("css selector", "#filter-verdict option[value=failure]").click()

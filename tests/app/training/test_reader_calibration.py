@@ -56,55 +56,55 @@ def test_it_learns_that_the_reader_tells_what_is_there_and_what_is_right(rows: l
 
 
 def test_qaspers_answers_do_not_tell_what_is_right_and_its_absent_ones_count(rows: list[Judged]) -> None:
-    wrong = [replace(one, right=False) if one.source == "qasper" else one for one in rows]
-    absent = [replace(one, answerable=False, right=False) if one.source == "qasper" else one for one in rows]
-    assert [one.right for one in calibrated(wrong).values()] == [one.right for one in calibrated(rows).values()]
+    wrong = [replace(row, right=False) if row.source == "qasper" else row for row in rows]
+    absent = [replace(row, answerable=False, right=False) if row.source == "qasper" else row for row in rows]
+    assert [row.right for row in calibrated(wrong).values()] == [row.right for row in calibrated(rows).values()]
     assert calibrated(absent)["native"].present != calibrated(rows)["native"].present
 
 
 def test_where_sure_answers_are_wrong_in_one_source_fewer_are_sure(rows: list[Judged]) -> None:
-    misled = [replace(one, right=one.right and one.reader < 3.0) if one.source == "paper" else one for one in rows]
+    misled = [replace(row, right=row.right and row.reader < 3.0) if row.source == "paper" else row for row in rows]
     sure = {}
     for name, of in (("rows", rows), ("misled", misled)):
         for group, calibration in calibrated(of).items():
-            own = [one for one in of if one.source == "paper" and one.group == group]
-            told = zip(own, chances(calibration.right, own), strict=True)
-            sure[name, group] = [one.right for one, chance in told if chance >= 0.8]
+            own = [row for row in of if row.source == "paper" and row.group == group]
+            by_name = zip(own, chances(calibration.right, own), strict=True)
+            sure[name, group] = [row.right for row, chance in by_name if chance >= 0.8]
             wrong = sure[name, group].count(False)
             assert wrong <= max(2, 0.1 * len(sure[name, group]))  # questions without an answer count half here
     assert len(sure["misled", "foreign"]) < len(sure["rows", "foreign"])
 
 
 def test_a_share_of_the_answerable_is_refused_and_more_of_the_others(rows: list[Judged]) -> None:
-    told = {str(one["set"]): one for one in figures(rows, calibrated(rows))}
-    refused = sum(float(str(told[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
+    by_name = {str(row["set"]): row for row in figures(rows, calibrated(rows))}
+    refused = sum(float(str(by_name[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
     assert refused == pytest.approx(REFUSED, abs=0.02)
-    assert told["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
+    assert by_name["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
 
 
 @pytest.mark.parametrize("kind", ["changed", "hard_unanswerable_dev"])
 def test_what_is_only_judged_by_changes_no_weight(rows: list[Judged], kind: str) -> None:
-    added = [replace(one, kind=kind, answerable=False, right=False, reader=5.0) for one in rows[:60]]
-    held_out = [replace(one, source="near_misses", right=not one.right) for one in rows[:60]]
+    added = [replace(row, kind=kind, answerable=False, right=False, reader=5.0) for row in rows[:60]]
+    held_out = [replace(row, source="near_misses", right=not row.right) for row in rows[:60]]
     assert calibrated([*rows, *added, *held_out]) == calibrated(rows)
 
 
 def test_many_questions_without_an_answer_count_as_a_quarter_where_answers_are_sure(rows: list[Judged]) -> None:
     """Twice as many of them must not make the answers to the others less sure."""
-    native = [one for one in rows if one.source == "paper" and one.group == "native"]
-    others = [one for one in rows if one not in native]
-    absent = [one for one in native if not one.answerable]
+    native = [row for row in rows if row.source == "paper" and row.group == "native"]
+    others = [row for row in rows if row not in native]
+    absent = [row for row in native if not row.answerable]
     more = calibrated([*others, *native, *absent])["native"].right
     plain = calibrated(rows)["native"].right
     assert more.chance(0.9, 4.0) == pytest.approx(plain.chance(0.9, 4.0), abs=0.1)
 
 
 def test_a_source_that_is_left_out_is_judged_by_the_others(rows: list[Judged]) -> None:
-    told = {str(one["set"]): one for one in left_out(rows)}
-    assert set(told) == {"jsquad, left out", "paper, left out", "qasper, left out"}
-    others = [one for one in rows if one.source != "paper"]
-    expected = next(one for one in figures([one for one in rows if one.source == "paper"], calibrated(others)))
-    assert told["paper, left out"] | {"set": ""} == expected | {"set": ""}
+    by_name = {str(row["set"]): row for row in left_out(rows)}
+    assert set(by_name) == {"jsquad, left out", "paper, left out", "qasper, left out"}
+    others = [row for row in rows if row.source != "paper"]
+    expected = next(row for row in figures([row for row in rows if row.source == "paper"], calibrated(others)))
+    assert by_name["paper, left out"] | {"set": ""} == expected | {"set": ""}
 
 
 def test_what_is_written_is_what_tenkyo_reads(

@@ -27,15 +27,15 @@ def test_a_changed_question_asks_for_what_its_passage_does_not_tell(tmp_path: Pa
     plain, _, changed = _asked(tmp_path, "jaquad")
     assert changed.kind == "changed"
     assert not changed.answerable
-    [told] = [hit.passage.text for hit in plain.hits if plain.holds(hit.passage.text)]
+    [answering_text] = [hit.passage.text for hit in plain.hits if plain.holds(hit.passage.text)]
     ours, theirs = (set(words(case.terms.query.text)) for case in (changed, plain))
     assert ours - theirs
-    assert not ours - theirs <= set(words(told))
+    assert not ours - theirs <= set(words(answering_text))
 
 
 def test_a_set_that_is_for_training_as_a_whole_is_judged_too_with_what_has_no_answer(tmp_path: Path) -> None:
-    found = {(case.id, case.kind): case.answerable for case in _asked(tmp_path, "squad2_dev")}
-    assert found[("squad2_dev-e0", "squad2_dev")]
-    assert not found[("squad2_dev-e0", "without")]
-    assert not found[("squad2_dev-e1", "squad2_dev")]
-    assert ("squad2_dev-e1", "without") not in found
+    answerable = {(case.id, case.kind): case.answerable for case in _asked(tmp_path, "squad2_dev")}
+    assert answerable[("squad2_dev-e0", "squad2_dev")]
+    assert not answerable[("squad2_dev-e0", "without")]
+    assert not answerable[("squad2_dev-e1", "squad2_dev")]
+    assert ("squad2_dev-e1", "without") not in answerable

@@ -25,7 +25,7 @@ def test_an_adapter_adds_its_product_to_the_weights_and_has_its_gradients() -> N
     with torch.no_grad():
         layer.up.normal_()
     x = torch.randn(3, 4, requires_grad=True)
-    down, up, same = (one.detach().clone().requires_grad_() for one in (layer.down, layer.up, x))
+    down, up, same = (parameter.detach().clone().requires_grad_() for parameter in (layer.down, layer.up, x))
     expected = same @ (layer.weight + SCALE * up @ down).t() + layer.bias
     got = layer(x)
     torch.testing.assert_close(got, expected)
@@ -52,20 +52,20 @@ def test_a_pair_that_is_read_right_costs_less() -> None:
     """With heads that give nothing, each passage costs log 2, the choice of two and none log 3 of 3 equal ones."""
     reader = tiny_reader()
     with torch.no_grad():
-        for one in (reader.relevance.weight, reader.relevance.bias, reader.span.weight, reader.span.bias):
-            one.zero_()
+        for parameter in (reader.relevance.weight, reader.relevance.bias, reader.span.weight, reader.span.bias):
+            parameter.zero_()
     read_pair = pair("何年か", "", "1966年だ。")
     span = read_pair.tokens_of(0, 5)
-    found = losses(reader, ((Example(read_pair, True, span), Example(read_pair, False)),))
-    assert found.relevance.item() == pytest.approx(np.log(2))
-    assert found.among.item() == pytest.approx(np.log(3))
-    assert found.span.item() == pytest.approx(np.log(len(read_pair.offsets) + 1))
+    loss = losses(reader, ((Example(read_pair, True, span), Example(read_pair, False)),))
+    assert loss.relevance.item() == pytest.approx(np.log(2))
+    assert loss.among.item() == pytest.approx(np.log(3))
+    assert loss.span.item() == pytest.approx(np.log(len(read_pair.offsets) + 1))
 
 
 def test_a_batch_without_a_verbatim_answer_costs_nothing_for_its_spans() -> None:
-    found = losses(tiny_reader(), ((Example(pair("なぜか", "", "雨が降ったためだ。"), True),),))
-    assert found.span.item() == 0.0
-    assert torch.isfinite(found.total)
+    loss = losses(tiny_reader(), ((Example(pair("なぜか", "", "雨が降ったためだ。"), True),),))
+    assert loss.span.item() == 0.0
+    assert torch.isfinite(loss.total)
 
 
 def test_reading_gives_a_span_of_the_text_and_shares_of_its_sentences() -> None:
@@ -82,8 +82,8 @@ def test_weights_come_back_from_the_compact_file_with_their_licence(tmp_path: Pa
     reader, other = tiny_reader(1), tiny_reader(2)
     write_weights(tmp_path / "reader.npz", trained_state(reader))
     load_state(other, read_weights(tmp_path / "reader.npz"))
-    for name, one in trained_state(other).items():
-        torch.testing.assert_close(one, trained_state(reader)[name], atol=1e-3, rtol=1e-3)
+    for name, parameter in trained_state(other).items():
+        torch.testing.assert_close(parameter, trained_state(reader)[name], atol=1e-3, rtol=1e-3)
     assert "CC BY-SA 4.0" in str(np.load(tmp_path / "reader.npz")["licence"])
 
 

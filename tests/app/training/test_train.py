@@ -44,7 +44,11 @@ def test_the_weights_file_tells_what_was_held_out_and_training_is_repeatable(tmp
 
 def test_each_question_is_read_with_and_without_the_passages_that_answer_it(tmp_path: Path) -> None:
     native, abroad = span_examples.examples(jsquad(tmp_path / "data.json"))
-    assert [one.id for one in native[::2]] == [one.id for one in native[1::2]] == ["0橋", "0塔", "1橋", "1塔"]
+    assert (
+        [example.id for example in native[::2]]
+        == [example.id for example in native[1::2]]
+        == ["0橋", "0塔", "1橋", "1塔"]
+    )
     for answerable, lacking in zip(native[::2], native[1::2], strict=True):
         assert answerable.holds.count(True) == 1
         right = answerable.sentence[answerable.exact == 1]
@@ -53,7 +57,7 @@ def test_each_question_is_read_with_and_without_the_passages_that_answer_it(tmp_
         assert not any(lacking.holds)
         assert lacking.f1.max() == 0
     assert len(abroad) == 2
-    assert all(one.exact.sum() == 1 and not one.may_lack for one in abroad)
+    assert all(example.exact.sum() == 1 and not example.may_lack for example in abroad)
 
 
 def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +90,7 @@ def test_a_reader_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
 def test_the_questions_on_a_made_up_paper_are_asked_with_and_without_what_answers_them() -> None:
     reader = ranker_from_json(json.loads(WEIGHTS.read_text(encoding="utf-8")))
     rows = confidence_examples.paper_rows(FITTING[0], reader)
-    asked = [question for question in FITTING[0].questions() if question["answers"]]
-    assert sum(row.answerable for row in rows) == len(asked)
-    assert sum(row.right for row in rows) > 0.5 * len(asked)
+    answered = [question for question in FITTING[0].questions() if question["answers"]]
+    assert sum(row.answerable for row in rows) == len(answered)
+    assert sum(row.right for row in rows) > 0.5 * len(answered)
     assert not any(row.right for row in rows if not row.answerable)

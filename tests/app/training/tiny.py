@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.training.reader.model import Reader
+from app.training.reader.model import ReaderModel
 from app.training.reader.pairs import tokenizer
 from retriever.embedded.weights import Shape, Weights
 
@@ -18,10 +18,10 @@ _SHAPE = Shape(width=32, layers=2, heads=2, inner=64, longest=512, epsilon=1e-5)
 _PARTS = (("q", 32, 32), ("k", 32, 32), ("v", 32, 32), ("ao", 32, 32), ("fi", 32, 64), ("fo", 64, 32))
 
 
-def tiny_reader(seed: int = 0) -> Reader:
+def tiny_reader(seed: int = 0) -> ReaderModel:
     """A reader of two layers, of which the second has an adapter; the same for the same seed."""
     torch.manual_seed(seed)
-    return Reader(_weights(), rank=2, frozen=1)
+    return ReaderModel(_weights(), rank=2, frozen=1)
 
 
 def _weights() -> Weights:
@@ -31,11 +31,11 @@ def _weights() -> Weights:
     places: dict[str, tuple[int, int, int]] = {}
 
     def blocks(name: str, count: int) -> None:
-        made = np.zeros(count // 32, _BLOCK)
-        made["scale"] = 0.05
-        made["nibbles"] = rng.integers(0, 256, (len(made), 16))
+        blocks = np.zeros(count // 32, _BLOCK)
+        blocks["scale"] = 0.05
+        blocks["nibbles"] = rng.integers(0, 256, (len(blocks), 16))
         places[name] = (2, count, len(data))
-        data.extend(made.tobytes())
+        data.extend(blocks.tobytes())
 
     def vector(name: str, values: Any) -> None:
         places[name] = (0, len(values), len(data))
@@ -80,11 +80,11 @@ def write_sets(data: Path) -> None:
     ]
     _write(data, "jaquad", japanese, questions)
     english = "The Severn bridge was opened in 1966 by the Queen. It links England and Wales. " * 6
-    asked = {"lang": "en", "passage_id": "severn", "split": "dev"}
-    told = {"id": "e0", "question": "Who opened the Severn bridge?", "answers": ["the Queen"], "answerable": True}
+    shared_fields = {"lang": "en", "passage_id": "severn", "split": "dev"}
+    answered = {"id": "e0", "question": "Who opened the Severn bridge?", "answers": ["the Queen"], "answerable": True}
     untold = {"id": "e1", "question": "Who painted the bridge?", "answers": [], "answerable": False}
     passages = [{"id": "severn", "title": "Bridges", "text": english}]
-    _write(data, "squad2_dev", passages, [told | asked, untold | asked])
+    _write(data, "squad2_dev", passages, [answered | shared_fields, untold | shared_fields])
 
 
 def _write(data: Path, name: str, passages: list[dict[str, Any]], questions: list[dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import docx
 
 from ingest.loaders import Limits
-from ingest.sources.gather import ReadOptions, Source, file_hash, read_source
+from ingest.sources.gather import ReadOptions, Source, file_hash, load_source, take_source
 from ingest.sources.ingest_plan import IngestPlan
 from tests.ingest import made_pdfs
 from tests.ingest.loaders import made_office
@@ -87,7 +87,7 @@ def fault_of(path: Path) -> str:
     options = ReadOptions(None, LIMITS, None)
     source = Source(path, str(path))
     plan = IngestPlan({}, {source.name: file_hash(path, options)})
-    for outcome in read_source(source, plan, options):
+    for outcome in take_source(source, load_source(source, options), plan):
         if outcome.state == "skipped" and outcome.reason not in REASONS:
             return f"refused as {outcome.reason}: {outcome.detail}"
         if len(outcome.detail) > 700 or not f"{outcome.name}{outcome.detail}".isprintable():

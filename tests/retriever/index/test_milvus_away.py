@@ -1,5 +1,6 @@
 """A Milvus server that goes and comes back: one clear error meanwhile, and answers again without a restart."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -78,6 +79,20 @@ def test_a_file_that_another_process_has_open_is_one_error(tmp_path: Path) -> No
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     with serving(tmp_path / "rows.db", free_port()), pytest.raises(StoreAwayError, match="close the other process"):
         write(tmp_path / "index", entry("a", "salt"), store=f"milvus-lite://{tmp_path}/rows.db")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damaged", ["*/data/*.parquet", "schema.json"])
+def test_a_damaged_file_is_one_error_and_no_answer(damaged: str, tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    folder = tmp_path / "index"
+    write(folder, entry("a", "salt", "sand"), store=f"milvus-lite://{tmp_path}/rows.db")
+    shutil.copytree(tmp_path / "rows.db", tmp_path / "copy.db")
+    (path,) = (tmp_path / "copy.db").rglob(damaged)
+    path.write_bytes(b"garbage" + path.read_bytes()[7:])
+    with pytest.raises(StoreAwayError, match="if there is none, it is damaged") as broken:
+        open_index(folder, f"milvus-lite://{tmp_path}/copy.db")
+    assert "\n" not in str(broken.value)
 
 
 def test_a_store_whose_client_is_not_installed_says_what_to_install(

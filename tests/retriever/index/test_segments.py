@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from retriever.index import build, snapshots
-from retriever.index.build import Entry, kept_segments
+from retriever.index import changes, snapshots
+from retriever.index.changes import Entry, kept_segments
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import snapshot_path
 from retriever.index.verify import verify
@@ -21,7 +21,7 @@ QUESTIONS = ("salt", "sea wind", "the sun and the sky", "塩", "unicorn")
 
 @pytest.fixture(autouse=True)
 def _no_index_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "_SMALL", 0)
+    monkeypatch.setattr(changes, "_SMALL", 0)
 
 
 def document(name: str, number: int, passages: int, *, language: str = "en") -> Entry:
@@ -158,19 +158,23 @@ def test_a_writer_that_dies_leaves_the_old_segments_whole_and_its_remains_to_the
 @pytest.mark.parametrize(
     ("rows", "live", "added", "kept"),
     [
-        ([], [], 5, 0),
-        ([100], [100], 5, 1),
-        ([100], [100], 51, 0),
-        ([100, 10], [100, 10], 5, 2),
-        ([100, 10], [100, 10], 6, 1),
-        ([100, 40], [100, 40], 30, 0),
-        ([100, 30], [49, 30], 1, 0),
-        ([100, 30], [100, 14], 0, 1),
-        ([100, 30], [100, 30], 0, 2),
+        ([], [], 5, []),
+        ([100], [100], 5, [0]),
+        ([100], [100], 51, []),
+        ([100, 10], [100, 10], 5, [0, 1]),
+        ([100, 10], [100, 10], 6, [0]),
+        ([100, 40], [100, 40], 30, []),
+        ([100, 30], [49, 30], 1, []),
+        ([100, 30], [100, 14], 0, [0]),
+        ([100, 30], [100, 30], 0, [0, 1]),
+        ([100, 400, 300], [49, 400, 300], 0, [1, 2]),
+        ([4000, 4000], [4000, 4000], 200, [0, 1]),
+        ([5000, 4000], [5000, 4000], 3000, [0]),
+        ([9000], [4400], 10, []),
     ],
 )
-def test_segments_are_merged_while_they_are_less_than_twice_what_follows(
-    rows: list[int], live: list[int], added: int, kept: int
+def test_segments_are_merged_while_they_are_less_than_twice_what_follows_and_not_too_large(
+    rows: list[int], live: list[int], added: int, kept: list[int]
 ) -> None:
     assert kept_segments(rows, live, added) == kept
 
@@ -179,8 +183,8 @@ def test_adding_one_by_one_writes_each_row_a_few_times() -> None:
     rows: list[int] = []
     written = 0
     for _ in range(2000):
-        kept = kept_segments(rows, rows, 1)
-        rows = [*rows[:kept], sum(rows[kept:]) + 1]
+        kept = [rows[place] for place in kept_segments(rows, rows, 1)]
+        rows = [*kept, sum(rows) - sum(kept) + 1]
         written += rows[-1]
     assert len(rows) <= np.log2(2000) + 1
     assert written / 2000 < 2 * np.log2(2000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.index import build
+from retriever.index import changes
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexFolderError
 from retriever.index.verify import faults_of, verify
@@ -93,7 +93,7 @@ def test_postings_count_and_find_the_rows_of_a_token(make_store: Make, tmp_path:
 def test_an_update_is_seen_as_a_whole_and_an_open_snapshot_does_not_see_it(
     make_store: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "_SMALL", 0)
+    monkeypatch.setattr(changes, "_SMALL", 0)
     folder, files = tmp_path / "index", tmp_path / "files"
     first = made(folder, make_store("one"))
     before = scores(first)

@@ -203,7 +203,7 @@ def test_enter_that_ends_a_composed_word_does_not_send(chat: Any) -> None:
 
 def test_the_interface_follows_the_browsers_language(chat: Any) -> None:
     assert chat.find_element(By.CSS_SELECTOR, "#tenkyo-box textarea").get_attribute("placeholder").startswith("文書")
-    assert "参考文献2点（読めたもの1点、未読1点）" in chat.find_element(By.ID, "tenkyo-start").text
+    assert "参考文献2点（本文あり1点、書誌のみ1点）" in chat.find_element(By.ID, "tenkyo-start").text
 
 
 def test_on_a_phone_nothing_sticks_out_and_the_panel_lies_below(chat: Any) -> None:

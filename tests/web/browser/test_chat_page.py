@@ -224,8 +224,11 @@ def test_on_a_phone_the_panel_is_a_sheet_that_drags_to_full_height(chat: Any) ->
     head = panel.find_element(By.CSS_SELECTOR, ".tenkyo-panel-words")
     webdriver.ActionChains(chat).click_and_hold(head).move_by_offset(0, -150).release().perform()
     wait_until(lambda: panel.rect["height"] == 664)
-    panel.find_element(By.CSS_SELECTOR, ".tenkyo-knob").click()
+    knob = panel.find_element(By.CSS_SELECTOR, ".tenkyo-knob")
+    webdriver.ActionChains(chat).click_and_hold(knob).move_by_offset(0, 150).release().perform()
     wait_until(lambda: abs(panel.rect["height"] - 385) < 3)
+    knob.click()
+    wait_until(lambda: panel.rect["height"] == 664)
 
 
 def test_selected_words_lead_to_the_least_span_that_says_them(chat: Any) -> None:

@@ -24,7 +24,10 @@ class Named(FakeLibrary):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.snapshot_name = f"of-{name}"
+        self.name, self.snapshot_name = name, f"of-{name}"
+
+    def titles(self) -> dict[str, str]:
+        return {**super().titles(), f"only-{self.name}": f"講義 {self.name}"}
 
 
 @pytest.fixture

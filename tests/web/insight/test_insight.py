@@ -15,7 +15,7 @@ from app.web.courses.course import Course, CourseSettings
 from app.web.insight.groups import Group, Groups, K, Unanswered, wording
 from app.web.insight.insight import Insight
 from app.web.insight.store import FILE, Gap, Store, today
-from tests.web.conftest import MakeClient
+from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
 
@@ -29,6 +29,7 @@ def insight(tmp_path: Path) -> Insight:
 def ask(insight: Insight, question: str, asker: str = "", times: int = 1) -> None:
     for _ in range(times):
         insight.count(FakeLibrary().ask(question), asker)
+    insight.settle()
 
 
 def stored(folder: Path) -> bytes:
@@ -60,12 +61,13 @@ def test_sections_that_confuse_are_those_with_doubts(insight: Insight) -> None:
     assert insight.store.confusing(K, 10) == [], "sure answers raise no doubts"
     insight.count_down("そば")
     insight.count_down("never asked")
+    insight.settle()
     assert insight.store.confusing(K, 10) == [("麺の本", "はじめに", K, 0, 1)]
     ask(insight, "近い給料はいくらか", times=2)
     assert insight.store.confusing(K, 10) == [("麺の本", "はじめに", K + 2, 2, 1)]
 
 
-def test_an_unanswered_question_is_shown_once_five_people_asked_alike(insight: Insight) -> None:
+def test_an_unanswered_question_is_shown_once_five_tabs_asked_alike(insight: Insight) -> None:
     for number in range(K - 1):
         ask(insight, "館長の給料はいくらですか", asker=f"tab-{number}", times=3)
     assert insight.store.gaps(10) == []
@@ -78,7 +80,7 @@ def test_an_unanswered_question_is_shown_once_five_people_asked_alike(insight: I
     assert [gap.count for gap in insight.store.gaps(10)] == [3 * (K - 1) + 2], "one row a group"
 
 
-def test_one_person_who_asks_often_or_without_a_tab_is_one(insight: Insight) -> None:
+def test_a_tab_that_asks_often_counts_once_and_so_do_questions_without_a_tab(insight: Insight) -> None:
     ask(insight, "館長の給料はいくらですか", asker="tab", times=9)
     ask(insight, "館長の給料はいくらですか", asker="", times=9)
     assert insight.store.gaps(10) == []
@@ -142,7 +144,7 @@ def test_a_damaged_file_costs_no_answer(make_client: MakeClient, tmp_path: Path,
     course.save(CourseSettings(insight=True))
     client = make_client(course=course, insight=Insight(tmp_path, course))
     assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
-    assert "not counted" in caplog.text
+    wait_until(lambda: "not counted" in caplog.text)
 
 
 def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
@@ -156,6 +158,7 @@ def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
         client.post("/api/ask", json={"question": "給料はいくらか"}, headers=headers)
         client.post("/widget/ask", json={"question": "給料はいくらか"}, headers=headers)
     client.post("/api/ask", json={"question": "給料はいくらか"}, headers={"X-Tenkyo-Tab": "x" * 43})
+    insight.settle()
     (gap,) = insight.store.gaps(10)
     assert gap.count == 2 * K + 1
     assert Store(tmp_path).days() == [(today().isoformat(), 2 * K + 1, 2 * K + 1)]
@@ -163,6 +166,7 @@ def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
 
 def test_small_talk_is_not_counted(insight: Insight) -> None:
     insight.count(replace(FakeLibrary().ask("そば"), intent="smalltalk"), "")
+    insight.settle()
     assert insight.store.days() == []
 
 
@@ -235,4 +239,70 @@ def test_a_bug_in_counting_costs_no_answer(insight: Insight, tmp_path: Path, cap
     insight.store = BrokenStore(tmp_path)
     insight.count(FakeLibrary().ask("そば"), "tab")
     insight.count_down("そば")
+    insight.settle()
     assert caplog.text.count("a bug") >= 2
+
+
+class HeldStore(Store):
+    """A store that counts nothing until it is released."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.released = threading.Event()
+
+    def count(self, *counts: Any) -> None:
+        assert self.released.wait(30)
+        super().count(*counts)
+
+
+def test_no_answer_waits_until_it_is_counted(make_client: MakeClient, tmp_path: Path) -> None:
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=True))
+    insight = Insight(tmp_path, course)
+    held = HeldStore(tmp_path)
+    insight.store = held
+    client = make_client(course=course, insight=insight)
+    try:
+        assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+        assert held.days() == []
+    finally:
+        held.released.set()
+    insight.settle()
+    assert held.days() == [(today().isoformat(), 1, 0)]
+
+
+def test_too_many_that_wait_are_left_out_and_logged(insight: Insight, tmp_path: Path, caplog: Any) -> None:
+    held = HeldStore(tmp_path)
+    insight.store = held
+    insight._room = threading.BoundedSemaphore(2)
+    try:
+        for _ in range(4):
+            insight.count(FakeLibrary().ask("そば"), "")
+    finally:
+        held.released.set()
+    insight.settle()
+    assert held.days() == [(today().isoformat(), 2, 0)]
+    assert caplog.text.count("not counted") == 2
+
+
+def test_words_of_questions_leave_the_memory_after_the_days_that_counts_are_kept(
+    insight: Insight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = today()
+    for days, kept in ((0, 1), (30, 2), (31, 1)):
+        monkeypatch.setattr("app.web.insight.insight.today", lambda days=days: now + timedelta(days=days))
+        if days < 31:
+            ask(insight, "館長の給料はいくらですか", asker="tab")
+        insight.settle()
+        assert insight.groups.waiting == kept
+
+
+def test_what_is_too_old_is_deleted_after_counting_was_switched_off(insight: Insight, tmp_path: Path) -> None:
+    ask(insight, "そば")
+    with sqlite3.connect(tmp_path / FILE) as base:
+        base.execute("UPDATE questions SET day = '2020-01-01'")
+    base.close()
+    course = Course(tmp_path)
+    course.save(CourseSettings(insight=False, keep_days=30))
+    ask(Insight(tmp_path, course), "そば")
+    assert insight.store.days() == []

@@ -47,6 +47,7 @@ class Platform:
         self.client_id, self.deployment = "tool-7", "deployment-1"
         self.registered: dict[str, Any] = {}
         self.registration_token = secrets.token_urlsafe(8)
+        self.keys_asked = 0  # how often its keys were fetched
         self.returned: list[dict[str, str]] = []  # forms that came to the deep link's return address
         self.closed = False
         self.pages: dict[str, str] = {}
@@ -95,6 +96,7 @@ class Platform:
         if address.path == "/.well-known/openid-configuration":
             return 200, json.dumps(self.configuration()), "application/json"
         if address.path == "/keys":
+            self.keys_asked += 1
             return (
                 200,
                 json.dumps({"keys": [{**Registration.get_jwk(self.public), "kid": self.kid}]}),

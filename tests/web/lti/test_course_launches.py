@@ -29,8 +29,11 @@ def test_a_launch_leads_to_the_course_that_the_teacher_picked(
     assert 'data-course="closed"' in launched_widget(client, platform, "student", course="closed"), "it opens, too"
     assert launched(client, platform, "student", course="none").status_code == 404
     page = launched(client, platform, "teacher+pick").text
-    assert '<select name="course">' in page
-    assert "<option>closed</option>" in page
+    assert 'value="open/"' in page
+    assert 'value="closed/"' in page
+    assert 'value="open/only-open"' in page, "each course offers its own documents"
+    assert 'value="closed/only-closed"' in page
+    assert "open/only-closed" not in page
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,8 @@ def test_a_launch_opens_a_closed_course_and_its_desk_only_from_the_platform_that
     assert response.status_code == (303 if opens else 403)
     if opens:
         assert "teach/enter" in launched_widget(client, platform, "teacher", course="closed")
-    assert ("<option>closed</option>" in launched(client, platform, "teacher+pick").text) == opens
+    page = launched(client, platform, "teacher+pick").text
+    assert ('value="closed/"' in page, "only-closed" in page) == (opens, opens)
 
 
 def test_of_several_courses_one_that_names_no_platform_gives_nobody_its_desk(

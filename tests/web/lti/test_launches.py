@@ -178,7 +178,7 @@ def test_a_teacher_picks_and_the_platform_can_read_the_answer(client: TestClient
     page = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], "teacher+pick")))
     assert page.status_code == 200
     token = page.text.partition('name="token" value="')[2].partition('"')[0]
-    chosen = {"token": token, "document": "麺の本", "title": "麺", "starters": "そばは？\n\n緑茶は？"}
+    chosen = {"token": token, "place": "/麺の本", "title": "麺", "starters": "そばは？\n\n緑茶は？"}
     response = client.post("/lti/deep-link", data=chosen)
     assert response.status_code == 200
     assert f'action="{platform.issuer}/deep-link-return"' in response.text
@@ -192,6 +192,7 @@ def test_a_teacher_picks_and_the_platform_can_read_the_answer(client: TestClient
     (item,) = claims["https://purl.imsglobal.org/spec/lti-dl/claim/content_items"]
     assert item["type"] == "ltiResourceLink"
     assert item["custom"] == {"document": "麺の本", "starters": "そばは？|緑茶は？"}
+    assert client.post("/lti/deep-link", data=chosen | {"place": "other/麺の本"}).status_code == 403
     forged = client.post("/lti/deep-link", data=chosen | {"token": token[:-4] + "AAAA"})
     assert forged.status_code == 403
 
@@ -309,3 +310,24 @@ def test_who_asks_for_keys_where_nothing_can_launch_makes_none(make_client: Make
     assert make_client(lti=Lti(folder)).get("/lti/jwks").status_code == 404
     assert not folder.exists()
     assert make_client(lti=Lti(folder, TOKEN)).get("/lti/jwks").status_code == 200
+
+
+def test_a_strangers_token_makes_no_keys(make_client: MakeClient, tmp_path: Path) -> None:
+    folder = tmp_path / "lti"
+    client = make_client(lti=Lti(folder, TOKEN), desk=Desk(tmp_path / "index"))
+    assert launch(client, "state-made.up.token", "made.up.token").status_code == 403
+    assert client.get("/widget", params={"launch": "made.up.token"}).status_code == 403
+    assert client.post("/lti/deep-link", data={"token": "made.up.token"}).status_code == 403
+    assert client.post("/teach/enter", data={"ticket": "made.up.token"}).status_code == 403
+    assert not folder.exists()
+
+
+def test_a_platform_is_asked_for_its_keys_once_a_minute_however_many_launches_fail(
+    client: TestClient, platform: Platform
+) -> None:
+    asked_before = platform.keys_asked
+    for _ in range(3):
+        asked = begin(client, platform)
+        token = platform.token(platform.claims(asked["nonce"]), kid="unknown")
+        assert launch(client, asked["state"], token).status_code == 403
+    assert platform.keys_asked == asked_before + 1

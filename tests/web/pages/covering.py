@@ -19,6 +19,7 @@ from ingest.document import Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
 from ingest.pdf.facsimile.pictures import Box, PagePicture, draw_page
+from ingest.pdf.layout.glyphs import tex_letters
 from ingest.text import repair
 
 
@@ -47,7 +48,9 @@ def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -
         raw.FPDF_PageToDevice(page, 0, 0, picture.width, picture.height, 0, *middle, *place)
         if any(bx <= x.value <= bx + width and by <= y.value <= by + height for bx, by, width, height in boxes):
             found.append(raw.FPDFText_GetUnicode(textpage, index))
-    return "".join(map(chr, found)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    text = "".join(map(chr, found)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    letters = tex_letters(picture.text)
+    return "".join(letters.get(character, character) for character in text)
 
 
 def quotes(document: Document) -> Iterator[tuple[str, dict[int, Cited]]]:

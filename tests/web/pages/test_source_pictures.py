@@ -1,5 +1,6 @@
 """Pictures of a PDF's pages: boxes over exactly the quoted words, addresses, limits."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from starlette.testclient import TestClient
 from app.web.courses.course import Course, CourseSettings
 from app.web.routes.pictures import Pictures
 from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
+from ingest.pdf.facsimile.places import TextPart, boxes_of
+from retriever.whole_files import write_whole
 from tests.ingest.made_pdfs import SENTENCES, essay, many_pages, set_lines, vertical, wrapped, write
 from tests.ingest.pdf.test_pdf_layout import GRID, ruled_table
 from tests.ingest.pdf.test_reading_order import PAGES
@@ -39,6 +42,35 @@ def test_boxes_cover_quotes_over_page_breaks_and_in_vertical_lines(tmp_path: Pat
         missed, count = uncovered(path)
         assert count > 2
         assert missed == []
+
+
+def _picture(*lines: tuple[str, int]) -> PagePicture:
+    """A page of square letters of 10 pixels: the text of each line, and where it begins."""
+    text = "".join(line for line, _ in lines)
+    boxes = [
+        (left + 10 * column, 20 * row, left + 10 * column + 10, 20 * row + 10)
+        for row, (line, left) in enumerate(lines)
+        for column, _ in enumerate(line)
+    ]
+    return PagePicture(b"", 500, 500, text, tuple(boxes))
+
+
+def test_numbers_of_lines_are_not_boxed_with_a_quote_that_goes_on_behind_them() -> None:
+    picture = _picture(("lighthouseskeep", 100), ("12", 0), ("burningatnight", 100))
+    quote = TextPart("lighthouses keep burning at night", quoted=True)
+    assert boxes_of(picture, [quote]) == [(100, 0, 250, 10), (100, 40, 240, 50)]
+
+
+def test_ligatures_that_a_font_of_tex_codes_as_controls_are_boxed() -> None:
+    picture = _picture(("the\x1crstsigni\x1ccant\x1ductuation", 0))
+    quote = TextPart("the first significant fluctuation", quoted=True)
+    assert boxes_of(picture, [quote]) == [(0, 0, 10 * len(picture.text), 10)]
+
+
+def test_short_words_between_signs_that_the_text_lacks_are_boxed() -> None:
+    picture = _picture(("thematricesΩ~or~Ψ~anduntilthen", 0))
+    quote = TextPart("the matrices Ω̂or Ψ̂and until then", quoted=True)
+    assert boxes_of(picture, [quote]) == [(0, 0, 10 * len(picture.text), 10)]
 
 
 @pytest.mark.slow
@@ -145,13 +177,25 @@ def test_a_page_of_absurd_size_is_drawn_small(tmp_path: Path) -> None:
         draw_page(path, 7)
 
 
-async def _drawn(pictures: Pictures, wanted: list[int]) -> list[str]:
-    return [(await pictures.get(Path("a.pdf"), number)).text for number in wanted]
+async def _drawn(pictures: Pictures, path: Path, pages: list[int]) -> list[str]:
+    return [(await pictures.get(path, number)).text for number in pages]
 
 
-def test_pictures_are_drawn_once_and_kept_within_their_bound() -> None:
-    import asyncio
+def test_a_file_that_was_replaced_is_drawn_anew(tmp_path: Path) -> None:
+    path = tmp_path / "work.pdf"
+    pictures = Pictures(lambda file, _: PagePicture(b"", 1, 1, file.read_text(), ((0, 0, 1, 1),)))
+    write_whole(path, b"old")
+    assert asyncio.run(_drawn(pictures, path, [1])) == ["old"]
+    write_whole(path, b"new")
+    assert asyncio.run(_drawn(pictures, path, [1])) == ["new"]
+    path.unlink()
+    with pytest.raises(PictureError):
+        asyncio.run(_drawn(pictures, path, [1]))
+    pictures.close()
 
+
+def test_pictures_are_drawn_once_and_kept_within_their_bound(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.pdf", [[]])
     drawn: list[int] = []
 
     def draw(_: Path, number: int) -> PagePicture:
@@ -161,10 +205,10 @@ def test_pictures_are_drawn_once_and_kept_within_their_bound() -> None:
         return PagePicture(b"x" * 100, 1, 1, str(number), ((0, 0, 1, 1),))
 
     pictures = Pictures(draw, most_bytes=500)  # two pictures of 220 bytes
-    assert asyncio.run(_drawn(pictures, [1, 1, 2, 1, 3, 1, 2])) == ["1", "1", "2", "1", "3", "1", "2"]
+    assert asyncio.run(_drawn(pictures, path, [1, 1, 2, 1, 3, 1, 2])) == ["1", "1", "2", "1", "3", "1", "2"]
     assert drawn == [1, 2, 3, 2]
     for _ in range(2):
         with pytest.raises(PictureError):
-            asyncio.run(_drawn(pictures, [9]))
+            asyncio.run(_drawn(pictures, path, [9]))
     assert drawn.count(9) == 1
     pictures.close()

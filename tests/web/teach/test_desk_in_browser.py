@@ -27,6 +27,10 @@ data.items.add(new File([arguments[1]], arguments[0], { type: "text/plain" }));
 const form = document.querySelector("form.drop");
 for (const name of ["dragenter", "dragover", "drop"])
   form.dispatchEvent(new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));"""
+EMPTY = """const form = document.querySelector("form.drop");
+form.querySelector("input[type=file]").required = false;
+form.querySelector("input[type=file]").value = "";
+form.requestSubmit();"""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,10 @@ def test_a_dropped_file_is_added_while_the_page_tells_how_far_it_is(browser: Any
     assert "glass.txt" in body(browser), "the task is still told after a reload"
     browser.execute_script(DROP, "virus.exe", "x")
     wait_until(lambda: "does not read this type of file" in body(browser))
+    assert "virus.exe is of no known type" in body(browser)
+    browser.execute_script(EMPTY)
+    wait_until(lambda: "no file was sent" in body(browser))
+    assert "does not read this type of file" not in body(browser)
 
 
 def test_the_core_works_without_scripts(browser: Any, desk: str) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.bundle import build_bundle_index
 from app.web.teach.desk import Crawling
 from app.web.teach.forms import safe_name
 from app.web.teach.jobs import Jobs
+from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import MakeTeacher, Teacher
 
@@ -105,6 +107,25 @@ def test_an_upload_that_is_too_large_is_refused(teacher: Teacher, monkeypatch: p
     response = teacher.upload("documents/upload", ("big.txt", b"x" * 5000))
     assert response.status_code == 413
     assert teacher.desk.jobs.all() == []
+
+
+def test_the_page_says_that_the_bundled_paper_goes_and_what_else_is_fetched(
+    make_teacher: MakeTeacher, tmp_path: Path, teacher: Teacher
+) -> None:
+    warning = "The first document that you add takes its place"
+    assert warning not in teacher.get("documents", lang="en").text, "documents of the teacher's own"
+    build_bundle_index(tmp_path / "bundle", encoder_name=None, progress=NoProgress())
+    bundled = make_teacher(tmp_path / "bundle")
+    bundled.log_in()
+    assert warning in bundled.get("documents", lang="en").text
+    assert "may also fetch from" not in bundled.get("documents", lang="en").text
+    bundled.desk.crawling = Crawling(frozenset({"intra.example:8080"}))
+    assert "may also fetch from: intra.example:8080" in bundled.get("documents", lang="en").text
+    bundled.upload("documents/upload", ("硝子.txt", GLASS))
+    assert bundled.job()["state"] == "done"
+    page = bundled.get("documents", lang="en").text
+    assert warning not in page
+    assert "1 passage<" in page
 
 
 @pytest.mark.parametrize("address", ["", "/etc/passwd", "file:///etc/passwd", "museum.txt", "https://a.b/\nx"])

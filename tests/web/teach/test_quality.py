@@ -2,12 +2,16 @@
 
 import json
 import re
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.quality.question_set import MOST_ROWS, QuestionSet, edited
 from retriever.types import TenkyoError
+from tests.web.conftest import wait_until
 from tests.web.teach.conftest import Teacher
 
 ASKED = "鳴砂博物館はいつ開館したか"
@@ -97,6 +101,7 @@ def test_an_uploaded_file_is_evaluated_and_runs_are_compared(teacher: Teacher) -
     compared = teacher.get(f"quality/report/{'~'.join(links)}")
     assert compared.status_code == 200
     assert str(teacher.desk.folder) not in compared.text
+    assert sorted(path.name for path in (teacher.desk.folder / "runs").iterdir()) == sorted(links), "nothing is left"
     assert "&lt;i&gt;" not in teacher.get("quality").text, "no name of a file holds signs of markup"
 
 
@@ -123,3 +128,47 @@ def test_a_row_without_an_answer_holds_none() -> None:
     row = {"id": "1", "question": "q", "answers": ["a"], "evidence": ["b"]}
     made = edited(row, {"question": "q", "type": "unanswerable", "answers": "a", "evidence": "b"})
     assert (made["answers"], made["evidence"]) == ([], [])
+
+
+def test_rows_without_an_id_or_with_one_twice_are_changed_one_by_one(tmp_path: Path) -> None:
+    questions = QuestionSet(tmp_path)
+    lines = [{"question": "a"}, {"question": "a"}, {"id": "x", "question": "b"}, {"id": "x", "question": "c"}]
+    questions.path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    ids = [row["id"] for row in questions.rows()]
+    assert ids == [row["id"] for row in questions.rows()], "the same at each reading"
+    assert len(set(ids)) == 4
+    assert ids[2] == "x"
+    questions.edit({ids[1]: {"question": "second"}, ids[3]: {"question": "fourth"}}, [ids[0]])
+    assert [(row["id"], row["question"]) for row in questions.rows()] == [
+        (ids[1], "second"),
+        ("x", "b"),
+        (ids[3], "fourth"),
+    ]
+
+
+def test_a_file_beyond_its_bound_takes_nothing(tmp_path: Path) -> None:
+    questions = QuestionSet(tmp_path)
+    lines = [json.dumps({"id": str(number), "question": f"q{number}"}) for number in range(MOST_ROWS + 5)]
+    questions.path.write_text("\n".join(lines), encoding="utf-8")
+    assert questions.add([{"question": "another"}]) == 0
+    assert len(questions.rows()) == MOST_ROWS + 5
+
+
+def test_a_file_for_an_evaluation_goes_however_its_task_ends(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = teacher.desk.question_files
+    holding, jobs = threading.Event(), teacher.desk.jobs
+
+    def hold(_job: Job, _progress: JobProgress) -> list[Result]:
+        holding.wait(10)
+        return []
+
+    jobs.add("fetch", "", hold)
+    teacher.upload("quality/upload", ("q.jsonl", b'{"question": "q"}'))
+    (waiting,) = [job["id"] for job in jobs.all() if job["kind"] == "evaluate"]
+    assert len(list(files.iterdir())) == 1
+    jobs.stop(waiting)
+    monkeypatch.setattr("app.web.teach.jobs._MOST_WAITING", 2)
+    assert teacher.upload("quality/upload", ("q.jsonl", b'{"question": "q"}')).status_code == 503
+    holding.set()
+    wait_until(lambda: {job["state"] for job in jobs.all()} == {"done", "stopped"})
+    assert list(files.iterdir()) == []

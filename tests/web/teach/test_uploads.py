@@ -1,5 +1,6 @@
 """Uploaded files: none harms the one of its name before it is accepted, and none is left behind."""
 
+import os
 import tempfile
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.web.teach.desk import Desk
 from app.web.teach.jobs import Job, JobProgress, Jobs, Result
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import Teacher
@@ -95,3 +97,20 @@ def test_a_fault_in_writing_the_tasks_ends_none_of_them(tmp_path: Path, monkeypa
     for title in ("first", "after"):
         jobs.add("upload", title, lambda _job, _progress: [])
     wait_until(lambda: [job["state"] for job in jobs.all()] == ["done", "done"])
+
+
+def test_what_a_crash_left_is_deleted_at_a_start_a_day_later(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "index")
+    aside = desk.uploads / ".0123456789ab"
+    for folder in (aside, desk.question_files):
+        folder.mkdir(parents=True)
+    kept, question_file = desk.uploads / "kept.txt", desk.question_files / "0123-q.jsonl"
+    for path in (aside / "left.txt", kept, question_file):
+        path.write_text("text", encoding="utf-8")
+    Desk(tmp_path / "index")
+    assert aside.exists(), "another process may still need it"
+    assert question_file.exists()
+    for path in (aside, kept, question_file):
+        os.utime(path, (0, 0))
+    Desk(tmp_path / "index")
+    assert (aside.exists(), question_file.exists(), kept.exists()) == (False, False, True)

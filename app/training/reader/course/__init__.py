@@ -1,1 +1,1 @@
-"""What the reader learns from: public sets as Tenkyo cuts them, negatives, glosses, and the order of it all."""
+"""Training data of the reader: public sets cut into passages, negatives, glosses, and the order of examples."""

@@ -1,4 +1,4 @@
-"""The public data sets as Tenkyo would index them: documents cut into its passages, and the questions on them."""
+"""The public data sets as documents cut into Tenkyo's passages, with the questions on them."""
 
 import gzip
 import json
@@ -21,8 +21,8 @@ _CHOOSING = {"jaquad", "qasper"}  # their `dev` parts are for choosing, never fo
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A passage as Tenkyo cuts it: its `context` (title, section) is read with it, its `text` holds the answers."""
+class CorpusText:
+    """A passage as Tenkyo cuts it: `text` may contain the answer, `context` (title, section) is read with it."""
 
     id: str
     document: str
@@ -36,11 +36,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question on a document: `answers` are verbatim; `passages` are ids of those that answer, empty if none does.
+class CorpusQuestion:
+    """A question on a document: `answers` are verbatim; `passages` are the ids of the texts that answer it, if any.
 
-    For an unanswerable question `near` holds the ids of the passages that it was written for. `fitting` tells whether
-    it is for training; others are for choosing and judging.
+    `near` are the ids of the texts that it was written for, also if it has no answer. `fitting`: for training; the
+    other questions are for choosing and judging.
     """
 
     id: str
@@ -56,40 +56,40 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All texts by id, the documents that they were cut from, the ids of each one's texts, and the questions."""
+    """Texts by id, documents by id, the ids of each document's texts (`members`), and the questions."""
 
-    texts: dict[str, Text]
+    texts: dict[str, CorpusText]
     documents: dict[str, Document]
     members: dict[str, tuple[str, ...]]
-    questions: tuple[Question, ...]
+    questions: tuple[CorpusQuestion, ...]
 
 
 def read_corpus(data: Path, names: Sequence[str] = (*SETS, "jsquad")) -> Corpus:
     """The sets called `names` from the folder `data`, which holds JSQuAD's file and the folder `reading`."""
-    texts: dict[str, Text] = {}
+    texts: dict[str, CorpusText] = {}
     documents: dict[str, Document] = {}
     members: dict[str, tuple[str, ...]] = {}
-    questions: list[Question] = []
+    questions: list[CorpusQuestion] = []
     for name in names:
-        cuts, asked = _jsquad(data / _JSQUAD) if name == "jsquad" else _reading(data / "reading", name)
+        cuts, set_questions = _jsquad(data / _JSQUAD) if name == "jsquad" else _reading(data / "reading", name)
         for key, cut_document in cuts.items():
             documents[key], members[key] = cut_document.document, tuple(text.id for text in cut_document.texts)
             texts |= {text.id: text for text in cut_document.texts}
-        questions += asked
+        questions += set_questions
     return Corpus(texts, documents, members, tuple(questions))
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A document, its texts, and by the id of each of the set's own passages the texts that touch it."""
+    """A document with its texts; `touching` maps the id of each passage of the set to the texts that overlap it."""
 
     document: Document
-    texts: tuple[Text, ...]
-    touching: dict[str, tuple[Text, ...]]
+    texts: tuple[CorpusText, ...]
+    touching: dict[str, tuple[CorpusText, ...]]
 
 
-def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[Question]]:
-    """JSQuAD's validation part; every other article is for training, as in app.answering.train_span --half."""
+def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[CorpusQuestion]]:
+    """JSQuAD's validation part; every other article is for training, as in app.training.train_span --half."""
     data = read_jsquad(path)
     article_of = {item.paragraph: item.article for item in data.items}
     by_article: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -107,7 +107,7 @@ def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[Question]]:
             text.id for text in cuts[document].touching[item.paragraph] if any(a in text.text for a in item.answers)
         )
         questions.append(
-            Question(
+            CorpusQuestion(
                 id=f"jsquad-{item.id}",
                 source="jsquad",
                 language="ja",
@@ -122,7 +122,7 @@ def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[Question]]:
     return cuts, [question for question in questions if question.passages]
 
 
-def _reading(folder: Path, name: str) -> tuple[dict[str, _Cut], list[Question]]:
+def _reading(folder: Path, name: str) -> tuple[dict[str, _Cut], list[CorpusQuestion]]:
     """A set of `reading`."""
     rows: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     titles: dict[str, str] = {}
@@ -132,32 +132,34 @@ def _reading(folder: Path, name: str) -> tuple[dict[str, _Cut], list[Question]]:
         key = f"{name}-{row.get('document_id') or row['title']}"
         rows[key].append((row["id"], row.get("section") or "", row["text"]))
         titles[key], document_of[row["id"]] = row["title"], key
-    asked = list(_lines(folder / f"{name}.questions.jsonl.gz"))
-    for row in asked:
+    question_rows = list(_lines(folder / f"{name}.questions.jsonl.gz"))
+    for row in question_rows:
         for passage in _passages_of(row):
             languages.setdefault(document_of.get(passage, ""), row["lang"])
-    default = asked[0]["lang"]
+    default = question_rows[0]["lang"]
     cuts = {key: _cut(key, titles[key], group, languages.get(key, default)) for key, group in rows.items()}
     questions = []
-    for row in asked:
+    for row in question_rows:
         document = document_of.get(next(iter(_passages_of(row)), ""), f"{name}-{row.get('document_id')}")
         if document in cuts:
             questions.append(_question(row, name, document, cuts[document].touching))
     return cuts, [question for question in questions if question is not None]
 
 
-def _question(row: dict[str, Any], name: str, document: str, cuts: dict[str, tuple[Text, ...]]) -> Question | None:
-    """The question of a row, or None where none of the passages as they are cut holds what answers it."""
+def _question(
+    row: dict[str, Any], name: str, document: str, cuts: dict[str, tuple[CorpusText, ...]]
+) -> CorpusQuestion | None:
+    """The question of a row, or None if none of the texts contains the answer or evidence."""
     answers = tuple(answer.strip() for answer in row["answers"] if answer.strip())
     near = [text for passage in _passages_of(row) for text in cuts.get(passage, ())]
-    holding: list[Text] = []
+    holding: list[CorpusText] = []
     if row["answerable"]:
         evidence = [quote.strip() for quote in row.get("evidence") or ()]
         holding = [text for text in near if any(answer in text.text for answer in answers)]
         holding = holding or [text for text in near if any(_overlap(quote, text.text) for quote in evidence)]
         if not holding:
             return None
-    return Question(
+    return CorpusQuestion(
         id=f"{name}-{row['id']}",
         source=name,
         language=row["lang"],
@@ -196,8 +198,8 @@ def _cut(key: str, title: str, rows: Sequence[tuple[str, str, str]], language: s
             owners.append(passage)
     document = Document(key, title, key, tuple(blocks), language)
     cuts = cut(document)
-    texts = {passage.id: Text(passage.id, key, passage.context, passage.text, language) for passage in cuts}
-    touching: dict[str, list[Text]] = defaultdict(list)
+    texts = {passage.id: CorpusText(passage.id, key, passage.context, passage.text, language) for passage in cuts}
+    touching: dict[str, list[CorpusText]] = defaultdict(list)
     for owner, (_, start, end) in zip(owners, document.spans(), strict=True):
         if owner is not None:
             touching[owner] += [texts[passage.id] for passage in cuts if passage.start < end and passage.end > start]
@@ -205,12 +207,12 @@ def _cut(key: str, title: str, rows: Sequence[tuple[str, str, str]], language: s
 
 
 def answer_span(text: str, question: str, answers: Sequence[str]) -> tuple[int, int] | None:
-    """Where in `text` the answer stands: of all places of all answers that whose sentence is likest the question."""
-    asked = set(character_pairs(fold(question)))
+    """(start, end) of the answer in `text`: the occurrence whose sentence is most similar to the question."""
+    question_pairs = set(character_pairs(fold(question)))
     best: tuple[float, int, int] | None = None
     for start, end in sentence_spans(text):
         sentence = text[start:end]
-        shared = len(asked & set(character_pairs(fold(sentence))))
+        shared = len(question_pairs & set(character_pairs(fold(sentence))))
         for answer in answers:
             place = sentence.find(answer)
             if place >= 0 and (best is None or shared > best[0]):

@@ -1,4 +1,4 @@
-"""What the reader is trained on: groups of pairs of one question, one of which may answer it, in a repeatable order."""
+"""Training examples: for each question a group of passages of which at most one answers, in a repeatable order."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from app.answering.read.evidence import part_around
-from app.training.reader.course.corpus import Corpus, Question, Text, answer_span
+from app.training.reader.course.corpus import Corpus, CorpusQuestion, CorpusText, answer_span
 from app.training.reader.course.facts import changed
 from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
 from app.training.reader.course.mine import Near
@@ -27,7 +27,7 @@ _SHORTEST_REST = 60  # characters left of a passage without the sentence that an
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A pair, whether its passage answers, and the first and last token of the answer where it stands verbatim."""
+    """A pair, whether its passage answers, and the answer's first and last token if it occurs verbatim."""
 
     pair: Pair
     answers: bool
@@ -39,8 +39,8 @@ Batch = tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """All that training takes examples from. `weights` say how often a set's questions come, 1 if not named."""
+class ExampleStream:
+    """The examples of all epochs, in batches. `weights`: how often the questions of a set come (default 1)."""
 
     corpus: Corpus
     near: Near
@@ -58,73 +58,73 @@ class Course:
         rng.shuffle(batches)
         return batches
 
-    def _questions(self, pool: int) -> list[Question]:
-        """The questions of a pool: each epoch has all of them once, in an order of its own."""
+    def _questions(self, pool: int) -> list[CorpusQuestion]:
+        """The questions of a pool; each epoch contains every question at most once, in its own order."""
         fitting = [question for question in self.corpus.questions if question.fitting]
         length = math.ceil(sum(self.weights.get(question.source, 1.0) for question in fitting))
         epoch, place = divmod(pool * self.pool_size, length)
-        taken: list[Question] = []
+        taken: list[CorpusQuestion] = []
         while len(taken) < self.pool_size:
             order = self._order(fitting, epoch)[:length]
             taken += order[place : place + self.pool_size - len(taken)]
             epoch, place = epoch + 1, 0
         return taken
 
-    def _order(self, questions: list[Question], epoch: int) -> list[Question]:
-        """The questions in an epoch's order: those of a greater weight come sooner, as if drawn one after the other."""
+    def _order(self, questions: list[CorpusQuestion], epoch: int) -> list[CorpusQuestion]:
+        """The order of an epoch: weighted random sampling without replacement (Efraimidis and Spirakis 2006)."""
         rng = Random(f"{self.seed} epoch {epoch}")  # noqa: S311
         waits = [rng.expovariate(self.weights.get(question.source, 1.0)) for question in questions]
         return [questions[place] for place in sorted(range(len(questions)), key=waits.__getitem__)]
 
-    def _groups(self, question: Question, rng: Random) -> Iterator[Group]:
+    def _groups(self, question: CorpusQuestion, rng: Random) -> Iterator[Group]:
         if not question.passages:
             names = question.near or self.near.get(question.id, ())
             if names:
                 text = self.corpus.texts[rng.choice(names)]
-                asked, text, _ = self._foreign(question, text, None, rng)
-                yield (_example(asked, text, None, rng, answers=False),)
+                wording, text, _ = self._foreign(question, text, None, rng)
+                yield (_example(wording, text, None, rng, answers=False),)
             return
         text = self.corpus.texts[rng.choice(question.passages)]
         span = answer_span(text.text, question.text, question.answers)
         if rng.random() < _CUT_SHORT:
             text, span = _cut_short(text, span, rng)
-        asked, put, put_span = self._foreign(question, text, span, rng)
-        group = [_example(asked, put, put_span, rng, answers=True)]
+        wording, put, put_span = self._foreign(question, text, span, rng)
+        group = [_example(wording, put, put_span, rng, answers=True)]
         if len(group[0].pair.ids) and put_span is not None and group[0].span is None:
             return  # the answer lies beyond what is read
         if rng.random() < _RETRIEVED:
-            group += self._retrieved(question, asked, rng)
+            group += self._retrieved(question, wording, rng)
         if rng.random() < _MADE:
-            group += self._made(question, asked, put, put_span, rng)
+            group += self._made(question, wording, put, put_span, rng)
         yield tuple(group)
 
-    def _retrieved(self, question: Question, asked: str, rng: Random) -> Iterator[Example]:
-        """One or two of the passages that were retrieved and do not answer, most often the first."""
+    def _retrieved(self, question: CorpusQuestion, wording: str, rng: Random) -> Iterator[Example]:
+        """One or two retrieved passages that do not answer, preferably those ranked first."""
         names = self.near.get(question.id, ())
         count = 1 + (rng.random() < _TWO)
         for place in dict.fromkeys(min(int(rng.expovariate(0.6)), len(names) - 1) for _ in names[:count]):
             other = self.corpus.texts[names[place]]
             if rng.random() < _CUT_SHORT:
                 other, _ = _cut_short(other, _nearest_sentence(other.text, question.text), rng)
-            yield _example(asked, other, None, rng, answers=False)
+            yield _example(wording, other, None, rng, answers=False)
 
     def _made(
-        self, question: Question, asked: str, text: Text, span: tuple[int, int] | None, rng: Random
+        self, question: CorpusQuestion, wording: str, text: CorpusText, span: tuple[int, int] | None, rng: Random
     ) -> list[Example]:
-        """A negative made of a positive: the passage without its answering sentence, or the question changed."""
+        """A negative made from a positive: the passage without the sentence that answers, or a changed question."""
         if span is not None and rng.random() < 0.5:
             start, end = text.sentence_at(span[0])
             rest = (text.text[:start] + text.text[end:]).strip()
             if len(rest) >= _SHORTEST_REST and not any(answer in rest for answer in question.answers):
-                return [_example(asked, replace(text, text=rest), None, rng, answers=False)]
+                return [_example(wording, replace(text, text=rest), None, rng, answers=False)]
         others = [self.corpus.texts[name].text for name in self.near.get(question.id, ())[:3]]
         other = changed(question.text, text.text, others, question.language, rng)
         return [_example(other, text, None, rng, answers=False)] if other else []
 
     def _foreign(
-        self, question: Question, text: Text, span: tuple[int, int] | None, rng: Random
-    ) -> tuple[str, Text, tuple[int, int] | None]:
-        """Question and passage, one of them put into another language in a share of the cases."""
+        self, question: CorpusQuestion, text: CorpusText, span: tuple[int, int] | None, rng: Random
+    ) -> tuple[str, CorpusText, tuple[int, int] | None]:
+        """The question and the text; in a share of the cases one of them is put into another language."""
         if rng.random() >= _FOREIGN or question.language not in {"ja", "en"}:
             return question.text, text, span
         if question.language == "ja":
@@ -137,16 +137,18 @@ class Course:
         return question.text, replace(text, text=words), place
 
 
-def _example(question: str, text: Text, span: tuple[int, int] | None, rng: Random, *, answers: bool) -> Example:
+def _example(question: str, text: CorpusText, span: tuple[int, int] | None, rng: Random, *, answers: bool) -> Example:
     context = "" if rng.random() < _BARE else text.context
     read = pair(question, context, text.text)
     return Example(read, answers, read.tokens_of(*span) if span else None)
 
 
-def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[Text, tuple[int, int] | None]:
-    """Some sentences in a row, that which answers among them; the text as it is where no place is known.
+def _cut_short(
+    text: CorpusText, span: tuple[int, int] | None, rng: Random
+) -> tuple[CorpusText, tuple[int, int] | None]:
+    """A run of sentences that includes the one at `span`; the whole text if `span` is None.
 
-    Half of them are what Tenkyo would read if that sentence were the most similar one to the question.
+    Half of the runs are the part that Tenkyo would read if that sentence were the most similar one to the question.
     """
     if span is None:
         return text, span
@@ -163,10 +165,10 @@ def _cut_short(text: Text, span: tuple[int, int] | None, rng: Random) -> tuple[T
 
 def _nearest_sentence(text: str, question: str) -> tuple[int, int] | None:
     """The (start, end) of the sentence that shares the most character pairs with the question."""
-    asked = set(character_pairs(fold(question)))
+    wording = set(character_pairs(fold(question)))
     return max(
         sentence_spans(text),
-        key=lambda bounds: len(asked & set(character_pairs(fold(text[bounds[0] : bounds[1]])))),
+        key=lambda bounds: len(wording & set(character_pairs(fold(text[bounds[0] : bounds[1]])))),
         default=None,
     )
 
@@ -176,7 +178,7 @@ def _length(group: Group) -> int:
 
 
 def _batches(groups: Sequence[Group]) -> Iterator[Batch]:
-    """Groups in their order, as many together as `_TOKENS` allows."""
+    """Batches of consecutive groups, at most `_TOKENS` tokens each, padding included."""
     together: list[Group] = []
     count = 0
     for group in groups:

@@ -1,4 +1,4 @@
-"""Questions with one fact changed: a number, year, name or noun is put in the place of another one of its kind."""
+"""Questions with one fact changed: a number, year, name or noun is replaced by another one of its kind."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from retriever.text import morphemes, proper_nouns
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 _YEAR = re.compile(r"1[0-9]\d\d|20\d\d")
 _CAPITALISED = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z-]+(?: [A-Z][A-Za-z-]+)*")
-_NOUN = re.compile(  # an English one, by what stands around it
+_NOUN = re.compile(  # an English noun, recognised by the words around it
     r"(?<=\b(?:the|for|and) )[a-z]{4,}"
     r"(?=[.,?;:)]| (?:of|is|was|were|are|and|in|at|to|on|by|for|from|with|that|have|had|has|did|do|does)\b)"
 )
@@ -18,9 +18,9 @@ _YEARS_AWAY = 40
 
 
 def changed(question: str, passage: str, others: Sequence[str], language: str, rng: Random) -> str | None:
-    """`question` with a fact that the passage holds replaced by one that it does not hold, so that it does not answer.
+    """`question` with a fact of the passage replaced by one that is not in it, so that the passage no longer answers.
 
-    Other names, nouns and numbers are taken from the passages `others`. None where there is nothing to change.
+    Replacements are taken from the passages `others`. None if there is nothing to replace.
     """
     facts = [(kind, fact) for kind, fact in _facts(question, language) if fact in passage]
     rng.shuffle(facts)

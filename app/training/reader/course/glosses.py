@@ -1,7 +1,7 @@
-"""Questions and passages put into another language word by word, by the tables that the retriever has.
+"""Word-by-word glosses of questions and passages in another language, from the retriever's tables.
 
-No translation: Japanese is read from its end (a head follows what belongs to it), so that the glosses come in an order
-near that of English, and particles become prepositions. It teaches that words of two languages mean the same.
+These are no translations. Japanese is read from the end, because a head follows its modifiers; this gives an order near
+that of English. Particles become prepositions. The reader learns from them which words of two languages correspond.
 """
 
 import re
@@ -83,7 +83,7 @@ class _Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Glosses:
-    """English for Japanese words: phrases of `english` by the words that they stand for; Latin spellings of `names`."""
+    """Weighted `english` phrases by the Japanese words that they translate, and Latin spellings of `names`."""
 
     english: dict[tuple[str, ...], tuple[tuple[str, float], ...]]
     names: dict[str, str]
@@ -135,7 +135,7 @@ class Glosses:
 
 
 def glosses(english_texts: Iterable[str], japanese_texts: Iterable[str]) -> Glosses:
-    """The table turned round, its phrases weighed by how often English texts have them; names by Japanese texts."""
+    """Invert the dictionary; phrases are weighted by frequency in English texts, names come from Japanese texts."""
     counts = Counter(word for text in english_texts for word in re.findall(r"[a-z]+", text.lower()))
     phrases: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
     table = (files("retriever.cross_lingual") / "tables" / "english_japanese.tsv").read_text(encoding="utf-8")
@@ -164,7 +164,7 @@ def japanese_question(text: str, rng: Random) -> str:
 
 
 def japanese_passage(text: str, span: tuple[int, int] | None, rng: Random) -> tuple[str, tuple[int, int] | None]:
-    """An English passage as Japanese words in the same order, and where the span `text[start:end]` has come to lie."""
+    """An English passage as Japanese words in the same order, and where the span `text[start:end]` lies in it."""
     parts = [text[: span[0]], text[span[0] : span[1]], text[span[1] :]] if span else [text]
     translated = ["".join(japanese for _, japanese in _in_japanese(part, rng)) for part in parts]
     if span is None or not translated[1]:
@@ -188,7 +188,7 @@ def _in_japanese(text: str, rng: Random) -> Iterator[tuple[str, str]]:
 
 
 def _names(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Names in katakana with the spelling in brackets behind them, whole and in parts, where both sound alike."""
+    """(katakana, spelling) of names followed by their spelling in brackets, whole and in parts that sound alike."""
     for text in texts:
         for match in _WITH_ORIGINAL.finditer(text):
             kana = re.split("[・=]", match[1])

@@ -1,4 +1,4 @@
-"""Hard negatives: the passages that come nearest to a question and do not answer it, found once and kept on disk."""
+"""Hard negatives: the passages most similar to a question that do not answer it, mined once and kept on disk."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.commands.terminal.progress import Progress
-from app.training.reader.course.corpus import Corpus, Question
+from app.training.reader.course.corpus import Corpus, CorpusQuestion
 from ingest.pipeline import encoder_for, ingest_documents
 from retriever.index.open import open_index
 from retriever.text import character_pairs, fold
@@ -16,28 +16,30 @@ Near = dict[str, tuple[str, ...]]  # ids of texts by the question's id, the near
 
 _KEPT = 8
 _SEARCHED = 20
-_SHORTEST_ANSWER = 2  # characters; a shorter one stands everywhere, and says nothing of what answers
+_SHORTEST_ANSWER = 2  # characters; shorter answers occur everywhere
 
 
-def near_by_words(corpus: Corpus, questions: Sequence[Question]) -> Near:
-    """Of each question's own document, the passages that share its rarest character pairs."""
+def near_by_words(corpus: Corpus, questions: Sequence[CorpusQuestion]) -> Near:
+    """For each question, the passages of its document that share its rarest character pairs."""
     pairs = {
         document: _pairs_of(corpus, document) for document in dict.fromkeys(question.document for question in questions)
     }
     near: Near = {}
     for question in questions:
         pairs_of_text, rarity = pairs[question.document]
-        asked = set(character_pairs(fold(question.text)))
-        scores = {name: sum(rarity.get(pair, 0.0) for pair in asked & own) for name, own in pairs_of_text.items()}
+        question_pairs = set(character_pairs(fold(question.text)))
+        scores = {
+            name: sum(rarity.get(pair, 0.0) for pair in question_pairs & own) for name, own in pairs_of_text.items()
+        }
         ranked = sorted(scores, key=lambda name: (-scores[name], name))
         near[question.id] = _negatives(ranked, question, corpus)
     return near
 
 
 def near_by_retriever(
-    corpus: Corpus, questions: Sequence[Question], folder: Path
+    corpus: Corpus, questions: Sequence[CorpusQuestion], folder: Path
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    """What Tenkyo's own retriever finds first over all of the questions' documents, which are indexed in `folder`.
+    """For each question, the first hits of Tenkyo's retriever over all the questions' documents, indexed in `folder`.
 
     Yields (the question's id, ids of texts).
     """
@@ -51,7 +53,7 @@ def near_by_retriever(
 
 
 def write_near(path: Path, rows: Iterator[tuple[str, Sequence[str]]]) -> None:
-    """Append rows to a file as JSON lines, each as it is found."""
+    """Append rows to a file as JSON lines, each as soon as it is there."""
     with path.open("a", encoding="utf-8") as file:
         for question, names in rows:
             file.write(json.dumps([question, list(names)], ensure_ascii=False) + "\n")
@@ -59,7 +61,7 @@ def write_near(path: Path, rows: Iterator[tuple[str, Sequence[str]]]) -> None:
 
 
 def read_near(path: Path) -> Near:
-    """What `write_near` wrote; nothing where there is no such file."""
+    """Read what `write_near` wrote; empty if there is no such file."""
     if not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -76,8 +78,8 @@ def _pairs_of(corpus: Corpus, document: str) -> tuple[dict[str, frozenset[str]],
     return pairs_of_text, {pair: math.log1p(len(pairs_of_text) / count) for pair, count in counts.items()}
 
 
-def _negatives(ranked: Sequence[str], question: Question, corpus: Corpus) -> tuple[str, ...]:
-    """Of the ranked texts the first that are not known to answer: no accepted answer stands in them."""
+def _negatives(ranked: Sequence[str], question: CorpusQuestion, corpus: Corpus) -> tuple[str, ...]:
+    """The first ranked texts that are not known to answer and contain no accepted answer."""
     answers = [fold(answer) for answer in question.answers if len(answer) >= _SHORTEST_ANSWER]
     known = {*question.passages, *question.near}
     kept = (name for name in ranked if name not in known)

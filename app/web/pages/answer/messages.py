@@ -13,7 +13,7 @@ from app.answering.compose.shown import shown_near
 from app.answering.types import Answer
 from app.web.labels.texts import html_language, labels_for
 from app.web.pages.answer.view import view_of
-from app.web.pages.source.view import below_root, is_web_address, source_address
+from app.web.pages.source.view import below_root, heading_words, is_web_address, source_address
 from app.web.pages.templates import message
 from retriever.text import squeeze
 
@@ -63,6 +63,7 @@ def _answer(
         quote_address=lambda citation: address(
             citation.document_id, citation.passage_id, citation.quote_start, citation.quote_end
         ),
+        heading_words=heading_words,
         is_web_address=is_web_address,
         text_and_addresses=_ADDRESS.split,
         language_of=html_language,

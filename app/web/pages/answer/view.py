@@ -166,6 +166,7 @@ def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[Words, ...]:
     if span:
         return (Words(text[: span[0]], text[slice(*span)], text[span[1] :]),)
     lines = [line for line in text.split("\n") if line.strip()]
+    lines = lines[:1] + [line for line in lines[1:] if "\t" not in line]  # the columns' names below a caption
     head = lines[:1] if _COLUMNS in text else []  # under a table's caption stand the names of its columns
     return tuple(map(Words, head or lines)) or (Words(text),)
 

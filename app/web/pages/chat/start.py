@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.web.courses.course import Course
-from app.web.labels.texts import NAMES, html_language, labels_for
-from app.web.pages.source.view import source_address
+from app.web.labels.texts import NAMES, counted, html_language, labels_for
+from app.web.pages.source.view import heading_words, source_address
 from app.web.pages.templates import message
 from ingest.document import Document
 from retriever.types import Passage
@@ -77,7 +77,7 @@ def _card(document: Document, shelf: Shelf) -> Card:
     sections: dict[str, str] = {}
     for passage in shelf.passages(document.id):
         if passage.section:
-            sections.setdefault(passage.section, passage.id)
+            sections.setdefault(heading_words(passage.section), passage.id)
     entries = shelf.entry_targets(document.id).values()
     texts = {holder: shelf.texts_of_entries(holder) for holder in {holder for holder, _ in entries}}
     return Card(
@@ -108,6 +108,7 @@ def shell_html(
     settings = course.now
     return message(
         "chat/shell",
+        counted=counted,
         labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
         language=language,
         title=course.title,

@@ -94,6 +94,11 @@ def below_root(address: str) -> str:
     return address.removeprefix(_UP)
 
 
+def heading_words(section: str) -> str:
+    """A heading without the square or disc that a print sets before it: ■参考文献."""
+    return section.lstrip("".join(map(chr, range(0x25A0, 0x2600))) + " \u3000") or section
+
+
 def is_web_address(url: str | None) -> TypeGuard[str]:
     """Whether a document's address may stand in a link: http and https only, never javascript: or data:."""
     return url is not None and url.startswith(("http://", "https://"))

@@ -2,7 +2,7 @@
 // open is shown again after a reload or a restart of the browser.
 (() => {
   "use strict";
-  const { labels, language, element, button } = window.tenkyoPage;
+  const { labels, language, element, button, counted } = window.tenkyoPage;
   const { tenkyoChat: chat, tenkyoStored: stored, tenkyoTools: tools } = window;
   const LAST = `tenkyo-conversation ${window.tenkyoRequests.root.pathname}`;
   let current = null; // the id of the conversation that is shown; null before its first answer
@@ -63,30 +63,30 @@
   body.append(search, gone, list, foot);
 
   async function fill() {
-    const found = await stored.find(search.value);
-    list.replaceChildren(...found.map(item));
-    if (!found.length) list.append(element("li", "tenkyo-note", labels.no_conversations));
+    const matches = await stored.find(search.value);
+    list.replaceChildren(...matches.map(item));
+    if (!matches.length) list.append(element("li", "tenkyo-note", labels.no_conversations));
   }
 
-  function item(one) {
-    const made = element("li", one.id === current ? "is-current" : "");
-    const name = button("tenkyo-name", one.name, async () => {
-      await open(one.id);
+  function item(kept) {
+    const row = element("li", kept.id === current ? "is-current" : "");
+    const name = button("tenkyo-name", kept.name, async () => {
+      await open(kept.id);
       dialog.close();
     });
-    if (one.id === current) name.setAttribute("aria-current", "true");
-    const day = new Date(one.changed).toLocaleDateString(language);
-    const told = element("span", "tenkyo-note", `${day} · ${labels.turns.replace("{count}", one.count)}`);
-    const change = button("tenkyo-tool", labels.rename, () => startRename(made, one));
-    const remove = button("tenkyo-tool", labels.delete, () => deleteOne(one));
-    for (const act of [change, remove]) act.setAttribute("aria-label", `${act.textContent}: ${one.name}`);
-    made.append(name, told, change, remove);
-    return made;
+    if (kept.id === current) name.setAttribute("aria-current", "true");
+    const day = new Date(kept.changed).toLocaleDateString(language);
+    const note = element("span", "tenkyo-note", `${day} · ${counted(labels.turns, kept.count)}`);
+    const change = button("tenkyo-tool", labels.rename, () => startRename(row, kept));
+    const remove = button("tenkyo-tool", labels.delete, () => deleteOne(kept));
+    for (const act of [change, remove]) act.setAttribute("aria-label", `${act.textContent}: ${kept.name}`);
+    row.append(name, note, change, remove);
+    return row;
   }
 
-  function startRename(row, one) {
+  function startRename(row, kept) {
     const field = element("input", "tenkyo-search");
-    field.value = one.name;
+    field.value = kept.name;
     field.maxLength = stored.LONGEST_NAME;
     field.setAttribute("aria-label", labels.name_of);
     row.replaceChildren(field);
@@ -99,7 +99,7 @@
       if (event.key === "Escape") field.value = "";
     });
     field.addEventListener("blur", async () => {
-      if (field.value.trim()) await stored.rename(one.id, field.value.trim());
+      if (field.value.trim()) await stored.rename(kept.id, field.value.trim());
       await fill();
     });
   }
@@ -124,10 +124,10 @@
     return was;
   }
 
-  async function deleteOne(one) {
+  async function deleteOne(kept) {
     await writing;
-    const snapshot = await stored.remove(one.id);
-    offerUndo(labels.deleted.replace("{name}", one.name), [snapshot], forget([one.id]));
+    const snapshot = await stored.remove(kept.id);
+    offerUndo(labels.deleted.replace("{name}", kept.name), [snapshot], forget([kept.id]));
     await fill();
   }
 
@@ -136,7 +136,7 @@
     const snapshots = await stored.removeAll();
     if (!snapshots.length) return;
     const ids = snapshots.map((snapshot) => snapshot.conversation.id);
-    offerUndo(labels.deleted_all.replace("{count}", snapshots.length), snapshots, forget(ids));
+    offerUndo(counted(labels.deleted_all, snapshots.length), snapshots, forget(ids));
     await fill();
   }
 

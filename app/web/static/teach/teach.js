@@ -46,11 +46,12 @@
         location.reload();
         return;
       }
-      const known = { 413: form.dataset.large, 422: form.dataset.unknown };
       const page = document.createElement("template");
       page.innerHTML = policy ? policy.createHTML(request.responseText) : request.responseText;
-      const told = page.content.querySelector(".detail")?.textContent || String(request.status);
-      status.textContent = known[request.status] || told;
+      const detail = page.content.querySelector(".detail");
+      const remedies = { too_large: form.dataset.large, unknown_type: form.dataset.unknown };
+      const parts = [remedies[detail?.dataset.code], detail?.textContent || String(request.status)];
+      status.textContent = parts.filter(Boolean).join(" ");
     });
     request.addEventListener("error", () => {
       bar.hidden = true;

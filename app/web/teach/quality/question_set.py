@@ -1,5 +1,6 @@
 """The evaluation file of a course, INDEX/teach/questions.jsonl: rows drafted, edited, and made of judged answers."""
 
+import hashlib
 import json
 import secrets
 import threading
@@ -34,7 +35,7 @@ class RowLine:
 
 
 class QuestionSet:
-    """The rows, each with an `id` that stays. Every change replaces the file by one rename. Thread-safe."""
+    """The rows, each with an `id` of its own that stays. Every change replaces the file by one rename. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
@@ -48,7 +49,7 @@ class QuestionSet:
             return []
         except (OSError, ValueError) as error:
             raise TenkyoError(f"{self.path.name} cannot be read ({error}): delete it to begin anew") from error
-        return [row for line in lines if (row := _row(line)) is not None]
+        return _identified(row for line in lines if (row := _row(line)) is not None)
 
     def lines(self) -> list[RowLine]:
         """The rows as a table shows them."""
@@ -68,7 +69,8 @@ class QuestionSet:
         with self._lock:
             rows = self.rows()
             known = {letters(str(row["question"])) for row in rows}
-            new = [row for row in added if letters(str(row["question"])) not in known][: MOST_ROWS - len(rows)]
+            room = max(0, MOST_ROWS - len(rows))
+            new = [row for row in added if letters(str(row["question"])) not in known][:room]
             self._write([*rows, *({**row, "id": _new_id()} for row in new)])
         return len(new)
 
@@ -138,7 +140,24 @@ def _row(line: str) -> Row | None:
         return None
     if not isinstance(value, dict) or not squeeze(str(value.get("question", ""))):
         return None
-    return {**value, "id": str(value.get("id") or _new_id())}
+    return value
+
+
+def _identified(rows: Iterable[Row]) -> list[Row]:
+    """The rows with an id each. One without an id, or with that of an earlier row, gets one made from its content.
+
+    Such an id is the same at each reading, so that a form that names it changes this row.
+    """
+    taken: set[str] = set()
+    identified = []
+    for row in rows:
+        row_id, content = str(row.get("id") or ""), json.dumps(row, ensure_ascii=True, sort_keys=True)
+        while not row_id or row_id in taken:
+            content += "+"
+            row_id = hashlib.sha256(content.encode()).hexdigest()[:12]
+        taken.add(row_id)
+        identified.append({**row, "id": row_id})
+    return identified
 
 
 def _new_id() -> str:

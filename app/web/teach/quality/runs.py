@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ async def _evaluate(request: Request, desk: Desk, _: Session) -> Response:
 async def _upload(request: Request, desk: Desk, _: Session) -> Response:
     async with received(request, FILES) as files:
         name = f"{secrets.token_hex(4)}-{files[0].name}"
-        path = await asyncio.to_thread(keep, files[0], desk.folder / "files", name)
+        path = await asyncio.to_thread(keep, files[0], desk.question_files, name)
     _add_evaluation(desk, service_of(request), path, title=files[0].name, goes=True)
     return back_to(request, "quality")
 
@@ -77,6 +78,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
         from app.evaluation.question_file import WrongRow, read_questions
         from app.evaluation.run import evaluate
+        from app.report.run_report import report_html
 
         total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
         if total > MOST_QUESTIONS:
@@ -96,6 +98,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
                 runs / run,
                 ask=ask,
                 settings={"k": _HITS, "index": {"generation": library.snapshot_name}},
+                report=report_html,
                 minimums={},
                 workers=1,
                 progress=progress,
@@ -104,15 +107,15 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         except BaseException:
             shutil.rmtree(runs / run, ignore_errors=True)
             raise
-        finally:
-            if goes:
-                questions.unlink(missing_ok=True)
         job.link = f"quality/report/{run}"
         for old in finished(runs)[_MOST_RUNS:]:
             shutil.rmtree(runs / old.id, ignore_errors=True)
         return wrong
 
-    desk.jobs.add("evaluate", title, work)
+    if goes:
+        desk.jobs.add("evaluate", title, work, lambda: questions.unlink(missing_ok=True))
+    else:
+        desk.jobs.add("evaluate", title, work)
 
 
 def give_way(service: Service) -> None:
@@ -167,13 +170,15 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
     if len(names) == 1:
         return (runs / names[0] / "report.html").read_text(encoding="utf-8")
     from app.evaluation.comparison.compare import REPORT_FILE, compare
+    from app.report.comparison import comparison_html
 
-    out = runs / "comparison"
-    try:
-        compare(runs / names[0], runs / names[1], out)
-    except TenkyoError as error:
-        raise RefusedError(422, "nothing_to_compare", str(error).replace(f"{runs}/", "")) from error
-    return (out / REPORT_FILE).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="comparison-", dir=runs) as folder:
+        out = Path(folder) / "report"  # of its own: others may compare at the same time
+        try:
+            compare(runs / names[0], runs / names[1], out, comparison_html)
+        except TenkyoError as error:
+            raise RefusedError(422, "nothing_to_compare", str(error).replace(f"{runs}/", "")) from error
+        return (out / REPORT_FILE).read_text(encoding="utf-8")
 
 
 @at_desk
