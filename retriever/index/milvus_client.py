@@ -104,6 +104,7 @@ class Client:
 
     def _call(self, call: Callable[[Any], Returned]) -> Returned:
         """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
+        from grpc import RpcError  # a call that took too long; pymilvus passes it on as it is
         from pymilvus.exceptions import MilvusException
 
         try:
@@ -113,7 +114,7 @@ class Client:
             except MilvusException:
                 self._engine = None
                 return call(self._connected())
-        except (MilvusException, OSError) as error:
+        except (MilvusException, RpcError, OSError) as error:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
             remedy = _LITE_REMEDY if self.is_lite else "start it, or wait until it is back"

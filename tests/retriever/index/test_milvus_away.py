@@ -95,6 +95,28 @@ def test_a_damaged_file_is_one_error_and_no_answer(damaged: str, tmp_path: Path)
     assert "\n" not in str(broken.value)
 
 
+class _SlowEngine:
+    """An engine whose answer does not come in time."""
+
+    def search(self, *_: object, **__: object) -> None:
+        """Fail as gRPC does."""
+        from grpc import RpcError
+
+        raise RpcError("Deadline Exceeded")
+
+
+def test_an_answer_that_takes_too_long_is_one_error(tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    from retriever.index.milvus_client import connect
+
+    index = write(tmp_path / "index", entry("a", "salt", "sand"), store=f"milvus-lite://{tmp_path}/rows.db")
+    query = index.query("salt", LetterEncoder())
+    connect(index.store.address)._engine = _SlowEngine()
+    with pytest.raises(StoreAwayError, match=r"does not answer \(Deadline Exceeded\)"):
+        index.search(query, 5)
+    assert index.search(query, 5)[0].passage.id == "a:1"
+
+
 def test_a_store_whose_client_is_not_installed_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
