@@ -147,11 +147,16 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         question, query = understand(reading.text, means.sources, means.encoder, reading.language)
     answer, trace = _answer(question, query, reading, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
-        # If the bibliography, or a work named by author and year, has no answer, ask the paper.
+        # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
         begun = time.perf_counter()
-        ordinary = ordinary_question(reading.text, question.lookup.works, question.language)
-        query = means.sources.index.query(ordinary.searched, means.encoder)
-        second, traced = _answer(ordinary, query, Understood(reading.text), means, begun)
+        if question.overview:
+            other, query = understand(
+                reading.text, means.sources, means.encoder, question.language, may_be_on_topic=False
+            )
+        else:
+            other = ordinary_question(reading.text, question.lookup.works, question.language)
+            query = means.sources.index.query(other.searched, means.encoder)
+        second, traced = _answer(other, query, Understood(reading.text), means, begun)
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":

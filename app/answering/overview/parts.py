@@ -196,7 +196,7 @@ def _conclusion(outline: Outline) -> list[Line]:
 def _limits(outline: Outline) -> list[Line]:
     """Sentences on limits and future work: of the sections on them, and where another section announces them.
 
-    None if the document names no limits.
+    Else the sentences of the conclusion that sound like limits; none if no sentence does.
     """
     budget = budget_of(outline)
     sections = [section for section in outline.of_roles("limits") if section.end > section.first]
@@ -206,7 +206,7 @@ def _limits(outline: Outline) -> list[Line]:
     ends = _places(outline.of_roles("conclusion", "discussion") or _ending(outline))
     announced = _announced(outline, ends)
     if not own and not announced.any():
-        return []
+        return _cued(outline, ends, "limits", budget) if _cue(outline, ends, "limits").any() else []
     left = budget - sum(cost(outline.units[place]) for place in own)
     of_sections = {outline.units[place].section for place, is_one in zip(ends, announced, strict=True) if is_one}
     near = [place for place in ends if outline.units[place].section in of_sections]

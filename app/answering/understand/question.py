@@ -121,11 +121,14 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(text: str, sources: Sources, encoder: Encoder, language: str = "") -> tuple[Question, Query]:
+def understand(
+    text: str, sources: Sources, encoder: Encoder, language: str = "", *, may_be_on_topic: bool = True
+) -> tuple[Question, Query]:
     """What `text` asks, and the query that searches for it; the text is encoded once.
 
     Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
+    Without `may_be_on_topic`, it is not taken to ask for all that a document says on a topic.
     """
     request = numbered(text)
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
@@ -135,11 +138,13 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     if len(text) <= _LONGEST_BARE and only_asks(parts_of(text)):
         return replace(question, asks_nothing=True), query
     if not (question.request or question.lookup.works):
-        question = _with_intent(question, query, sources, encoder)
+        question = _with_intent(question, query, sources, encoder, may_be_on_topic=may_be_on_topic)
     return question, sources.index.part_of(query, question.searched)
 
 
-def _with_intent(question: Question, query: Query, sources: Sources, encoder: Encoder) -> Question:
+def _with_intent(
+    question: Question, query: Query, sources: Sources, encoder: Encoder, *, may_be_on_topic: bool
+) -> Question:
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
@@ -157,7 +162,7 @@ def _with_intent(question: Question, query: Query, sources: Sources, encoder: En
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question
-    if fits and (topic := _topic_asked(untitled, encoder)):
+    if fits and may_be_on_topic and (topic := _topic_asked(untitled, encoder)):
         return replace(question, overview=OverviewRequest(ON_TOPIC, things=(topic,)))
     wanted = overview_request(untitled, chances, titles)
     if isinstance(wanted, OverviewRequest):

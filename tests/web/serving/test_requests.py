@@ -123,7 +123,7 @@ def test_a_question_is_a_span_with_one_for_each_step() -> None:
     pytest.importorskip("opentelemetry.trace")
     from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, get_current_span
 
-    class Span(NonRecordingSpan):  # type: ignore[misc]  # the package is optional, so its types are not read
+    class Span(NonRecordingSpan):
         def __init__(self, name: str, start: int, parent: str) -> None:
             super().__init__(SpanContext(1, start, is_remote=False, trace_flags=TraceFlags(1)))
             self.told: list[Any] = [name, start, parent]
