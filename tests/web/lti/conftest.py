@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.lti.platforms import Platforms
-from tests.web.lti.platform import CLAIM, Platform
+from tests.web.lti.learning_platform import CLAIM, Platform
 
 BASE = "http://localhost/"
 

@@ -12,7 +12,7 @@ import pytest
 from app.web.lti.platforms import Platforms
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
-from tests.web.lti.platform import Platform
+from tests.web.lti.learning_platform import Platform
 
 pytestmark = needs_chromium
 

@@ -18,7 +18,7 @@ from app.web.lti.routes import Lti
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
 from tests.web.lti.conftest import BASE, begin, launch, launched_widget
-from tests.web.lti.platform import CLAIM, Platform
+from tests.web.lti.learning_platform import CLAIM, Platform
 
 TOKEN = "a-token-of-the-teacher"  # noqa: S105
 

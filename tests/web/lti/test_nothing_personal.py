@@ -18,7 +18,7 @@ from app.web.routes.feedback import FILE as THUMBS
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
 from tests.web.lti.conftest import begin, launch
-from tests.web.lti.platform import CLAIM, Platform
+from tests.web.lti.learning_platform import CLAIM, Platform
 
 STUDENTS, EACH = 10, 20
 PASSWORD = "a-long-password"  # noqa: S105
