@@ -1,6 +1,7 @@
 """What a document says on one topic, or on two side by side: sentences of the hits, in reading order."""
 
 from collections.abc import Callable, Sequence
+from math import log
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from app.answering.overview.selection import Scores, chosen, cost, scored
 from app.answering.types import OverviewRequest
 from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.terms import Term, share_words, terms_of
-from retriever.text import letters, words
+from retriever.text import japanese_forms, letters, proper_nouns, words
 from retriever.types import Hit, Query
 
 # Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
@@ -59,7 +60,10 @@ def _on_topic(
     """The best of the sentences that hold the topic's words, in reading order; none if no sentence does."""
     texts = [outline.units[place].text for place in places]
     holds = _held_by(topic, "", query, outline, texts)
-    on_it = [at for at, place in enumerate(places) if holds(outline.units[place].text) >= _NAMED]
+    names = set(map(letters, proper_nouns(topic))) if query.language == outline.record.language == "ja" else set()
+    on_it = [
+        at for at, text in enumerate(texts) if holds(text) >= _NAMED and all(map(letters(text).__contains__, names))
+    ]
     taken = chosen(outline, [places[at] for at in on_it], scores[on_it], budget) if on_it else []
     return [Line(tuple(taken))] if taken else []
 
@@ -95,22 +99,28 @@ def told_apart(things: Sequence[str], query: Query, outline: Outline) -> list[Ho
 def _held_by(thing: str, other: str, query: Query, outline: Outline, texts: Sequence[str] = ()) -> Holds:
     """The share in [0, 1] of the words of a thing, those of another aside, that a text of the document holds.
 
-    Of terms in another language only those count that one of `texts` holds, if any are given.
+    If `texts` are given, words count the more the fewer of these hold them, and of terms in another language only those
+    that one of them holds.
     """
     if share_words(query.language, outline.record.language):
-        return _in_words(thing, other)
+        written = japanese_forms if query.language == "zh" else str
+        return _in_words(written(thing), written(other), texts)
     terms = terms_of(f"a {thing}" if query.language == "en" else thing, query.language)  # capitals mark a name inside
     present = [cross_lingual_words(text) for text in texts]
     known = [term for term in terms if not texts or any(_is_in(term, words) for words in present)]
     return _in_terms(known, terms_of(other, query.language))
 
 
-def _in_words(thing: str, other: str) -> Holds:
+def _in_words(thing: str, other: str, texts: Sequence[str]) -> Holds:
     own = set(words(thing)) - set(words(other)) or set(words(thing))
-    spelt = letters(thing)
+    spelt, of_texts = letters(thing), [set(words(text)) for text in texts]
+    weights = {word: log((len(texts) + 2) / (sum(word in held for held in of_texts) + 1)) for word in own}
 
     def holds(text: str) -> float:
-        return 1.0 if spelt in letters(text) else len(own & set(words(text))) / max(1, len(own))
+        present = own & set(words(text))
+        return (
+            1.0 if spelt in letters(text) else sum(map(weights.__getitem__, present)) / max(1e-6, sum(weights.values()))
+        )
 
     return holds
 
@@ -128,5 +138,12 @@ def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
 
 
 def _is_in(term: Term, present: frozenset[str]) -> bool:
-    """Whether all tokens of one spelling of a term are among those of a text."""
-    return any(present.issuperset(spelling) for spelling in term.spellings)
+    """Whether all tokens of one spelling of a term are among those of a text; short spellings count if all are."""
+    telling = [spelling for spelling in term.spellings if any(map(_tells, spelling))] or term.spellings
+    return any(present.issuperset(spelling) for spelling in telling)
+
+
+def _tells(token: str) -> bool:
+    """Whether a token (kind:text) is long enough to be no chance: not 北 for North Korea, nor the sounds n-t."""
+    kind, _, text = token.partition(":")
+    return len(text) > (2 if kind == "s" else 1)

@@ -24,7 +24,7 @@ from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, source_signs
 from retriever.arrays import load_arrays
 from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, language_of, roman_value
-from retriever.types import Vectors
+from retriever.types import Encoder, Vectors
 
 # The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
 # 1,000 JSQuAD questions, which are for passages, 973 have more than four such characters.
@@ -32,6 +32,7 @@ _LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
 _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
 _LONGEST_SMALLTALK = 40  # characters
+_LEAST_SMALLTALK, _SURE_OF_SMALLTALK = 0.65, 0.88  # least chances; the second of a message after a question
 _LONGEST_COMPARISON = 120  # characters of a question
 _SIGNS = Path(__file__).with_name("overview_signs.toml")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
@@ -98,6 +99,18 @@ class IntentModel:
                     covered[at] = covered[at + 1] = True
             count += covered.count(False)
         return count
+
+    def knows_none(self, text: str) -> bool:
+        """Whether a message is made of words alone of which no example of an overview or small talk holds any."""
+        folded = fold(text)
+        parts = _PARTS.findall(folded)
+        rest = _PARTS.sub("", folded)
+        return bool(parts) and not any(map(str.isalpha, rest)) and not any(self._knows(part) for part in parts)
+
+    def _knows(self, part: str) -> bool:
+        if is_ideographic(part):
+            return any(part[at : at + 2] in self.vocabulary for at in range(len(part) - 1))
+        return part in _TIES or _stem(part) in self.vocabulary or _is_particle(part)
 
 
 def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
@@ -177,13 +190,23 @@ def overview_request(
     if signed or not chances:
         return signed
     folded, unfamiliar = _bare(text), model.unfamiliar(text)
-    if label := _likeliest(chances, unfamiliar, short=len(question) <= _LONGEST_SMALLTALK):
+    is_told = not model.knows_none(text)  # 関税, Korea: the vectors of single words are alike, whatever they mean
+    if is_told and (label := _likeliest(chances, unfamiliar, short=len(question) <= _LONGEST_SMALLTALK)):
         return label if label in _TALK else OverviewRequest(cast("Aspect", label), points=_points(folded))
     if chances["section"] >= _SURE_WITH_SIGN and _sign("part_named").search(folded):
         return OverviewRequest("section")
     if unfamiliar > _FEW and _sign("summed").search(folded):
         return OverviewRequest("focus", points=_points(folded))
     return None
+
+
+def is_surely_smalltalk(message: str, encoder: Encoder) -> bool:
+    """Whether a message is small talk beyond doubt, even after a question that it could go on with."""
+    model = intent_model()
+    if encoder.name != model.encoder or len(message) > _LONGEST_SMALLTALK or model.knows_none(message):
+        return False
+    chances = model.chances(message, encoder.encode_queries([message])[0])
+    return sum(chances[label] for label in _TALK) >= _SURE_OF_SMALLTALK
 
 
 def is_signed(question: str) -> bool:
@@ -211,8 +234,9 @@ def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) ->
     other /= other + chances["passage"]  # that it asks about sources has been ruled out
     if unfamiliar >= len(_LEAST) or other < _LEAST[unfamiliar]:
         return None
-    is_talk = sum(chances[name] for name in _TALK) > other / 2
-    if is_talk and not short:
+    talk = sum(chances[name] for name in _TALK)
+    is_talk = talk > other / 2
+    if is_talk and (not short or talk < _LEAST_SMALLTALK):
         return None
     labels: frozenset[Aspect | Smalltalk] = frozenset(_TALK if is_talk else _ASPECTS - {ON_TOPIC})
     return max(sorted(labels & chances.keys()), key=chances.__getitem__)

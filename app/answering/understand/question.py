@@ -15,8 +15,8 @@ import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
 from app.answering.understand.classifier import ON_TOPIC, intent_model, is_signed, on_this_paper, overview_request
-from app.answering.understand.history.standing_alone import only_asks
-from app.answering.understand.message.question_parts import parts_of, patterns
+from app.answering.understand.history.standing_alone import leans_on_a_question
+from app.answering.understand.message.question_parts import patterns
 from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
 from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
@@ -135,7 +135,7 @@ def understand(
     question = _question(text, *named)
     question = replace(question, language=language or question.language)
     query = sources.index.query(question.searched, encoder)
-    if len(text) <= _LONGEST_BARE and only_asks(parts_of(text)):
+    if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
     if not (question.request or question.lookup.works):
         question = _with_intent(question, query, sources, encoder, may_be_on_topic=may_be_on_topic)

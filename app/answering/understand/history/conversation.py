@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.answering.types import Answer, Citation, Turn
+from app.answering.understand.classifier import is_surely_smalltalk
 from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
 from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of, named_in
 from app.answering.understand.history.standing_alone import only_asks, outside, own_words, pointing, requested
@@ -175,6 +176,7 @@ def _readings(
     follow_up = _FollowUp(question, text, parts, before, parts_of(before.text), answer_text, encoder, answerer)
     for read in (
         _more,
+        _smalltalk,
         _reason,
         _correction,
         _other_asking,
@@ -197,6 +199,12 @@ def _more(follow_up: _FollowUp) -> Iterator[Understood]:
         yield follow_up.beside(follow_up.understood.text, more=1, in_detail=in_detail)
         if in_detail:
             yield follow_up.joined_to_topic()
+
+
+def _smalltalk(follow_up: _FollowUp) -> Iterator[Understood]:
+    """Thanks in several words: ありがとう、助かりました."""
+    if is_surely_smalltalk(follow_up.question, follow_up.encoder):
+        yield Understood(follow_up.question)
 
 
 def _reason(follow_up: _FollowUp) -> Iterator[Understood]:

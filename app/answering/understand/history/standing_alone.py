@@ -3,7 +3,7 @@
 import re
 
 from app.answering.understand.history.listed_items import ORDINAL
-from app.answering.understand.message.question_parts import Parts, Span, is_verb, patterns, trim
+from app.answering.understand.message.question_parts import Parts, Span, is_verb, parts_of, patterns, trim
 from retriever.text import content_words, is_asking
 
 _NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
@@ -26,6 +26,12 @@ def only_asks(parts: Parts) -> bool:
         return not trim(re.sub(r"^(?:\s*\b(?:is|are|was|were|exactly|then)\b)*", "", rest))
     rest = re.sub(r"[はがもに年是た]", "", rest)
     return not trim(rest) and not parts.predicate
+
+
+def leans_on_a_question(text: str) -> bool:
+    """Whether a message asks nothing without a question before it: question words alone, or for more (もっと詳しく)."""
+    parts = parts_of(text)
+    return only_asks(parts) or bool(patterns(parts.language)["more"].fullmatch(trim(text)))
 
 
 def pointing(parts: Parts, before: str = "") -> Span | None:
