@@ -12,6 +12,7 @@ from app.bundle import build_bundle_index
 from app.web.teach.desk import Crawling
 from app.web.teach.forms import safe_name
 from app.web.teach.jobs import JobProgress, Jobs
+from tests.ingest.made_pdfs import essay
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import MakeTeacher, Teacher
@@ -40,6 +41,21 @@ def test_an_uploaded_file_is_answered_from_without_a_restart(teacher: Teacher) -
     teacher.upload("documents/upload", ("硝子.txt", GLASS.replace("八千".encode(), "九千".encode())))
     assert teacher.job()["results"][0]["state"] == "updated"
     assert "九千個" in answer(teacher, "青い風鈴は年に何個作られているか")
+
+
+def test_one_page_and_one_passage_are_counted_as_one_in_every_language(teacher: Teacher, tmp_path: Path) -> None:
+    pdf = essay(tmp_path / "p.pdf", pages=1).read_bytes()
+    words = {
+        "ja": ("1ページ ·", "1段落"),
+        "en": ("1 page ·", "1 passage<"),
+        "zh": ("1 页 ·", "1 个段落"),
+        "ko": ("1쪽 ·", "1개 단락"),
+    }
+    teacher.upload("documents/upload", ("p.pdf", pdf))
+    assert teacher.job()["results"][0]["detail"].startswith("1 page, ")
+    for language, counts in words.items():
+        page = teacher.get("documents", lang=language).text
+        assert all(count in page for count in counts)
 
 
 def test_no_question_fails_while_documents_come_and_go(teacher: Teacher) -> None:
