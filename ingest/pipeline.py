@@ -1,8 +1,8 @@
 """Sources → index: read what has changed, cut it into passages, put one new snapshot in force."""
 
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ingest.sources.ingest_plan import IngestPlan, Outcome
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
 from retriever.index.open import Index, check_encoder, open_index
-from retriever.index.snapshots import IndexMissingError, writing
+from retriever.index.snapshots import IndexMissingError, discard_staged, writing
 from retriever.store import FAISS
 from retriever.types import Encoder, TenkyoError
 
@@ -39,12 +39,14 @@ def ingest(
     sync: bool = False,
     shard: Shard | None = None,
     workers: int = 0,
+    goes_on: bool = True,
     progress: Progress,
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
     Works in batches (ingest.batches). Readers see the result in one step; a run that was interrupted goes on where it
-    stopped if it is started again with the same sources. `workers` processes read and encode (0: this one). With
+    stopped if it is started again with the same sources. Without `goes_on`, a run that fails or is stopped leaves
+    nothing behind; only one whose process is killed goes on. `workers` processes read and encode (0: this one). With
     `shard`, only its share of the files is taken.
 
     `store` is where a new index keeps its passages.
@@ -64,11 +66,25 @@ def ingest(
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
         with writing(folder), Processes(workers) if workers else nullcontext() as processes:
-            run = StagedRun(folder, _key(sources, options, shard, sync=sync), RULES, store)
-            encoder = encoder_for(run.index, encoder_name)
-            encoder = processes.encoder(encoder) if processes else encoder
-            batched = BatchedIngest(run, files, encoder, options, processes, progress)
-            return skipped + batched.ingest(folders, sync=sync)
+            key = _key(sources, options, shard, sync=sync)
+            run = StagedRun(folder, key, RULES, store)
+            with nullcontext() if goes_on else _undone(run, key):
+                encoder = encoder_for(run.index, encoder_name)
+                encoder = processes.encoder(encoder) if processes else encoder
+                batched = BatchedIngest(run, files, encoder, options, processes, progress)
+                return skipped + batched.ingest(folders, sync=sync)
+
+
+@contextmanager
+def _undone(run: StagedRun, key: str) -> Iterator[None]:
+    """Delete what the run has staged, and the PDFs that it has kept, if the block fails."""
+    try:
+        yield
+    except BaseException:
+        discard_staged(run.folder, key)
+        records = run.base.documents.values() if run.base else ()
+        Originals(run.folder).sweep({record.content_hash for record in records})
+        raise
 
 
 def _check_sync(sources: Sequence[str], folders: Sequence[Path]) -> None:

@@ -199,3 +199,8 @@ def _is_inside_quotation(text: str, position: int) -> bool:
         return False
     ahead = text[position : position + _LONGEST_QUOTATION].split("\n", 1)[0]
     return any(character in _CLOSING for character in ahead)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number and its English noun: "1 page", "1,200 pages"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands import index_folder, print_json
 from app.settings import Settings
-from ingest.text import shown_name
+from ingest.text import counted, shown_name
 from retriever.types import DocumentRecord, TenkyoError
 
 if TYPE_CHECKING:
@@ -172,11 +172,10 @@ def documents(args: argparse.Namespace, settings: Settings) -> int:
 
 def _document_lines(records: Iterable[DocumentRecord]) -> Iterator[str]:
     for record in records:
-        pages = f"{record.page_count} pages, " if record.page_count else ""
-        passages = "1 passage" if record.count == 1 else f"{record.count} passages"
+        pages = f"{counted(record.page_count, 'page')}, " if record.page_count else ""
         yield record.id
         yield f"    {record.title}"
-        yield f"    {record.source} ({pages}{passages})"
+        yield f"    {record.source} ({pages}{counted(record.count, 'passage')})"
 
 
 def _record_json(record: DocumentRecord) -> dict[str, Any]:

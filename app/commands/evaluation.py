@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Unpack
 
 from app.answering.types import Answer, AskOptions, Turn
+from ingest.text import counted
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         raise TenkyoError(f"{args.out}: already exists, perhaps with your edits; name another --out") from error
     except OSError as error:
         raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
-    print(f"{_counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
+    print(f"{counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
     return 0
 
 
@@ -206,7 +207,7 @@ def _summary(metrics: "RunMetrics", out: Path) -> str:
     from app.report.labels import printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
-    lines = [f"{_counted(metrics['questions'], 'question')}: {verdicts}", ""]
+    lines = [f"{counted(metrics['questions'], 'question')}: {verdicts}", ""]
     for name, label in METRIC_LABELS.items():
         figures = metrics["overall"].get(name)
         if figures is None or figures["value"] is None:
@@ -221,15 +222,11 @@ def _summary(metrics: "RunMetrics", out: Path) -> str:
 def _shortfall(result: "EvaluationResult") -> str:
     reasons = list(result.missed)
     if result.wrong_rows:
-        reasons.append(f"{_counted(result.wrong_rows, 'row')} could not be asked (named above)")
+        reasons.append(f"{counted(result.wrong_rows, 'row')} could not be asked (named above)")
     if result.failed:
         first = " ".join(result.metrics["failures"][0].split())  # an exception's text may have several lines
-        reasons.append(f"{_counted(result.failed, 'question')} failed ({first})")
+        reasons.append(f"{counted(result.failed, 'question')} failed ({first})")
     return f"{'; '.join(reasons)}; see {result.folder / 'report.html'}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _gate(text: str) -> tuple[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
+from ingest.text import counted
 from retriever.types import TenkyoError
 from retriever.whole_files import write_whole
 
@@ -154,7 +155,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     works = _read(settings)
     work = chosen(works, args.reference)
     record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
-    pages = f"{record.pages} pages, " if record.pages else ""
+    pages = f"{counted(record.pages, 'page')}, " if record.pages else ""
     size = f"{pages}{record.characters:,} characters"
     print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")
     return 0

@@ -10,6 +10,7 @@ from ingest.fetching.outcomes import say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, now
 from ingest.references.store import ReferenceStore
+from ingest.text import counted
 
 _LANGUAGES = {"ja": "Japanese", "en": "English", "zh": "Chinese", "ko": "Korean"}
 
@@ -41,7 +42,7 @@ def state_line(work: CitedWork) -> str:
     said = STATE_WORDS[work.state].en
     if work.state in READABLE:
         language = _LANGUAGES.get(fetched.language, fetched.language)
-        pages = f"{fetched.pages} pages, " if fetched.pages else ""
+        pages = f"{counted(fetched.pages, 'page')}, " if fetched.pages else ""
         where = fetched.document_id or "not in the index yet: run tenkyo references fetch"
         said = f"{said}: {pages}{fetched.characters:,} characters, {language} ({where})"
     return "; ".join(part for part in (said, say(fetched.outcomes)) if part)

@@ -82,8 +82,7 @@ def fetch(
     requested_url, seen = address.url, list[str]()
     while True:
         _follow(requested_url, address.url, seen, limits)
-        if robots is not None and not allowed_by_robots(address.url, robots, get_robots, allow_hosts):
-            raise FetchError("robots", outcome("robots", url=address.url))
+        _obey(robots, address.url, get_robots, allow_hosts)
         request = _request(address, previous, user_agent, limits)
         with turn(address.origin):
             began = time.monotonic()
@@ -93,6 +92,14 @@ def fetch(
                     return _fetched(requested_url, address, response, previous, limits, accept)
                 address = _next(address, response, allow_hosts)
             left -= time.monotonic() - began
+
+
+def _obey(
+    robots: RobotsRules | None, url: str, get_robots: Callable[[str], Fetched], allow_hosts: frozenset[str]
+) -> None:
+    """Raises FetchError where the site's robots.txt asks programs to stay away from `url`."""
+    if robots is not None and not allowed_by_robots(url, robots, get_robots, allow_hosts):
+        raise FetchError("robots", outcome("robots", url=url))
 
 
 def _follow(requested_url: str, url: str, seen: list[str], limits: FetchLimits) -> None:

@@ -12,7 +12,7 @@ from ingest.bibliography.parser import with_references
 from ingest.bibliography.same_work import lists_half
 from ingest.document import Document, hash_bytes
 from ingest.passages import cut
-from ingest.text import shown_name
+from ingest.text import counted, shown_name
 from retriever.index.changes import Entry
 from retriever.text import squeeze
 from retriever.types import DocumentRecord, Passage
@@ -164,8 +164,8 @@ def stepping_aside(
 
 def size_of(document: Document) -> str:
     """The size of a document in words for people."""
-    pages = f"{document.page_count} pages, " if document.page_count else ""
-    return f"{pages}{len(document.text):,} characters"
+    pages = f"{counted(document.page_count, 'page')}, " if document.page_count else ""
+    return f"{pages}{counted(len(document.text), 'character')}"
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:

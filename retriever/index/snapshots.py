@@ -147,6 +147,14 @@ def put_staged_in_force(folder: Path) -> None:
         _sweep(folder, keep=kept_names(folder, name, previous))
 
 
+def discard_staged(folder: Path, run: str) -> None:
+    """Delete what `run` has staged, if anything; what another run has staged stays. The lock must be held."""
+    if staged_snapshot(folder, run) is None:
+        return
+    _sweep(folder, keep=kept_names(folder, current_snapshot(folder)))
+    (folder / _STAGED).unlink(missing_ok=True)
+
+
 def _number(name: str) -> int:
     return int(name.partition("-")[0])
 

@@ -141,6 +141,26 @@ def test_another_run_does_not_publish_what_an_interrupted_one_has_staged(
 
 
 @pytest.mark.usefixtures("_small_batches")
+def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_has_staged(
+    tmp_path: Path, letters: LetterEncoder
+) -> None:
+    folder, source = tmp_path / "index", many(tmp_path / "s", 9)
+    letters.stop_after = 40
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, source, goes_on=False)
+    assert not (folder / "STAGED").exists()
+    assert list((folder / "generations").iterdir()) == []
+    letters.stop_after = len(letters.encoded) + 40
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, source)
+    staged = (folder / "STAGED").read_bytes()
+    letters.stop_after = len(letters.encoded)
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, many(tmp_path / "other", 1), goes_on=False)
+    assert (folder / "STAGED").read_bytes() == staged
+
+
+@pytest.mark.usefixtures("_small_batches")
 @pytest.mark.parametrize("damage", [b"", b"{}", b'{"snapshot": 3, "base": "", "run": ""}', b"\xff"])
 def test_a_damaged_pointer_to_what_is_staged_begins_anew(tmp_path: Path, letters: LetterEncoder, damage: bytes) -> None:
     folder, source = tmp_path / "index", many(tmp_path / "s", 2)

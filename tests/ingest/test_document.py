@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.document import Author, Block, CitedIn, Document, FrontMatter, Publication
@@ -50,5 +50,6 @@ documents = st.builds(
 
 
 @given(documents)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_document_comes_back_from_json(document: Document) -> None:
     assert Document.from_json(json.loads(json.dumps(document.to_json()))) == document

@@ -1,6 +1,6 @@
 """Laws and rules of passages."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.bibliography.parser import with_references
@@ -23,14 +23,14 @@ documents = st.lists(st.builds(Block, kinds, texts), min_size=1, max_size=6).map
 
 
 @given(documents)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_passage_is_a_span_of_its_document(made: Document) -> None:
     for passage in cut(made):
         assert made.text[passage.start : passage.end] == passage.text
 
 
 @given(documents)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_passages_cover_every_block_but_headings(made: Document) -> None:
     covered: set[int] = set()
     for passage in cut(made):
@@ -41,7 +41,7 @@ def test_passages_cover_every_block_but_headings(made: Document) -> None:
 
 
 @given(documents)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_ids_are_distinct_and_the_same_again(made: Document) -> None:
     ids = [passage.id for passage in cut(made)]
     assert len(set(ids)) == len(ids)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.text import repair, without_letterspacing
+from ingest.document import Document
+from ingest.sources.ingest_plan import size_of
+from ingest.text import counted, repair, without_letterspacing
 
 EQUIVALENTS = Path("/usr/share/unicode/EquivalentUnifiedIdeograph.txt")
 
@@ -40,3 +42,8 @@ def test_every_radical_with_an_equivalent_is_mapped_to_it() -> None:
 def test_letterspaced_japanese_is_closed_up_and_a_name_keeps_its_space() -> None:
     assert without_letterspacing("（ 米 ・ オ ハ イ オ 州 立 大 学 ）") == "（米・オハイオ州立大学）"
     assert without_letterspacing("著者は山田 太郎である") == "著者は山田 太郎である"
+
+
+def test_one_page_is_not_called_pages() -> None:
+    assert [counted(count, "page") for count in (0, 1, 2, 1200)] == ["0 pages", "1 page", "2 pages", "1,200 pages"]
+    assert size_of(Document("d", "t", "s", (), page_count=1)) == "1 page, 0 characters"

@@ -32,7 +32,8 @@ class Insight:
     def __init__(self, folder: Path, course: Course) -> None:
         self.store, self.groups = Store(folder), Groups()
         self._course = course
-        self._salt, self._day = b"", ""
+        self._salt, self._day = b"", ""  # the salt, and the day that it is for
+        self._deleted_on = ""  # the day on which what was too old was deleted last
         self._question_salt = secrets.token_bytes(32)
         self._counting = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-insight")
         self._room = threading.BoundedSemaphore(_MOST_WAITING)
@@ -114,12 +115,14 @@ class Insight:
     def _begin_day(self) -> None:
         """On a new day, throw the salt away, and delete what is too old from the file and from memory."""
         day = today()
-        if day.isoformat() == self._day:
+        if day.isoformat() != self._day:
+            self._salt, self._day = secrets.token_bytes(32), day.isoformat()
+        if day.isoformat() == self._deleted_on:
             return
-        self._salt, self._day = secrets.token_bytes(32), day.isoformat()
         keep_days = self._course.now.keep_days
         self.groups.forget((day - timedelta(days=keep_days)).isoformat())
         self.store.forget(keep_days)
+        self._deleted_on = day.isoformat()  # last: what failed is tried again with the next question
 
     def _digest(self, asker: str) -> str:
         return hmac.digest(self._salt, asker.encode(), hashlib.sha256)[:8].hex() if asker else ""

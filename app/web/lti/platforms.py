@@ -89,20 +89,21 @@ class Platforms:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._cached: tuple[int, tuple[Platform, ...]] = (-1, ())
+        self._cached: tuple[tuple[int, int], tuple[Platform, ...]] = ((-1, -1), ())
         self._origins: list[str] = []
 
     def all(self) -> tuple[Platform, ...]:
         """The platforms, read again when their file has changed. Raises LtiError where it is damaged."""
         path = self._folder / "platforms.json"
         try:
-            changed = path.stat().st_mtime_ns
+            status = path.stat()
         except FileNotFoundError:
             return ()
         except OSError as error:
             raise LtiError(f"{path} cannot be read ({error.strerror}): let the server read it") from error
-        if changed != self._cached[0]:
-            self._cached = (changed, _platforms_of(path))
+        version = (status.st_mtime_ns, status.st_ino)  # two quick writes may leave the same time, but never one file
+        if version != self._cached[0]:
+            self._cached = (version, _platforms_of(path))
         return self._cached[1]
 
     def find(self, issuer: str, client_id: str = "") -> Platform | None:
@@ -113,14 +114,16 @@ class Platforms:
     def put(self, platform: Platform) -> None:
         """Add a platform, or replace the one of the same issuer and client id."""
         with self._writing():
-            others = [
-                known
-                for known in self.all()
-                if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
-            ]
-            if len(others) >= MOST_PLATFORMS:
-                raise LtiError(f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove")
-            self._write([*others, platform])
+            self._put(platform)
+
+    def _put(self, platform: Platform) -> None:
+        """Writes the platforms with this one, while nobody else writes."""
+        others = [
+            known for known in self.all() if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
+        ]
+        if len(others) >= MOST_PLATFORMS:
+            raise LtiError(f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove")
+        self._write([*others, platform])
 
     def remove(self, issuer: str, client_id: str = "") -> int:
         """Take platforms out; returns how many."""
@@ -132,12 +135,19 @@ class Platforms:
             return removed
 
     def take_on(self, platform: Platform, deployment: str, origin: str) -> None:
-        """Note the first deployment of a platform that named none, and the site that it launches from."""
-        deployments = platform.deployments or (deployment,)
-        known = not origin or origin in platform.origins or len(platform.origins) >= MOST_ORIGINS
-        origins = platform.origins if known else (*platform.origins, origin)
-        if (deployments, origins) != (platform.deployments, platform.origins):
-            self.put(replace(platform, deployments=deployments, origins=origins))
+        """Note the first deployment of a platform that named none, and the site that it launches from.
+
+        Raises LtiError where another launch, at the same moment, was the first, or the platform was removed.
+        """
+        if _with_launch(platform, deployment, origin) == platform:
+            return
+        with self._writing():
+            stored = self.find(platform.issuer, platform.client_id)  # another launch may have changed it meanwhile
+            if stored is None or (stored.deployments and deployment not in stored.deployments):
+                raise LtiError(f"deployment {deployment[:200]!r} is not registered: register it with tenkyo lti add")
+            noted = _with_launch(stored, deployment, origin)
+            if noted != stored:
+                self._put(noted)
 
     def origins(self) -> list[str]:
         """The sites that may frame the widget; while the file is damaged, those that were read before.
@@ -215,6 +225,13 @@ class UsedNonces:
             base.execute("CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, at REAL)")
             base.execute("DELETE FROM nonces WHERE at < ?", (now - self._seconds,))
             return base.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
+
+
+def _with_launch(platform: Platform, deployment: str, origin: str) -> Platform:
+    """The platform with the deployment, if it has none, and the site of a launch."""
+    is_known = not origin or origin in platform.origins or len(platform.origins) >= MOST_ORIGINS
+    origins = platform.origins if is_known else (*platform.origins, origin)
+    return replace(platform, deployments=platform.deployments or (deployment,), origins=origins)
 
 
 def _platforms_of(path: Path) -> tuple[Platform, ...]:

@@ -54,7 +54,8 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
         keep_for_own_documents(desk.index)
         with upload.placed() as accepted:
-            outcomes = ingest(desk.index, [str(path) for path in upload.paths], limits=_LIMITS, progress=progress)
+            sources = [str(path) for path in upload.paths]
+            outcomes = ingest(desk.index, sources, limits=_LIMITS, goes_on=False, progress=progress)
             skipped = {outcome.name for outcome in outcomes if outcome.state == "skipped"}
             used = {record.source for record in _records(desk.index)} - skipped
             accepted.update(path for path in upload.paths if str(path) in used)
@@ -84,7 +85,7 @@ async def _address(request: Request, desk: Desk, _: Session) -> Response:
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
         keep_for_own_documents(desk.index)
-        outcomes = ingest(desk.index, [address], limits=_LIMITS, fetching=fetching, progress=progress)
+        outcomes = ingest(desk.index, [address], limits=_LIMITS, fetching=fetching, goes_on=False, progress=progress)
         return [_result(outcome, desk.uploads) for outcome in outcomes]
 
     desk.jobs.add("address", address, work)

@@ -147,7 +147,7 @@ class Jobs:
         return job.id
 
     def stop(self, job_id: str) -> None:
-        """Ends a task at its next step; what it has changed by then stays."""
+        """Ends a task at its next step. The documents in use stay as they were; works fetched by then stay fetched."""
         event = self._stopped.get(job_id)
         if event is not None:
             event.set()

@@ -130,8 +130,9 @@ def test_what_was_found_is_told() -> None:
         "outcomes": (outcome("pdf", pages=12),),
     }
     page = english(report([record("fetched", **fields), record("dead", 2, status=404)]))
-    assert "12 pages · 23,456 characters · en · fetched on 2025-03-04 12 pages of a PDF" in page
+    assert "12 pages · 23,456 characters · en · fetched on 2025-03-04 a PDF (pages: 12)" in page
     assert "HTTP 404" in page
+    assert "1 page · 9 characters" in english(report([record("fetched", pages=1, characters=9)]))
     assert "your own file" in english(report([record(supplied=True)]))
 
 

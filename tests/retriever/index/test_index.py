@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retriever.index import stored_rows
@@ -40,12 +40,13 @@ PASSAGES = st.builds(
 
 
 @given(PASSAGES)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_passage_comes_back_from_json(passage: Passage) -> None:
     assert passage_from_json(passage_to_json(passage)) == passage
 
 
 @given(st.lists(st.lists(TEXT, max_size=3), max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_saved_comes_back(texts: list[list[str]]) -> None:
     entries = [entry(f"document {number}", *group) for number, group in enumerate(texts)]
     with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.web.errors import RefusedError
@@ -130,6 +130,7 @@ JSON_VALUES = st.recursive(
 FIELDS = st.sampled_from(["data", "event_data", "fn_index", "trigger_id", "session_hash", "meta", "x"])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(FIELDS, JSON_VALUES, min_size=1, max_size=3))
 def test_whatever_passes_holds_a_question_turns_and_ids_alone(change: dict[str, Any]) -> None:
     try:

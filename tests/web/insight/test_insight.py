@@ -15,6 +15,7 @@ from app.web.courses.course import Course, CourseSettings
 from app.web.insight.groups import Group, Groups, K, Unanswered, wording
 from app.web.insight.insight import Insight
 from app.web.insight.store import FILE, Gap, Store, today
+from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
@@ -306,3 +307,28 @@ def test_what_is_too_old_is_deleted_after_counting_was_switched_off(insight: Ins
     course.save(CourseSettings(insight=False, keep_days=30))
     ask(Insight(tmp_path, course), "そば")
     assert insight.store.days() == []
+
+
+class FailingStore(Store):
+    """A store whose first deletion fails."""
+
+    deletions = 0
+
+    def forget(self, keep_days: int) -> None:
+        self.deletions += 1
+        if self.deletions == 1:
+            raise TenkyoError("insight.db cannot be written")
+        super().forget(keep_days)
+
+
+def test_a_deletion_that_failed_is_tried_again_on_the_same_day_with_the_same_salt(
+    insight: Insight, tmp_path: Path
+) -> None:
+    insight.store = store = FailingStore(tmp_path)
+    with pytest.raises(TenkyoError):
+        insight.settle()
+    digest = insight._digest("tab")
+    for _ in range(2):
+        insight.settle()
+        assert store.deletions == 2, "once more, then not again on this day"
+    assert insight._digest("tab") == digest, "one tab is not taken for two"

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.web.pages.source.page import source_page
@@ -48,7 +48,7 @@ def shown_text(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", html.replace("\n", "\0"))).replace("\0", "\n")
 
 
-@settings(deadline=None)  # the first one reads the templates
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first one reads the templates
 @given(documents(), st.data())
 def test_the_page_holds_every_word_every_passage_and_exactly_the_quote(
     case: tuple[Document, list[Passage]], data: st.DataObject

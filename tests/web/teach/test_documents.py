@@ -11,7 +11,8 @@ import pytest
 from app.bundle import build_bundle_index
 from app.web.teach.desk import Crawling
 from app.web.teach.forms import safe_name
-from app.web.teach.jobs import Jobs
+from app.web.teach.jobs import JobProgress, Jobs
+from tests.ingest.made_pdfs import essay
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import MakeTeacher, Teacher
@@ -40,6 +41,21 @@ def test_an_uploaded_file_is_answered_from_without_a_restart(teacher: Teacher) -
     teacher.upload("documents/upload", ("硝子.txt", GLASS.replace("八千".encode(), "九千".encode())))
     assert teacher.job()["results"][0]["state"] == "updated"
     assert "九千個" in answer(teacher, "青い風鈴は年に何個作られているか")
+
+
+def test_one_page_and_one_passage_are_counted_as_one_in_every_language(teacher: Teacher, tmp_path: Path) -> None:
+    pdf = essay(tmp_path / "p.pdf", pages=1).read_bytes()
+    words = {
+        "ja": ("1ページ ·", "1段落"),
+        "en": ("1 page ·", "1 passage<"),
+        "zh": ("1 页 ·", "1 个段落"),
+        "ko": ("1쪽 ·", "1개 단락"),
+    }
+    teacher.upload("documents/upload", ("p.pdf", pdf))
+    assert teacher.job()["results"][0]["detail"].startswith("1 page, ")
+    for language, counts in words.items():
+        page = teacher.get("documents", lang=language).text
+        assert all(count in page for count in counts)
 
 
 def test_no_question_fails_while_documents_come_and_go(teacher: Teacher) -> None:
@@ -209,6 +225,36 @@ def test_a_task_can_be_stopped_and_the_index_is_unchanged(teacher: Teacher) -> N
     assert teacher.job()["state"] == "stopped"
     teacher.post("jobs/stop", clear="1")
     assert teacher.desk.jobs.all() == []
+
+
+def test_what_a_stopped_upload_has_prepared_is_never_put_in_force(
+    teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.batches._DOCUMENTS", 1)  # each file is a batch
+    begun, go_on = threading.Event(), threading.Event()
+    batches: list[str] = []
+    start = JobProgress.start
+
+    def held(self: JobProgress, label: str, total: int, unit: str) -> None:
+        batches.append(label)
+        if batches.count("encoding") == 2 and label == "encoding":  # the first is staged by now
+            begun.set()
+            go_on.wait(30)
+        start(self, label, total, unit)
+
+    monkeypatch.setattr(JobProgress, "start", held)
+    files = [("1.txt", GLASS), ("2.txt", GLASS + b"2")]
+    teacher.upload("documents/upload", *files)
+    assert begun.wait(30)
+    assert (teacher.desk.index / "STAGED").exists()
+    teacher.post("jobs/stop", job=teacher.desk.jobs.all()[0]["id"])
+    go_on.set()
+    assert teacher.job()["state"] == "stopped"
+    assert not (teacher.desk.index / "STAGED").exists()
+    teacher.upload("documents/upload", *((name, b"") for name, _ in files))  # the same names, nothing to be read
+    assert [result["state"] for result in teacher.job()["results"]] == ["skipped", "skipped"]
+    assert not {"1.txt", "2.txt"} & set(listed(teacher))
+    assert list(teacher.desk.uploads.glob("*.txt")) == []
 
 
 @pytest.mark.parametrize(

@@ -107,19 +107,7 @@ def source_page(
     """
     shown = facsimile or Facsimile()
     views = printed(document, view(document, passages, focus, following))
-    first = next(
-        (place for place, block_view in enumerate(views[:_TITLE_WITHIN]) if _is_title(block_view, document.title)), None
-    )
-    numbers = iter(reference.number for reference in document.references)
-    page_of = {id(block_view): next(numbers, None) for block_view in views if block_view.block.kind == "entry"}
-    blocks = [
-        Shown(
-            block_view,
-            is_title=place == first,
-            number=None if _LABELLED.match(block_view.block.text) else page_of.get(id(block_view)),
-        )
-        for place, block_view in enumerate(views)
-    ]
+    blocks = _shown_blocks(document, views)
     return page(
         "source/source",
         up=up,
@@ -127,7 +115,7 @@ def source_page(
         interface=language,
         words=labels_for(language),
         title=document.title,
-        has_title=first is not None,
+        has_title=any(block.is_title for block in blocks),
         original=document.url if is_web_address(document.url) else None,
         download=f"original?{urlencode({'document': document.id})}" if shown.download else None,
         is_gone=focus is not None and all(passage.id != focus.passage_id for passage in passages),
@@ -144,6 +132,23 @@ class Shown:
     view: BlockView
     is_title: bool = False
     number: int | None = None
+
+
+def _shown_blocks(document: Document, views: Sequence[BlockView]) -> list[Shown]:
+    """The blocks, with the one that is the title, and with the numbers of entries that are printed without one."""
+    first = next(
+        (place for place, block_view in enumerate(views[:_TITLE_WITHIN]) if _is_title(block_view, document.title)), None
+    )
+    numbers = iter(reference.number for reference in document.references)
+    number_of = {id(block_view): next(numbers, None) for block_view in views if block_view.block.kind == "entry"}
+    return [
+        Shown(
+            block_view,
+            is_title=place == first,
+            number=None if _LABELLED.match(block_view.block.text) else number_of.get(id(block_view)),
+        )
+        for place, block_view in enumerate(views)
+    ]
 
 
 def _is_title(block_view: BlockView, title: str) -> bool:

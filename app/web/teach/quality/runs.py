@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from starlette.routing import Route
 from app.answering.types import Answer, Turn
 from app.web.courses.stored import read_json
 from app.web.errors import RefusedError
-from app.web.service.service import Service
+from app.web.service.service import AnswerSource, Service
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import keep, received
 from app.web.teach.jobs import Job, JobProgress, Result
@@ -76,27 +76,17 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     library = service.library
 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.evaluation.question_file import WrongRow, read_questions
         from app.evaluation.run import evaluate
         from app.report.run_report import report_html
 
-        total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
-        if total > MOST_QUESTIONS:
-            raise TenkyoError(f"the file has {total:,} questions, at most {MOST_QUESTIONS:,} are asked here; split it")
+        _check_count(questions)
         wrong: list[Result] = []
-
-        def ask(row: "QuestionRow") -> Answer:
-            give_way(service)
-            history = [Turn(earlier) for earlier in row.history]
-            answer = library.ask(row.text, k=_HITS, history=history, documents=row.documents)
-            return library.compose(answer, history=history, documents=row.documents) if service.composes else answer
-
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         try:
             evaluate(
                 questions,
                 runs / run,
-                ask=ask,
+                ask=_asked_after_students(service, library),
                 settings={"k": _HITS, "index": {"generation": library.snapshot_name}},
                 report=report_html,
                 minimums={},
@@ -116,6 +106,27 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         desk.jobs.add("evaluate", title, work, lambda: questions.unlink(missing_ok=True))
     else:
         desk.jobs.add("evaluate", title, work)
+
+
+def _check_count(questions: Path) -> None:
+    """Raises TenkyoError for a file with too many questions."""
+    from app.evaluation.question_file import WrongRow, read_questions
+
+    total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
+    if total > MOST_QUESTIONS:
+        raise TenkyoError(f"the file has {total:,} questions, at most {MOST_QUESTIONS:,} are asked here; split it")
+
+
+def _asked_after_students(service: Service, library: AnswerSource) -> "Callable[[QuestionRow], Answer]":
+    """Answers the questions of an evaluation; students' questions come first."""
+
+    def ask(row: "QuestionRow") -> Answer:
+        give_way(service)
+        history = [Turn(earlier) for earlier in row.history]
+        answer = library.ask(row.text, k=_HITS, history=history, documents=row.documents)
+        return library.compose(answer, history=history, documents=row.documents) if service.composes else answer
+
+    return ask
 
 
 def give_way(service: Service) -> None:
