@@ -33,7 +33,9 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)"
     )
     parser.add_argument(
-        "--workers", metavar="N", help="answer in N processes (default: 1, the server's own), at most as many as cores"
+        "--workers",
+        metavar="N",
+        help="answer in N processes (default: 1, the server's own); more than the machine has cores gain nothing",
     )
     parser.add_argument(
         "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, also for each request"
@@ -127,24 +129,45 @@ def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProc
     """The processes that answer, where there is to be more than the server's own. They get no language model."""
     if settings.workers == 1:
         return None
-    from app.commands import open_library
     from app.web.service.processes import AnswerProcesses
 
     quoting = replace(settings, llm_url="", llm_model="", llm_key="", llm_key_file="")
-    openers = {course.name: partial(open_library, replace(quoting, index=course.index)) for course in courses}
+    openers = {course.name: partial(open_in_process, replace(quoting, index=course.index)) for course in courses}
     return AnswerProcesses(openers, settings.workers)
+
+
+def open_in_process(settings: Settings) -> "AnswerSource":
+    """The library of a course in one of several processes; raises TenkyoError where only one may have it open."""
+    from app.commands import open_library
+
+    _check_shareable(settings)
+    return open_library(settings)
+
+
+def _check_shareable(settings: Settings) -> None:
+    from retriever.index.snapshots import store_address
+    from retriever.types import TenkyoError
+
+    address = settings.store or store_address(settings.index) or ""
+    if address.startswith("milvus-lite:"):
+        raise TenkyoError(f"{address.partition('#')[0]} can be opened by one process only: serve with --workers 1")
 
 
 def _open(settings: Settings, course: str, shared: _Shared) -> "AnswerSource":
     """The library of a course; where processes answer, they are started once it is open."""
     from app.commands import open_library
 
-    library = open_library(settings, shared.composer)
     if shared.processes is None:
-        return library
-    from app.web.service.processes import SharedLibrary
+        return open_library(settings, shared.composer)
+    from app.web.service.shared_library import SharedLibrary
 
-    return SharedLibrary(library, course, shared.processes)
+    _check_shareable(settings)
+    library = open_library(settings, shared.composer)
+    try:
+        return SharedLibrary(library, course, shared.processes)
+    except BaseException:
+        library.close()
+        raise
 
 
 def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp":
@@ -161,6 +184,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     return create_app(
         partial(_open, replace(settings, index=config.index), config.name, shared),
         workers=max(2, settings.workers),
+        is_busy=(lambda: shared.processes is not None and shared.processes.is_busy),
         starters=shared.starters,
         host=settings.host,
         hosts=settings.allowed_hosts,

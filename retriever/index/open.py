@@ -151,6 +151,9 @@ def open_index(folder: Path, store: str | None = None) -> Index:
             if isinstance(error, IndexFolderError):
                 raise
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
+        except OSError as error:
+            place, why = error.filename or "a file", error.strerror or error
+            raise IndexFolderError(f"index {folder}: {place} cannot be read ({why})") from error
 
 
 def open_staged(folder: Path, run: str) -> Index | None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -35,7 +34,7 @@ from app.web.service.metrics import Metrics
 from app.web.service.service import AnswerSource, Service
 from app.web.service.starters import Starter
 from app.web.serving.front import Front
-from app.web.serving.log import calm_log
+from app.web.serving.log import announce, calm_log
 from app.web.serving.requests import RequestIds
 from app.web.teach.desk import Desk
 from retriever.types import TenkyoError
@@ -124,6 +123,7 @@ def create_app(
     rates: Rates | None = None,
     workers: int = 2,
     waiting: int = 64,
+    is_busy: Callable[[], bool] = lambda: False,
     answer_seconds: float = 10.0,
     course: Course | None = None,
     insight: Insight | None = None,
@@ -134,9 +134,10 @@ def create_app(
 ) -> WebApp:
     """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
 
-    The options are those of app.settings, and three more: `starters` are questions written by hand, offered if their
-    answers are likely; `workers` questions are answered at a time, and `waiting` may queue. Applications of several
-    courses in one server share `metrics`, `tabs` and `doors`: the names of the courses, and what opens closed ones.
+    The options are those of app.settings, and some more: `starters` are questions written by hand, offered if their
+    answers are likely; `workers` questions are answered at a time, and `waiting` may queue; Tenkyo makes no questions
+    of its own while others use what answers (`is_busy`). Applications of several courses in one server share `metrics`,
+    `tabs` and `doors`: the names of the courses, and what opens closed ones.
     """
     metrics, tabs = metrics or Metrics(), tabs or Tabs()
     course = course or Course()
@@ -145,6 +146,7 @@ def create_app(
         metrics,
         workers,
         waiting,
+        is_busy=is_busy,
         written=starters,
         answer_seconds=answer_seconds,
         course=course,
@@ -221,7 +223,7 @@ def serve(
             server.should_exit = True
 
         app.on_failure(fail)
-        print(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", file=sys.stderr, flush=True)
+        announce(f"Tenkyo is at {_address(host, listener)} (Ctrl-C stops it)", log_format)
         server.run(sockets=[listener])
     if app.failure is not None:
         raise app.failure

@@ -68,9 +68,12 @@ def _reply(call: Call, connection: Connection, openers: Mapping[str, Opener], li
 
     def is_stopped() -> bool:
         nonlocal stopped
-        while not stopped and connection.poll():
-            message = connection.recv()
-            stopped = isinstance(message, Stop) and message.number == call.number
+        try:
+            while not stopped and connection.poll():
+                message = connection.recv()
+                stopped = isinstance(message, Stop) and message.number == call.number
+        except (EOFError, OSError):  # the server has gone: nobody waits for the answer
+            stopped = True
         return stopped
 
     watch = Watch(is_stopped)
@@ -82,9 +85,7 @@ def _reply(call: Call, connection: Connection, openers: Mapping[str, Opener], li
             with watching(watch):
                 value = getattr(libraries[call.course], call.method)(*call.arguments, **(call.options or {}))
         return Reply(call.number, value, steps=tuple(watch.steps))
-    except (EOFError, OSError):
-        raise
-    except Exception as error:  # the server raises it where the question was asked
+    except Exception as error:  # an OSError of an index, too; the server raises it where the question was asked
         return Reply(call.number, error=_sendable(error), steps=tuple(watch.steps))
 
 

@@ -11,21 +11,16 @@ import multiprocessing
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
-from app.answering.types import Answer, AskOptions
-from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.web.service.answer_process import Call, Method, Opener, Reply, Stop, run
-from app.web.service.service import AnswerSource
-from ingest.document import Document
 from retriever.steps import StoppedError, current_watch
-from retriever.types import DocumentRecord, Hit, Passage, TenkyoError
+from retriever.types import TenkyoError
 
 _log = logging.getLogger("tenkyo.web")
 _LOOKS = 0.1  # seconds between looks whether a question is still wanted, and whether a process has died
@@ -59,6 +54,14 @@ class _Worker:
             raise reply.error
         return reply.value
 
+    def end(self) -> None:
+        """Let the process end by itself, and make it end where it does not."""
+        self.connection.close()
+        self.process.join(_FAREWELL)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
 
 class AnswerProcesses:
     """So many processes that answer from the indexes of the courses. Safe to use from several threads."""
@@ -71,26 +74,54 @@ class AnswerProcesses:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._users = 0
+        self._calls, self._counting = 0, threading.Lock()
         self._drafts: dict[str, CheckedDrafts] = {}
 
     def start(self) -> None:
-        """Start the processes, once; returns when each has opened its indexes."""
+        """Start the processes, once; returns when each has tried to open its indexes.
+
+        Raises TenkyoError where none can be started, or each dies before it answers; the next call tries again.
+        """
         with self._lock:
+            if not self._workers and not self._closing.is_set():
+                self._workers = self._started()
+                threading.Thread(target=self._replace_dead, name="tenkyo-processes", daemon=True).start()
             self._users += 1
-            if self._workers or self._closing.is_set():
-                return
-            self._workers = [self._begin() for _ in range(self._count)]
-            for worker in self._workers:
-                self._open(worker)
-            threading.Thread(target=self._replace_dead, name="tenkyo-processes", daemon=True).start()
+
+    def _started(self) -> list[_Worker]:
+        try:
+            workers = [self._begin() for _ in range(self._count)]
+        except OSError as error:
+            raise TenkyoError(f"no answering process could be started ({error.strerror}); serve with fewer") from error
+        are_open = [self._open(worker) for worker in workers]
+        if not any(are_open):
+            for worker in workers:
+                worker.end()
+            codes = ", ".join(str(worker.process.exitcode) for worker in workers)
+            raise TenkyoError(f"each answering process ended at once (exit codes {codes}); serve with --workers 1")
+        return workers
 
     @property
     def ids(self) -> list[int]:
         """The process ids."""
         return [worker.process.pid or 0 for worker in self._workers]
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call of any course is under way or waits for a free process."""
+        return self._calls > 0
+
     def call(self, course: str, method: Method, *arguments: Any, **options: Any) -> Any:
         """Call a method of a course's library in the next free process; raises what it raises, and StoppedError."""
+        with self._counting:
+            self._calls += 1
+        try:
+            return self._call(course, method, *arguments, **options)
+        finally:
+            with self._counting:
+                self._calls -= 1
+
+    def _call(self, course: str, method: Method, *arguments: Any, **options: Any) -> Any:
         for _ in range(_ATTEMPTS):
             worker = self._free()
             try:
@@ -136,17 +167,21 @@ class AnswerProcesses:
         theirs.close()
         return _Worker(process, ours)
 
-    def _open(self, worker: _Worker) -> None:
-        """Open the indexes in a process and take questions to it; an index that fails is tried again when asked."""
-        try:
-            for course in self._openers:
-                try:
-                    worker.call(course, "open")
-                except TenkyoError as error:
-                    _log.warning("an answering process could not open its index: %s", error)
-        except (EOFError, OSError):
-            return  # it died already
+    def _open(self, worker: _Worker) -> bool:
+        """Open the indexes in a process and let it take questions; returns whether it lives.
+
+        An index that fails is tried again when it is asked.
+        """
+        for course in self._openers:
+            try:
+                worker.call(course, "open")
+            except (EOFError, OSError):
+                worker.process.join(_FAREWELL)  # its exit code is known then
+                return False
+            except Exception as error:  # a bug that one index meets must not keep the others from being asked
+                _log.warning("an answering process could not open the index of course %r: %s", course, error)
         self._idle.put(worker)
+        return True
 
     def _replace_dead(self) -> None:
         """Put a new process in the place of each that dies, until the end."""
@@ -160,8 +195,16 @@ class AnswerProcesses:
                     self._closing.wait(_SHORT)
                 with self._lock:
                     if not self._closing.is_set():
-                        self._workers[place] = self._begin()
-                        self._open(self._workers[place])
+                        self._replace(place)
+
+    def _replace(self, place: int) -> None:
+        try:
+            self._workers[place] = self._begin()
+        except OSError as error:  # the dead one is still there: the next look tries again
+            _log.warning("no answering process could be started: %s", error)
+            self._workers[place].began = time.monotonic()  # after a pause
+        else:
+            self._open(self._workers[place])
 
     def close(self) -> None:
         """End the processes when the last user has closed; what they are answering is finished first."""
@@ -171,93 +214,6 @@ class AnswerProcesses:
                 return
             self._closing.set()
             for worker in self._workers:
-                worker.connection.close()
+                worker.connection.close()  # all at once: then they end together
         for worker in self._workers:
-            worker.process.join(_FAREWELL)
-            if worker.process.is_alive():
-                worker.process.kill()
-
-
-class SharedLibrary:
-    """A course's library whose questions and searches are answered in processes; the rest is read here."""
-
-    def __init__(self, library: AnswerSource, course: str, processes: AnswerProcesses) -> None:
-        self._library, self._course, self._processes = library, course, processes
-        processes.start()
-
-    def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
-        """One answer, within about the time of its budget."""
-        answer: Answer = self._processes.call(self._course, "ask", question, **options)
-        return answer
-
-    def search(self, query: str, k: int = 10) -> list[Hit]:
-        """Ranked passages."""
-        hits: list[Hit] = self._processes.call(self._course, "search", query, k)
-        return hits
-
-    def close(self) -> None:
-        """Close its files, and the processes where nobody else uses them."""
-        self._processes.close()
-        self._library.close()
-
-    @property
-    def snapshot_name(self) -> str:
-        """Changes when the index does."""
-        return self._library.snapshot_name
-
-    @property
-    def composes(self) -> bool:
-        """Whether a language model composes answers: here, so that its limits count for all."""
-        return self._library.composes
-
-    def compose(
-        self,
-        answer: Answer,
-        emit: Callable[[Event], None] = lambda _: None,
-        stopped: threading.Event | None = None,
-        **asked: Unpack[AskOptions],
-    ) -> Answer:
-        """The answer composed."""
-        return self._library.compose(answer, emit, stopped, **asked)
-
-    @property
-    def drafts(self) -> CheckedDrafts:
-        """The checked drafts of the snapshot that answers now."""
-        return self._library.drafts
-
-    def keep_drafts(self, drafts: CheckedDrafts) -> None:
-        """Suggest from these drafts from now on."""
-        self._library.keep_drafts(drafts)
-        self._processes.keep_drafts(self._course, drafts)
-
-    def titles(self) -> dict[str, str]:
-        """Document id → title."""
-        return self._library.titles()
-
-    def records(self) -> list[DocumentRecord]:
-        """The documents without their texts."""
-        return self._library.records()
-
-    def documents(self) -> Iterator[Document]:
-        """The documents with their texts."""
-        return self._library.documents()
-
-    def document(self, document_id: str) -> Document | None:
-        """A document."""
-        return self._library.document(document_id)
-
-    def original(self, document_id: str) -> Path | None:
-        """The PDF that a document was read from."""
-        return self._library.original(document_id)
-
-    def passages(self, document_id: str) -> list[Passage]:
-        """The document's passages in order."""
-        return self._library.passages(document_id)
-
-    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
-        """Where each work that the document cites has its entry."""
-        return self._library.entry_targets(document_id)
-
-    def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The texts of the works whose entries stand in the document."""
-        return self._library.texts_of_entries(document_id)
+            worker.end()

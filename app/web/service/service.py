@@ -114,6 +114,7 @@ class Service:
         workers: int = 2,
         waiting: int = 64,
         *,
+        is_busy: Callable[[], bool] = lambda: False,
         written: Sequence[Starter] = (),
         answer_seconds: float = 10.0,
         course: Course | None = None,
@@ -129,7 +130,7 @@ class Service:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._library: AnswerSource | None = None
-        self._starters = Starters(written, is_busy=lambda: self._pending > 0)
+        self._starters = Starters(written, is_busy=lambda: self._pending > 0 or is_busy())
         self._answer_seconds = answer_seconds
         self.course, self._insight = course or Course(), insight
         self.failure: Exception | None = None

@@ -72,6 +72,12 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def announce(message: str, form: str) -> None:
+    """Write the message to stderr in the form of the log, whatever its level."""
+    record = logging.LogRecord("tenkyo.web", logging.INFO, __file__, 0, message, (), None)
+    print(JsonFormatter().format(record) if form == "json" else message, file=sys.stderr, flush=True)
+
+
 @contextlib.contextmanager
 def calm_log(form: str = "text") -> Iterator[None]:
     """Writes warnings and errors of every library to stderr, through a RepeatFilter; as JSON, requests as well."""

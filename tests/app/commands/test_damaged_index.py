@@ -71,6 +71,16 @@ def rewritten(folder: Path, **changes: object) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("manifest.json"))
 
 
+def test_a_file_that_the_system_does_not_read_is_named(
+    own_library_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = next(own_library_folder.rglob("vectors.faiss"))
+    path.unlink()
+    path.symlink_to(path)
+    err = failure(capsys, "ask", QUESTION, "--index", str(own_library_folder))
+    assert f"{path} cannot be read (Too many levels of symbolic links)" in err
+
+
 def test_another_format_is_named_with_the_one_that_is_read(
     own_library_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

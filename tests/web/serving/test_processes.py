@@ -3,8 +3,10 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
@@ -13,7 +15,8 @@ import pytest
 
 from app.answering.types import Answer, AskOptions
 from app.library import Library, UnknownDocumentError
-from app.web.service.processes import AnswerProcesses, SharedLibrary
+from app.web.service.processes import AnswerProcesses
+from app.web.service.shared_library import SharedLibrary
 from ingest.pipeline import ReadDocument, ingest_documents, ingest_read
 from retriever.steps import StoppedError, Watch, step, watching
 from retriever.types import TenkyoError
@@ -40,13 +43,42 @@ class Moody(FakeLibrary):
         return super().ask(question, **options)
 
 
+def looped(path: Path) -> Any:
+    """Opens a file that is a link to itself."""
+    return path.read_bytes()
+
+
+def buggy() -> Any:
+    """Opens nothing."""
+    raise ValueError("a bug of the opener")
+
+
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnswerProcesses]:
-    """Two processes over a library with moods."""
-    made = AnswerProcesses({"": partial(Moody, tmp_path_factory.mktemp("mood"))}, 2)
-    made.start()
-    yield made
-    made.close()
+    """Two processes over a library with moods, and two courses that cannot be opened."""
+    folder = tmp_path_factory.mktemp("mood")
+    loop = folder / "loop"
+    loop.symlink_to(loop)
+    processes = AnswerProcesses({"looped": partial(looped, loop), "": partial(Moody, folder), "bug": buggy}, 2)
+    processes.start()
+    yield processes
+    processes.close()
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """No question of this thread waits for ever."""
+    end = time.monotonic() + 60
+    with watching(Watch(lambda: time.monotonic() > end)):
+        yield
+
+
+class BoundedPool(ThreadPoolExecutor):
+    """Threads whose questions end with the test's own."""
+
+    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
+        """Runs it under the watch of the thread that submits it."""
+        return super().submit(copy_context().run, work, *arguments, **options)
 
 
 def test_answers_are_those_of_the_library_itself(processes: AnswerProcesses) -> None:
@@ -76,7 +108,7 @@ def test_a_question_that_kills_each_process_is_given_up_and_the_next_is_answered
 
 
 def test_processes_killed_one_after_the_other_fail_no_question(processes: AnswerProcesses) -> None:
-    with ThreadPoolExecutor(4) as pool:
+    with BoundedPool(4) as pool:
         answers = [pool.submit(processes.call, "", "ask", f"そば {number}") for number in range(60)]
         os.kill(processes.ids[0], signal.SIGKILL)
         assert all(answer.result().citations for answer in answers)
@@ -90,7 +122,7 @@ def test_a_stopped_question_ends_before_its_next_step_and_its_process_goes_on(pr
         with watching(watch):
             return processes.call("", "ask", "歩く そば")
 
-    with ThreadPoolExecutor(1) as pool:
+    with BoundedPool(1) as pool:
         answer = pool.submit(ask)
         stopped.set()
         assert isinstance(answer.exception(8), StoppedError)
@@ -105,11 +137,37 @@ def test_errors_are_raised_where_the_question_was_asked(processes: AnswerProcess
         processes.call("", "ask", "壊れた")
 
 
+def test_courses_that_cannot_be_opened_raise_and_end_no_process(processes: AnswerProcesses) -> None:
+    before = processes.ids
+    for course, message in (("looped", "OSError.* Too many levels of symbolic links"), ("bug", "ValueError: a bug of")):
+        with pytest.raises(RuntimeError, match=message):
+            processes.call(course, "ask", "そば")
+    assert processes.call("", "ask", "そば").citations
+    assert processes.ids == before
+
+
+def test_processes_are_busy_while_anybody_asks(processes: AnswerProcesses) -> None:
+    asking = threading.Thread(target=processes.call, args=("", "ask", "そば"))
+    assert not processes.is_busy
+    asking.start()
+    wait_until(lambda: processes.is_busy)
+    asking.join(20)
+    assert not processes.is_busy
+
+
+def test_processes_that_end_at_once_fail_the_start_each_time() -> None:
+    processes = AnswerProcesses({"": partial(os._exit, 3)}, 2)
+    for _ in range(2):
+        with pytest.raises(TenkyoError, match=r"each answering process ended at once \(exit codes 3, 3\)"):
+            processes.start()
+    assert processes.ids == []
+
+
 def test_a_new_snapshot_is_answered_from_by_each_process(tmp_path: Path) -> None:
     ingest_documents(tmp_path, [NOODLES], encoder_name=None, progress=NoProgress())
     shared = SharedLibrary(Library.open(tmp_path), "", AnswerProcesses({"": partial(Library.open, tmp_path)}, 2))
     question = "What temperature should the water for green tea be?"
-    with ThreadPoolExecutor(2) as pool:
+    with BoundedPool(2) as pool:
         before = list(pool.map(shared.ask, [question, "ラーメンが各地へ広まったのはいつですか"]))
         assert "tea" not in {hit.passage.document_id for hit in before[0].hits}
         running = [pool.submit(shared.ask, f"麺の値段はいくらですか {number}") for number in range(6)]
