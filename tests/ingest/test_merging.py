@@ -112,6 +112,21 @@ def test_an_interrupted_merge_leaves_the_old_index_and_goes_on(tmp_path: Path, m
     assert list(open_index(tmp_path / "index").documents) == ["0.txt", "1.txt"]
 
 
+def test_a_merge_that_writes_nothing_drops_what_an_interrupted_ingest_has_staged(
+    tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.txt").write_text("Salt.", encoding="utf-8")
+    for folder in (tmp_path / "index", tmp_path / "shard"):
+        ingest(folder, [str(tmp_path / "b.txt")], progress=NoProgress())
+    monkeypatch.setattr("ingest.batches._DOCUMENTS", 3)
+    letters.stop_after = len(letters.encoded) + 40
+    with pytest.raises(KeyboardInterrupt):
+        ingest(tmp_path / "index", [str(many(tmp_path / "s", 9))], progress=NoProgress())
+    assert (tmp_path / "index" / "STAGED").exists()
+    assert [outcome.state for outcome in united(tmp_path / "index", tmp_path / "shard")] == ["unchanged"]
+    assert list(open_index(tmp_path / "index").documents) == ["b.txt"]
+
+
 def test_indexes_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Salt.", encoding="utf-8")
     ingest(tmp_path / "a", [str(tmp_path / "a.txt")], progress=NoProgress())
