@@ -21,7 +21,7 @@ from ingest.text import shown_name
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
 
-_MANY = ".jsonl"  # the format with many documents in one file
+MANY = ".jsonl"  # the format with many documents in one file
 _PARTS = {".pdf": "page", ".jsonl": "line", ".xlsx": "sheet", ".pptx": "slide", ".epub": "chapter"}
 
 
@@ -212,7 +212,7 @@ def take_source(source: Source, loaded: Loaded | Outcome, plan: IngestPlan) -> l
     try:
         for document in loaded.documents:
             content_hash = plan.hashes[name] or hash_document(document)
-            outcomes.append(plan.take(document, content_hash, own_id=suffix == _MANY))
+            outcomes.append(plan.take(document, content_hash, own_id=suffix == MANY))
     except Exception as error:  # a bug in cutting passages skips this file, not the run
         return [_fault(source, error)]
     return outcomes + [Outcome("removed", gone, f"no longer in {shown_name(name)}") for gone in plan.vanished(name)]
@@ -255,7 +255,7 @@ def file_hash(path: Path, options: ReadOptions) -> str:
     """
     suffix = path.suffix.lower()
     try:
-        is_read = suffix != _MANY and suffix in SUFFIXES and path.is_file()
+        is_read = suffix != MANY and suffix in SUFFIXES and path.is_file()
         if not is_read or path.stat().st_size > options.limits.max_bytes:
             return ""
         content_hash = hash_bytes(path.read_bytes())

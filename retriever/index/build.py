@@ -197,8 +197,8 @@ class StagedRun:
         self._is_stale = True
 
     def finish(self) -> None:
-        """Put what was written in force, in one step."""
-        put_staged_in_force(self.folder)
+        """Put what was written in force, in one step. What another run has staged is dropped."""
+        put_staged_in_force(self.folder, self._key)
         if self.is_resumed:  # the interrupted run may have ended before it deleted these
             (self.folder / PENDING).unlink(missing_ok=True)
 

@@ -137,11 +137,17 @@ def staged_snapshot(folder: Path, run: str | None = None) -> str | None:
     return staged["snapshot"] if (snapshot_path(folder, staged["snapshot"]) / _MANIFEST).exists() else None
 
 
-def put_staged_in_force(folder: Path) -> None:
-    """Make the staged snapshot, if there is one, the current one. The lock must be held."""
-    name, previous = staged_snapshot(folder), current_snapshot(folder)
+def put_staged_in_force(folder: Path, run: str) -> None:
+    """Make the staged snapshot of `run`, if there is one, the current one; drop that of another run.
+
+    The lock must be held.
+    """
+    name, previous = staged_snapshot(folder, run), current_snapshot(folder)
     if name is not None:
         write_whole(folder / POINTER, f"{name}\n".encode(), durable=True)
+    elif (folder / _STAGED).exists():
+        # STAGED goes last: without it, the snapshots of a first run look like an index that has lost its pointer
+        _sweep(folder, keep=kept_names(folder, previous))
     (folder / _STAGED).unlink(missing_ok=True)
     if name is not None:
         _sweep(folder, keep=kept_names(folder, name, previous))

@@ -161,6 +161,31 @@ def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_ha
 
 
 @pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize("has_index", [True, False])
+def test_a_run_that_writes_nothing_drops_what_an_interrupted_one_has_staged(
+    tmp_path: Path, letters: LetterEncoder, has_index: bool
+) -> None:
+    folder, source, other = tmp_path / "index", many(tmp_path / "s", 9), tmp_path / "b.txt"
+    other.write_text("Salt." if has_index else "", encoding="utf-8")
+    before = {outcome.name for outcome in take(folder, other) if outcome.state == "added"}
+    letters.stop_after = len(letters.encoded) + 40
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, source)
+    letters.stop_after = None
+    assert (folder / "STAGED").exists()
+    assert states(take(folder, other)) == ({"unchanged"} if has_index else {"skipped"})
+    assert not (folder / "STAGED").exists()
+    if has_index:
+        assert open_index(folder).documents.keys() == before
+        assert verify(folder) == []
+    else:
+        with pytest.raises(IndexMissingError):
+            open_index(folder)
+    take(folder, source)
+    assert len(open_index(folder).documents) == 9 + has_index
+
+
+@pytest.mark.usefixtures("_small_batches")
 @pytest.mark.parametrize("damage", [b"", b"{}", b'{"snapshot": 3, "base": "", "run": ""}', b"\xff"])
 def test_a_damaged_pointer_to_what_is_staged_begins_anew(tmp_path: Path, letters: LetterEncoder, damage: bytes) -> None:
     folder, source = tmp_path / "index", many(tmp_path / "s", 2)

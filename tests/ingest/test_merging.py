@@ -1,10 +1,11 @@
 """Uniting indexes: the same answers as from one ingest, without encoding, whatever ids and stores they have."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingest.document import Block, CitedIn, Document
+from ingest.document import Block, CitedIn, Document, DocumentKind, hash_bytes
 from ingest.merging import merge
 from ingest.pipeline import ingest, ingest_documents
 from ingest.sources.gather import Shard
@@ -18,6 +19,12 @@ from tests.ingest.test_batches import many
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 
 pytestmark = pytest.mark.usefixtures("letters")
+
+
+@pytest.fixture(autouse=True)
+def _hashes_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents made in memory have the hash of their text, as if it were a file."""
+    monkeypatch.setattr("ingest.pipeline.hash_document", lambda document: hash_bytes(document.text.encode()))
 
 
 def united(folder: Path, *sources: Path, store: str | None = None) -> list[Outcome]:
@@ -87,29 +94,149 @@ def test_texts_of_works_stay_with_the_document_that_cites_them_under_its_new_id(
     assert index.body_of("ref-y")["cited_in"][0]["document_id"] == renamed
 
 
+def indexed(folder: Path, *documents: Document) -> Path:
+    """An index of these documents."""
+    ingest_documents(folder, documents, progress=NoProgress())
+    return folder
+
+
+def document(document_id: str, text: str, source: str = "", kind: DocumentKind = "document", **fields: Any) -> Document:
+    """A document of one paragraph; the id is its source, unless there is one."""
+    blocks = (Block("paragraph", text),)
+    return Document(document_id, document_id, source or f"/{document_id}", blocks, kind=kind, **fields)
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """The text of each document, by its source."""
+    index = open_index(folder)
+    return {record.source: index.passages_of(name)[0].text for name, record in index.documents.items()}
+
+
+@pytest.mark.parametrize("first", ["a.txt", "z.txt"])
+def test_content_that_moved_to_another_file_stays(tmp_path: Path, first: str) -> None:
+    indexed(tmp_path / "index", document("n.txt", "Salt."))
+    moved = [document("n.txt", "Sand."), document(first, "Salt.")]
+    shard = indexed(tmp_path / "shard", *sorted(moved, key=lambda document: document.id))
+    outcomes = {outcome.name: outcome.state for outcome in united(tmp_path / "index", shard)}
+    assert outcomes == {"n.txt": "updated", first: "added"}
+    assert texts_of(tmp_path / "index") == {"/n.txt": "Sand.", f"/{first}": "Salt."}
+
+
+def test_files_that_swapped_their_contents_stay_two(tmp_path: Path) -> None:
+    indexed(tmp_path / "index", document("a", "Salt."), document("b", "Sand."))
+    united(tmp_path / "index", indexed(tmp_path / "shard", document("a", "Sand."), document("b", "Salt.")))
+    assert texts_of(tmp_path / "index") == {"/a": "Sand.", "/b": "Salt."}
+
+
+def test_a_document_replaces_that_of_its_source_whatever_its_id_is(tmp_path: Path) -> None:
+    indexed(tmp_path / "index", document("a", "Salt.", "/x/a"))
+    shard = indexed(tmp_path / "shard", document("a", "Sand.", "/y/a"), document("a-1", "Wind.", "/x/a"))
+    outcomes = united(tmp_path / "index", shard)
+    assert [outcome.state for outcome in outcomes] == ["added", "updated"]
+    assert texts_of(tmp_path / "index") == {"/x/a": "Wind.", "/y/a": "Sand."}
+    assert open_index(tmp_path / "index").documents["a"].source == "/x/a"
+    assert {outcome.state for outcome in united(tmp_path / "index", shard)} == {"unchanged"}
+
+
+def test_lines_of_one_file_stay_documents_of_their_own(tmp_path: Path) -> None:
+    shards = [
+        indexed(tmp_path / name, document(name, f"Salt {name}.", "/s.jsonl"), document("c", "Sand.", "/s.jsonl"))
+        for name in "ab"
+    ]
+    assert [outcome.state for outcome in united(tmp_path / "index", *shards)] == ["added"] * 2 + ["added", "unchanged"]
+    assert list(open_index(tmp_path / "index").documents) == ["a", "c", "b"]
+
+
+def test_of_two_versions_the_later_one_is_taken(tmp_path: Path) -> None:
+    shards = [indexed(tmp_path / text, document("a", text)) for text in ("Salt", "Sand")]
+    outcomes = united(tmp_path / "index", *shards)
+    assert [(outcome.state, outcome.reason) for outcome in outcomes] == [("skipped", "replaced"), ("added", "")]
+    assert texts_of(tmp_path / "index") == {"/a": "Sand"}
+
+
+def citing(folder: Path) -> dict[str, set[tuple[str, str]]]:
+    """Where each cited work is cited."""
+    index = open_index(folder)
+    works = [name for name, record in index.documents.items() if record.kind == "reference"]
+    return {name: {(place["document_id"], place["key"]) for place in index.body_of(name)["cited_in"]} for name in works}
+
+
+@pytest.mark.parametrize("text_of_second", ["A work.", "The work, fetched again."])
+def test_a_work_that_papers_of_several_indexes_cite_is_cited_in_all(tmp_path: Path, text_of_second: str) -> None:
+    shards = [
+        indexed(
+            tmp_path / name,
+            document(name, f"Salt of {name}."),
+            document("ref", text, kind="reference", cited_in=(CitedIn(name, key), CitedIn("gone", "9"))),
+        )
+        for name, key, text in (("x", "1", "A work."), ("y", "2", text_of_second))
+    ]
+    united(tmp_path / "index", *shards)
+    assert citing(tmp_path / "index") == {"ref": {("x", "1"), ("y", "2")}}
+    for shard in shards:
+        united(tmp_path / "one by one", shard)
+    assert citing(tmp_path / "one by one") == {"ref": {("x", "1"), ("y", "2")}}
+    assert united(tmp_path / "index", *shards)[-1].state == "unchanged"
+
+
+def test_a_work_stays_cited_by_a_paper_that_is_there_under_another_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = document("ref", "A work.", kind="reference", cited_in=(CitedIn("copy", "1"),))
+    shard = indexed(tmp_path / "shard", document("copy", "Salt."), work)
+    indexed(tmp_path / "index", document("paper", "Salt."))
+    united(tmp_path / "index", shard)
+    assert citing(tmp_path / "index") == {"ref": {("paper", "1")}}
+    indexed(tmp_path / "other", document("copy", "Wind.", "/other"))  # the paper gets a longer id
+    monkeypatch.setattr("ingest.merging._PASSAGES", 1)
+    interrupted_after_one(tmp_path / "other", shard, monkeypatch=monkeypatch)
+    assert {outcome.state for outcome in united(tmp_path / "other", shard)} == {"unchanged", "added"}
+    (renamed,) = (name for name in open_index(tmp_path / "other").documents if name.startswith("copy-"))
+    assert citing(tmp_path / "other") == {"ref": {(renamed, "1")}}
+
+
+def interrupted_after_one(folder: Path, *shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A merge that ends when its second update begins."""
+    real, calls = build.update, list[str]()
+
+    def once(*arguments: Any, **options: Any) -> object:
+        calls.append("update")
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("retriever.index.build.update", once)
+        with pytest.raises(KeyboardInterrupt):
+            united(folder, *shards)
+
+
 def test_an_interrupted_merge_leaves_the_old_index_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shards = [tmp_path / name for name in "ab"]
     for number, shard in enumerate(shards):
         (tmp_path / f"{number}.txt").write_text(f"Salt {number}.", encoding="utf-8")
         ingest(shard, [str(tmp_path / f"{number}.txt")], progress=NoProgress())
     monkeypatch.setattr("ingest.merging._PASSAGES", 1)
-    written: list[str] = []
-    real = build.update
-
-    def once(*arguments: object, **options: object) -> object:
-        if written:
-            raise KeyboardInterrupt
-        written.append("one")
-        return real(*arguments, **options)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr("retriever.index.build.update", once)
-        with pytest.raises(KeyboardInterrupt):
-            united(tmp_path / "index", *shards)
+    interrupted_after_one(tmp_path / "index", *shards, monkeypatch=monkeypatch)
     with pytest.raises(IndexMissingError):
         open_index(tmp_path / "index")
     assert [outcome.state for outcome in united(tmp_path / "index", *shards)] == ["unchanged", "added"]
     assert list(open_index(tmp_path / "index").documents) == ["0.txt", "1.txt"]
+
+
+def test_a_merge_that_writes_nothing_drops_what_an_interrupted_ingest_has_staged(
+    tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.txt").write_text("Salt.", encoding="utf-8")
+    for folder in (tmp_path / "index", tmp_path / "shard"):
+        ingest(folder, [str(tmp_path / "b.txt")], progress=NoProgress())
+    monkeypatch.setattr("ingest.batches._DOCUMENTS", 3)
+    letters.stop_after = len(letters.encoded) + 40
+    with pytest.raises(KeyboardInterrupt):
+        ingest(tmp_path / "index", [str(many(tmp_path / "s", 9))], progress=NoProgress())
+    assert (tmp_path / "index" / "STAGED").exists()
+    assert [outcome.state for outcome in united(tmp_path / "index", tmp_path / "shard")] == ["unchanged"]
+    assert list(open_index(tmp_path / "index").documents) == ["b.txt"]
 
 
 def test_indexes_that_do_not_fit_are_refused(tmp_path: Path) -> None:
