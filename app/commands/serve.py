@@ -175,7 +175,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     from app.web.courses.course import Course
     from app.web.guard.rates import Rates
     from app.web.insight.insight import Insight
-    from app.web.server.server import create_app
+    from app.web.server.server import AppOptions, create_app
     from app.web.teach.desk import Crawling, Desk
 
     course = Course(config.index, _given(settings, config), config.name, config.title)
@@ -183,26 +183,28 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
     tab, address = config.rate or settings.rate, config.rate_address or settings.rate_address
     return create_app(
         partial(_open, replace(settings, index=config.index), config.name, shared),
-        workers=max(2, settings.workers),
-        is_busy=(lambda: shared.processes is not None and shared.processes.is_busy),
-        starters=shared.starters,
-        host=settings.host,
-        hosts=settings.allowed_hosts,
-        embed_origins=settings.embed_origins if config.origins is None else config.origins,
-        proxies=settings.trusted_proxies,
-        # several courses are told apart below the root path: it is taken away before
-        root_path=settings.root_path if not shared.doors else "",
-        metrics_token=settings.metrics_token,
-        lti=shared.lti,
-        desk=Desk(config.index, settings.admin_password, crawling, shared.logins),
-        answer_seconds=settings.answer_seconds,
-        course=course,
-        insight=Insight(config.index, course),
-        feedback=config.index if settings.feedback else None,
-        rates=Rates(tab, address, of_server=shared.rates),
-        metrics=shared.metrics,
-        tabs=shared.tabs,
-        doors=shared.doors,
+        AppOptions(
+            workers=max(2, settings.workers),
+            is_busy=(lambda: shared.processes is not None and shared.processes.is_busy),
+            starters=shared.starters,
+            host=settings.host,
+            hosts=settings.allowed_hosts,
+            embed_origins=settings.embed_origins if config.origins is None else config.origins,
+            proxies=settings.trusted_proxies,
+            # several courses are told apart below the root path: it is taken away before
+            root_path=settings.root_path if not shared.doors else "",
+            metrics_token=settings.metrics_token,
+            lti=shared.lti,
+            desk=Desk(config.index, settings.admin_password, crawling, shared.logins),
+            answer_seconds=settings.answer_seconds,
+            course=course,
+            insight=Insight(config.index, course),
+            feedback=config.index if settings.feedback else None,
+            rates=Rates(tab, address, of_server=shared.rates),
+            metrics=shared.metrics,
+            tabs=shared.tabs,
+            doors=shared.doors,
+        ),
     )
 
 

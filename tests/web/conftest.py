@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from app.web.guard.rates import Rates
-from app.web.server.server import WebApp, create_app
+from app.web.server.server import AppOptions, WebApp, create_app
 from tests.stopwatch import Stopwatch, started_here
 from tests.web.fake_library import FakeLibrary
 
@@ -35,7 +35,7 @@ def make_client() -> Iterator[MakeClient]:
     def make(library: FakeLibrary | None = None, **settings: Any) -> TestClient:
         opened = library or FakeLibrary()
         given: dict[str, Any] = {"rates": unlimited()} | settings
-        app = create_app(lambda: opened, **given)
+        app = create_app(lambda: opened, AppOptions(**given))
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready)

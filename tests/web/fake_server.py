@@ -12,7 +12,7 @@ from app.cli import end_process
 from app.settings import read_settings
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
-from app.web.server.server import Starter, create_app, serve
+from app.web.server.server import AppOptions, Starter, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
 
@@ -35,14 +35,16 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
     settings = read_settings({})
     app = create_app(
         open_library,
-        starters=starters,
-        rates=rates,
-        embed_origins=["*"],
-        hosts=settings.allowed_hosts,
-        proxies=settings.trusted_proxies,
-        root_path=settings.root_path,
-        feedback=settings.index if settings.feedback else None,
-        lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
+        AppOptions(
+            starters=starters,
+            rates=rates,
+            embed_origins=["*"],
+            hosts=settings.allowed_hosts,
+            proxies=settings.trusted_proxies,
+            root_path=settings.root_path,
+            feedback=settings.index if settings.feedback else None,
+            lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
+        ),
     )
     serve(app, "127.0.0.1", port)
 

@@ -5,8 +5,8 @@ import contextlib
 import errno
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
@@ -42,7 +42,7 @@ from retriever.types import TenkyoError
 if TYPE_CHECKING:
     from app.web.serving.connections import ConnectionLimits
 
-__all__ = ["Starter", "WebApp", "create_app", "serve"]
+__all__ = ["AppOptions", "Starter", "WebApp", "create_app", "serve"]
 
 
 class WebApp:
@@ -108,74 +108,72 @@ class Served(Protocol):
         ...
 
 
-def create_app(
-    open_library: Callable[[], AnswerSource],
-    *,
-    starters: Sequence[Starter] = (),
-    host: str = "127.0.0.1",
-    hosts: Sequence[str] = (),
-    embed_origins: Sequence[str] = (),
-    proxies: Sequence[str] = (),
-    root_path: str = "",
-    metrics_token: str = "",
-    lti: Lti | None = None,
-    desk: Desk | None = None,
-    rates: Rates | None = None,
-    workers: int = 2,
-    waiting: int = 64,
-    is_busy: Callable[[], bool] = lambda: False,
-    answer_seconds: float = 10.0,
-    course: Course | None = None,
-    insight: Insight | None = None,
-    feedback: Path | None = None,
-    metrics: Metrics | None = None,
-    tabs: Tabs | None = None,
-    doors: Mapping[str, Door | None] = MappingProxyType({}),
-) -> WebApp:
-    """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs.
+@dataclass(frozen=True, slots=True)
+class AppOptions:
+    """How one course is served: options of app.settings, and what the courses of a server share.
 
-    The options are those of app.settings, and some more: `starters` are questions written by hand, offered if their
-    answers are likely; `workers` questions are answered at a time, and `waiting` may queue; Tenkyo makes no questions
-    of its own while others use what answers (`is_busy`). Applications of several courses in one server share `metrics`,
-    `tabs` and `doors`: the names of the courses, and what opens closed ones.
+    `starters` are questions written by hand, offered if their answers are likely. `workers` questions are answered at a
+    time, and `waiting` may queue; Tenkyo makes no questions of its own while others use what answers (`is_busy`).
+    Applications of several courses in one server share `metrics`, `tabs` and `doors`: the names of the courses, and
+    what opens closed ones.
     """
-    metrics, tabs = metrics or Metrics(), tabs or Tabs()
-    course = course or Course()
+
+    starters: Sequence[Starter] = ()
+    host: str = "127.0.0.1"
+    hosts: Sequence[str] = ()
+    embed_origins: Sequence[str] = ()
+    proxies: Sequence[str] = ()
+    root_path: str = ""
+    metrics_token: str = ""
+    lti: Lti | None = None
+    desk: Desk | None = None
+    rates: Rates = field(default_factory=Rates)
+    workers: int = 2
+    waiting: int = 64
+    is_busy: Callable[[], bool] = lambda: False
+    answer_seconds: float = 10.0
+    course: Course = field(default_factory=Course)
+    insight: Insight | None = None
+    feedback: Path | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    tabs: Tabs = field(default_factory=Tabs)
+    doors: Mapping[str, Door | None] = field(default_factory=dict)
+
+
+def create_app(open_library: Callable[[], AnswerSource], options: AppOptions | None = None) -> WebApp:
+    """The ASGI application. Nothing slow happens here: the library opens and Gradio loads once it runs."""
+    options = options or AppOptions()
     service = Service(
         open_library,
-        metrics,
-        workers,
-        waiting,
-        is_busy=is_busy,
-        written=starters,
-        answer_seconds=answer_seconds,
-        course=course,
-        insight=insight,
+        options.metrics,
+        options.workers,
+        options.waiting,
+        is_busy=options.is_busy,
+        written=options.starters,
+        answer_seconds=options.answer_seconds,
+        course=options.course,
+        insight=options.insight,
     )
+    lti = options.lti
     if lti is not None:
-        lti.services[course.name] = service
+        lti.services[options.course.name] = service
     gate = EventGate()
-    chat = Chat(service, gate)
-    inner = _unguarded(service, chat)
-    inner.state.lti, inner.state.tabs, inner.state.desk = lti, tabs, desk
-    inner.state.metrics, inner.state.metrics_token = metrics, metrics_token
-    inner.state.pictures, inner.state.course = Pictures(), course
-    inner.state.insight, inner.state.doors = insight, doors
-    inner.state.feedback = FeedbackFile(feedback) if feedback else None
+    inner = _unguarded(service, Chat(service, gate), options)
     guard = Guard(
         inner,
-        hosts=allowed_hosts(host, hosts),
-        proxies=Proxies(parse_proxies(proxies)),
-        tabs=tabs,
-        rates=rates or Rates(),
+        hosts=allowed_hosts(options.host, options.hosts),
+        proxies=Proxies(parse_proxies(options.proxies)),
+        tabs=options.tabs,
+        rates=options.rates,
         gate=gate,
-        headers=SecurityHeaders(embed_origins, lti.platforms.origins if lti else tuple),
-        metrics=metrics,
+        headers=SecurityHeaders(options.embed_origins, lti.platforms.origins if lti else tuple),
+        metrics=options.metrics,
     )
-    return WebApp(Front(RequestIds(guard, proxies), root_path), inner, proxies, root_path)
+    front = Front(RequestIds(guard, options.proxies), options.root_path)
+    return WebApp(front, inner, options.proxies, options.root_path)
 
 
-def _unguarded(service: Service, chat: Chat) -> Starlette:
+def _unguarded(service: Service, chat: Chat, options: AppOptions) -> Starlette:
     """The addresses behind the guard. While they are served, the service answers and the chat is loaded."""
 
     @contextlib.asynccontextmanager
@@ -197,6 +195,11 @@ def _unguarded(service: Service, chat: Chat) -> Starlette:
         lifespan=lifespan,
     )
     app.state.service, app.state.chat = service, chat
+    app.state.lti, app.state.tabs, app.state.desk = options.lti, options.tabs, options.desk
+    app.state.metrics, app.state.metrics_token = options.metrics, options.metrics_token
+    app.state.pictures, app.state.course = Pictures(), options.course
+    app.state.insight, app.state.doors = options.insight, options.doors
+    app.state.feedback = FeedbackFile(options.feedback) if options.feedback else None
     return app
 
 

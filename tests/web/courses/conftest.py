@@ -10,7 +10,7 @@ from app.web.courses.course import Course, CourseSettings
 from app.web.courses.passes import Door, Key
 from app.web.guard.clients import Tabs
 from app.web.server.courses import Courses
-from app.web.server.server import create_app
+from app.web.server.server import AppOptions, create_app
 from app.web.service.metrics import Metrics
 from tests.web.conftest import client_of, unlimited, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -43,7 +43,8 @@ def make_courses() -> Iterator[MakeCourses]:
             given: dict[str, Any] = {"rates": unlimited()} | shared | (settings or {}).get(name, {})
             given.setdefault("course", Course(defaults=CourseSettings(), name=name, title=f"講座 {name}"))
             library = Named(name)
-            app = create_app(lambda opened=library: opened, metrics=metrics, tabs=tabs, doors=doors, **given)  # type: ignore[misc]
+            options = AppOptions(metrics=metrics, tabs=tabs, doors=doors, **given)
+            app = create_app(lambda opened=library: opened, options)  # type: ignore[misc]
             app.service.start()
             apps[name] = app
         made.extend(apps.values())

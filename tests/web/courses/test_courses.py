@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,7 +13,8 @@ from app.web.errors import RefusedError
 from app.web.guard.rates import Rates
 from app.web.server.course_files import read_courses
 from app.web.server.courses import Courses
-from app.web.server.server import WebApp, create_app
+from app.web.server.server import AppOptions, WebApp, create_app
+from app.web.service.service import AnswerSource
 from retriever.types import TenkyoError
 from tests.web.courses.conftest import SECRET, MakeCourses
 
@@ -164,26 +164,26 @@ def test_the_index_that_the_settings_name_is_at_the_root(tmp_path: Path) -> None
 
 
 def test_the_courses_of_a_server_share_its_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, Any]] = []
+    made: list[tuple[Callable[[], AnswerSource], AppOptions]] = []
     opened: list[object] = []
 
-    def make(open_library: Callable[[], object], **options: Any) -> WebApp:
-        given.append(options | {"open": open_library})
-        return create_app(open_library, **options)  # type: ignore[arg-type]
+    def make(open_library: Callable[[], AnswerSource], options: AppOptions) -> WebApp:
+        made.append((open_library, options))
+        return create_app(open_library, options)
 
     monkeypatch.setattr("app.web.server.server.create_app", make)
     monkeypatch.setattr("app.commands.open_library", lambda _settings, composer: opened.append(composer))
     model = {"TENKYO_LLM_URL": "http://127.0.0.1:9/v1", "TENKYO_LLM_MODEL": "m", "TENKYO_RATE_SERVER": "1/minute"}
     served(read_settings({}, model), read_courses([f"art={tmp_path / 'art'}", f"law={tmp_path / 'law'}"], ""))
-    for options in given:
-        options["open"]()
+    for open_library, _ in made:
+        open_library()
     assert opened[0] is opened[1] is not None
-    art, law = (options["rates"] for options in given)
+    art, law = (options.rates for _, options in made)
     art.count_question("a", None)
     with pytest.raises(RefusedError):
         law.count_question("b", None)
-    art, law = (options["desk"].sessions for options in given)
-    assert art._logins is law._logins
+    first, second = (options.desk.sessions for _, options in made if options.desk)
+    assert first._logins is second._logins
 
 
 def test_a_body_that_says_something_twice_is_refused_where_it_names_a_course_too(client: TestClient) -> None:

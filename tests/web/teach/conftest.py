@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.library import Library
-from app.web.server.server import WebApp, create_app
+from app.web.server.server import AppOptions, WebApp, create_app
 from app.web.teach.desk import Desk
 from tests.web.conftest import HOST, unlimited, wait_until
 
@@ -57,7 +57,7 @@ def make_teacher() -> Iterator[MakeTeacher]:
 
     def make(folder: Path, password: str = PASSWORD, **settings: Any) -> Teacher:
         desk = Desk(folder, password)
-        app = create_app(lambda: Library.open(folder), desk=desk, rates=unlimited(), **settings)
+        app = create_app(lambda: Library.open(folder), AppOptions(desk=desk, rates=unlimited(), **settings))
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready, seconds=30)
