@@ -1,4 +1,7 @@
-"""Files → index in batches: memory is bounded by the batch, and readers see the result in one step at the end."""
+"""Files → index in batches, which readers see in one step at the end.
+
+Memory is bounded by the batch, and by the largest file: a file is read whole, even one of many documents.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,7 +74,7 @@ class BatchedIngest:
         if plan.incoming or removed:
             self._write(plan, removed, progress)
         progress.end()
-        outcomes += self._make_room()
+        outcomes += make_room(self.run, self.encoder, self.progress)
         self.run.finish()
         Originals(self.run.folder).sweep({record.content_hash for record in self.run.documents.values()})
         return [self._since_base(outcome) for outcome in outcomes]
@@ -89,22 +92,27 @@ class BatchedIngest:
         A file that only has another name keeps its document and is not read.
         """
         loaded = self._map(partial(load_source, options=self.options), to_load)
-        index = self.run.index if moved else None
         outcomes: list[Outcome] = []
         for source in self.files:
-            if index and (record := moved.get(source.name)):
-                passages = index.passages_of(record.id)
-                outcomes.append(plan.move(record, body_of(index, record.id), passages, source.name))
+            if source.name in moved:
+                of_source = self._move(plan, moved[source.name], source)
             elif source.name in known:
-                outcomes += known[source.name]
+                of_source = iter(known[source.name])
             else:
-                outcomes += take_source(source, next(loaded), plan)
+                read = next(loaded)
                 progress.read(source)
-            if plan.holds(hashed := plan.hashes[source.name]):
-                Originals(self.run.folder).keep(source.path, hashed)
-            if len(plan.incoming) >= _DOCUMENTS or plan.characters >= _CHARACTERS:
-                self._write(plan, (), progress)
+                of_source = take_source(source, read, plan)
+            for outcome in of_source:
+                outcomes.append(outcome)
+                if plan.holds(hashed := plan.hashes[source.name]):
+                    Originals(self.run.folder).keep(source.path, hashed)
+                if len(plan.incoming) >= _DOCUMENTS or plan.characters >= _CHARACTERS:
+                    self._write(plan, (), progress)
         return outcomes
+
+    def _move(self, plan: IngestPlan, record: DocumentRecord, source: Source) -> Iterator[Outcome]:
+        if index := self.run.index:
+            yield plan.move(record, body_of(index, record.id), index.passages_of(record.id), source.name)
 
     def _map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """The results in order, from the processes if there are any."""
@@ -115,31 +123,35 @@ class BatchedIngest:
         self.run.write(self.encoder, plan.entries(), removed, progress, at_once=at_once)
         plan.written(self.run.documents)
 
-    def _make_room(self) -> list[Outcome]:
-        """Remove what steps aside for the new documents; texts of works that only these cite leave, too."""
-        records = self.run.documents.values()
-        if not any(record.digest_of for record in records) or (index := self.run.index) is None:
-            return []
-        new = [record.id for record in records if record.kind == "document" and self._is_new(record)]
-        listings = [body_of(index, record.id) for record in records if record.kind == "references"]
-        aside = stepping_aside(records, (body_of(index, document_id) for document_id in new), listings)
-        aside |= _texts_of_works(index, aside)
-        if aside:
-            self.run.write(self.encoder, (), aside, self.progress)
-        return [Outcome("removed", name, why) for name, why in aside.items()]
-
-    def _is_new(self, record: DocumentRecord) -> bool:
-        """Whether the index in force lacks this document, or has another content of it."""
-        before = self.run.base.documents.get(record.id) if self.run.base else None
-        return before is None or before.content_hash != record.content_hash
-
     def _since_base(self, outcome: Outcome) -> Outcome:
         """The outcome of this run and of those that were interrupted, as one."""
         record = self.run.documents.get(outcome.name)
-        if outcome.state != "unchanged" or record is None or not self._is_new(record):
+        if outcome.state != "unchanged" or record is None or not _is_new(self.run, record):
             return outcome
         is_there = self.run.base is not None and outcome.name in self.run.base.documents
         return replace(outcome, state="updated" if is_there else "added", detail="before the run was interrupted")
+
+
+def make_room(run: StagedRun, encoder: Encoder, progress: Progress) -> list[Outcome]:
+    """Remove what steps aside for the new documents of a run; texts of works that only these cite leave, too."""
+    records = run.documents.values()
+    digests = [record for record in records if record.digest_of]
+    if not digests or (index := run.index) is None:
+        return []
+    comes_late = any(_is_new(run, digest) for digest in digests)  # of a merge: what was there counts as the user's own
+    own = [record.id for record in records if record.kind == "document" and (comes_late or _is_new(run, record))]
+    listings = [body_of(index, record.id) for record in records if record.kind == "references"]
+    aside = stepping_aside(records, (body_of(index, document_id) for document_id in own), listings)
+    aside |= _texts_of_works(index, aside)
+    if aside:
+        run.write(encoder, (), aside, progress)
+    return [Outcome("removed", name, why) for name, why in aside.items()]
+
+
+def _is_new(run: StagedRun, record: DocumentRecord) -> bool:
+    """Whether the index in force lacks this document, or has another content of it."""
+    before = run.base.documents.get(record.id) if run.base else None
+    return before is None or before.content_hash != record.content_hash
 
 
 def _moved(index: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[str, DocumentRecord]:

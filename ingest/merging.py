@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from ingest.batches import make_room
 from ingest.document import hash_bytes
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
@@ -25,8 +26,9 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
 
     A document replaces that of the same source, and of several indexes the last one counts. One whose content another
     source has already is left out; one whose id another document has gets a longer id. Works stay with the documents
-    that cite them. `store` is where a new index keeps its rows. Readers see the result in one step, and an interrupted
-    merge goes on where it stopped. Raises TenkyoError for indexes of different encoders or rules.
+    that cite them; the records of what was fetched stay with their own index. The bundled paper steps aside as in an
+    ingest. `store` is where a new index keeps its rows. Readers see the result in one step, and an interrupted merge
+    goes on where it stopped. Raises TenkyoError for indexes of different encoders or rules.
     """
     if folder.resolve() in {source.resolve() for source in sources}:
         raise TenkyoError(f"index {folder} cannot be merged into itself; name other indexes")
@@ -47,12 +49,14 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
         progress.start("merging", len(moves), "documents")
         encoder = DeferredEncoder(first.manifest["encoder"], first.manifest["dimension"])
         for batch in _batches(moves):
-            run.write(encoder, [_entry(move, run) for move in batch], (), _Quiet())
             _keep_originals(folder, batch)
+            run.write(encoder, [_entry(move, run) for move in batch], (), _Quiet())
             progress.advance(len(batch))
         progress.finish()
+        outcomes = plan.outcomes() + make_room(run, encoder, _Quiet())
         run.finish()
-    return plan.outcomes()
+        Originals(folder).sweep({record.content_hash for record in run.documents.values()})
+    return outcomes
 
 
 def _batches(moves: Sequence[Move]) -> Iterator[list[Move]]:
@@ -67,7 +71,7 @@ def _batches(moves: Sequence[Move]) -> Iterator[list[Move]]:
 
 
 def _keep_originals(folder: Path, moves: Sequence[Move]) -> None:
-    """Copy the PDFs of these documents."""
+    """Copy the PDFs of these documents: a snapshot that refers to one finds it there."""
     for move in moves:
         if move.index and (original := Originals(move.index.folder).find(move.record.content_hash)):
             Originals(folder).keep(original, move.record.content_hash)

@@ -17,8 +17,8 @@ from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_
 from ingest.sources.ingest_plan import IngestPlan, Outcome
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
-from retriever.index.open import Index, check_encoder, open_index
-from retriever.index.snapshots import IndexMissingError, discard_staged, writing
+from retriever.index.open import Index, check_encoder, open_if_there, open_index
+from retriever.index.snapshots import discard_staged, writing
 from retriever.store import FAISS
 from retriever.types import Encoder, TenkyoError
 
@@ -137,7 +137,7 @@ def ingest_documents(
     `store` is where it keeps its passages. Does nothing if another process has done it meanwhile.
     """
     with writing(folder, wait_seconds=_WAIT_SECONDS):
-        old = _open_or_none(folder)
+        old = open_if_there(folder)
         if old is None or not has_rules(old, RULES):
             plan = IngestPlan({})
             for document in documents:
@@ -203,13 +203,6 @@ def encoder_for(old: Index | None, name: str | None) -> Encoder:
     if name is not None:
         check_encoder(old, canonical_name(name))
     return DeferredEncoder(old.manifest["encoder"], old.manifest["dimension"])
-
-
-def _open_or_none(folder: Path) -> Index | None:
-    try:
-        return open_index(folder)
-    except IndexMissingError:
-        return None
 
 
 def _write(

@@ -200,22 +200,27 @@ def load_source(source: Source, options: ReadOptions) -> Loaded | Outcome:
         return _fault(source, error)
 
 
-def take_source(source: Source, loaded: Loaded | Outcome, plan: IngestPlan) -> list[Outcome]:
-    """Take what was read of a file into `plan`. Never raises because of the file."""
+def take_source(source: Source, loaded: Loaded | Outcome, plan: IngestPlan) -> Iterator[Outcome]:
+    """Take what was read of a file into `plan`, one document at a time, each when its outcome is asked for.
+
+    Between two documents the plan may be written. Never raises because of the file.
+    """
     if isinstance(loaded, Outcome):
-        return [loaded]
+        yield loaded
+        return
     name, suffix = source.name, source.path.suffix.lower()
     part_kind = _PARTS.get(suffix, "part")
-    outcomes = [
-        Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason, part_kind) for part in loaded.skipped
-    ]
-    try:
-        for document in loaded.documents:
+    for part in loaded.skipped:
+        yield Outcome("skipped", f"{name}, {part.place}", part.detail, part.reason, part_kind)
+    for document in loaded.documents:
+        try:
             content_hash = plan.hashes[name] or hash_document(document)
-            outcomes.append(plan.take(document, content_hash, own_id=suffix == MANY))
-    except Exception as error:  # a bug in cutting passages skips this file, not the run
-        return [_fault(source, error)]
-    return outcomes + [Outcome("removed", gone, f"no longer in {shown_name(name)}") for gone in plan.vanished(name)]
+            outcome = plan.take(document, content_hash, own_id=suffix == MANY)
+        except Exception as error:  # a bug in cutting passages skips the rest of this file, not the run
+            yield _fault(source, error)
+            return
+        yield outcome
+    yield from (Outcome("removed", gone, f"no longer in {shown_name(name)}") for gone in plan.vanished(name))
 
 
 def _kind(source: Source) -> str:

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
-from retriever.index.open import DEFINITIONS, Index, check_encoder, open_index, open_staged, store_at
+from retriever.index.open import DEFINITIONS, Index, check_encoder, open_if_there, open_index, open_staged, store_at
 from retriever.index.snapshots import (
     IndexFolderError,
-    IndexMissingError,
     Manifest,
     SegmentEntry,
     current_snapshot,
@@ -114,18 +113,24 @@ def update(
         if changes.written:
             added = SegmentEntry(name=target.name, rows=len(rows), documents=len(changes.written))
             manifest["segments"] = [*changes.kept, added]
-            write_lines(target / "bodies.jsonl", (document.body for document in changes.written))
-            if defined := list(_definitions(rows)):
-                write_lines(target / DEFINITIONS, defined)
         if rows:
             passages = [row.passage for row in rows]
             engine.write(folder, target.name, NewRows(passages, vectors, single, _tokens(rows)))
-        write_lines(target / "documents.jsonl", (record_to_json(record) for record, _ in changes.order))
-        np.save(target / "bodies.npy", np.array([body for _, body in changes.order], dtype=np.int64))
-        np.save(target / "groups.npy", codes)
+        _write_files(target, changes, rows, codes)
     pending.discard()
     engine.sweep(folder, kept_names(folder, target.name, previous))
     return {record.id: record for record, _ in changes.order}
+
+
+def _write_files(target: Path, changes: Changes, rows: Sequence[Row], codes: NDArray[np.uint8]) -> None:
+    """The files of a snapshot, beside its rows and its manifest; `codes` has the group of each row."""
+    if changes.written:
+        write_lines(target / "bodies.jsonl", (document.body for document in changes.written))
+        if defined := list(_definitions(rows)):
+            write_lines(target / DEFINITIONS, defined)
+    write_lines(target / "documents.jsonl", (record_to_json(record) for record, _ in changes.order))
+    np.save(target / "bodies.npy", np.array([body for _, body in changes.order], dtype=np.int64))
+    np.save(target / "groups.npy", codes)
 
 
 def move_store(folder: Path, address: str) -> None:
@@ -155,7 +160,7 @@ class StagedRun:
     def __init__(self, folder: Path, key: str, passage_rules: str, store: str | None) -> None:
         """Begin a run, or go on with one. `store` is where a new index keeps its rows (None: in its files)."""
         self.folder, self._key, self._passage_rules, self._store = folder, key, passage_rules, store
-        self.base = _open_or_none(folder)
+        self.base = open_if_there(folder)
         staged = open_staged(folder, key)
         self.is_resumed = staged is not None
         self._index: Index | None = staged or self.base
@@ -201,13 +206,6 @@ class StagedRun:
         put_staged_in_force(self.folder, self._key)
         if self.is_resumed:  # the interrupted run may have ended before it deleted these
             (self.folder / PENDING).unlink(missing_ok=True)
-
-
-def _open_or_none(folder: Path) -> Index | None:
-    try:
-        return open_index(folder)
-    except IndexMissingError:
-        return None
 
 
 def _manifest(

@@ -156,6 +156,14 @@ def open_index(folder: Path, store: str | None = None) -> Index:
             raise IndexFolderError(f"index {folder}: {place} cannot be read ({why})") from error
 
 
+def open_if_there(folder: Path) -> Index | None:
+    """Open the index in `folder`; None where there is none. Raises as `open_index` does."""
+    try:
+        return open_index(folder)
+    except IndexMissingError:
+        return None
+
+
 def open_staged(folder: Path, run: str) -> Index | None:
     """Open what `run` has written so far; None where it must begin anew."""
     name = staged_snapshot(folder, run)

@@ -1,6 +1,7 @@
 """Large ingests: in batches that readers see at the end, with bounded memory, resumed, and in several processes."""
 
 import errno
+import json
 import shutil
 import signal
 import subprocess
@@ -158,6 +159,23 @@ def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_ha
     with pytest.raises(KeyboardInterrupt):
         take(folder, many(tmp_path / "other", 1), goes_on=False)
     assert (folder / "STAGED").read_bytes() == staged
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_file_of_many_documents_is_written_in_batches_and_goes_on(tmp_path: Path, letters: LetterEncoder) -> None:
+    folder, source = tmp_path / "index", tmp_path / "s.jsonl"
+    rows = [{"id": f"r{number}", "title": f"R{number}", "text": f"Salt and sand {number}."} for number in range(11)]
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    letters.stop_after = 14
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, source)
+    letters.stop_after = None
+    outcomes = take(folder, source)
+    assert [outcome.name for outcome in outcomes] == [row["id"] for row in rows]
+    assert sum(outcome.detail == "before the run was interrupted" for outcome in outcomes) in {3, 6, 9}
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows[2:]), encoding="utf-8")
+    assert [outcome.name for outcome in take(folder, source) if outcome.state == "removed"] == ["r0", "r1"]
+    assert list(open_index(folder).documents) == [row["id"] for row in rows[2:]]
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -1,12 +1,14 @@
 """Uniting indexes: the same answers as from one ingest, without encoding, whatever ids and stores they have."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.document import Block, CitedIn, Document, DocumentKind, hash_bytes
+from ingest.document import Block, CitedIn, Document, DocumentKind, Reference, hash_bytes
 from ingest.merging import merge
+from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, ingest_documents
 from ingest.sources.gather import Shard
 from ingest.sources.ingest_plan import Outcome
@@ -15,6 +17,7 @@ from retriever.index.open import Index, open_index
 from retriever.index.snapshots import IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
+from tests.ingest.made_pdfs import essay
 from tests.ingest.test_batches import many
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 
@@ -209,6 +212,45 @@ def interrupted_after_one(folder: Path, *shards: Path, monkeypatch: pytest.Monke
         patch.setattr("retriever.index.build.update", once)
         with pytest.raises(KeyboardInterrupt):
             united(folder, *shards)
+
+
+def test_the_bundled_paper_steps_aside_for_documents_of_the_users_own(tmp_path: Path) -> None:
+    def bundle(name: str) -> Path:
+        digest = document("digest", "A digest.", "corpus/digest.md", "digest", digest_of="On Salt")
+        works = tuple(Reference(number, str(number), ("Kelp",), f"Tides {number}") for number in range(3))
+        listing = document("works", "A list.", "corpus/works.json", "references", references=works)
+        listing = replace(listing, blocks=tuple(Block("entry", work.title) for work in works))
+        return indexed(tmp_path / name, digest, listing)
+
+    own = indexed(tmp_path / "own", document("a", "Sand."))
+    outcomes = united(bundle("index"), own)
+    assert [(outcome.state, outcome.name) for outcome in outcomes] == [
+        ("added", "a"),
+        ("removed", "digest"),
+        ("removed", "works"),
+    ]
+    assert list(open_index(tmp_path / "index").documents) == ["a"]
+    united(own, bundle("other"))
+    assert list(open_index(own).documents) == ["a"]
+    united(tmp_path / "third", bundle("another"))
+    assert list(open_index(tmp_path / "third").documents) == ["digest", "works"]
+
+
+def test_pdfs_are_copied_before_documents_refer_to_them_and_leave_with_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, pages in (("index", 1), ("shard", 2)):
+        ingest(tmp_path / name, [str(essay(tmp_path / "a.pdf", pages))], progress=NoProgress())
+    real = build.update
+
+    def looking(*arguments: Any, **options: Any) -> object:
+        assert all(Originals(tmp_path / "index").find(entry.record.content_hash) for entry in options["entries"])
+        return real(*arguments, **options)
+
+    monkeypatch.setattr("retriever.index.build.update", looking)
+    assert [outcome.state for outcome in united(tmp_path / "index", tmp_path / "shard")] == ["updated"]
+    (record,) = open_index(tmp_path / "index").documents.values()
+    assert [path.stem for path in Originals(tmp_path / "index").files()] == [record.content_hash]
 
 
 def test_an_interrupted_merge_leaves_the_old_index_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from app.bundle import has_room_for_bundle
 from app.cli import main
+from app.settings import read_settings
+from ingest.references.fetch_record import FetchRecord
+from ingest.references.store import ReferenceStore
 from tests.conftest import write_sources
 
 
@@ -58,6 +62,25 @@ def test_indexes_of_two_machines_are_united(tmp_path: Path, capsys: pytest.Captu
     assert main(["ask", "初代館長は誰か", "--index", whole]) == 0
     assert "戸倉静江" in capsys.readouterr().out
     assert main(["index", "verify", "--index", whole]) == 0
+
+
+def test_a_merge_says_which_records_stay_with_their_own_index(
+    own_library_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ReferenceStore(own_library_folder)
+    with store.fetching():
+        store.keep(FetchRecord("museum.txt", "1", "dead"))
+    assert main(["index", "merge", str(own_library_folder), "--index", str(tmp_path / "whole")]) == 0
+    assert "fetch records of references that stay in their own index: 1" in capsys.readouterr().out
+
+
+def test_no_bundled_paper_is_put_where_a_merge_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("TENKYO_INDEX", raising=False)
+    folder = read_settings({}).index
+    assert has_room_for_bundle(folder)
+    assert main(["index", "merge", str(tmp_path / "none")]) == 1
+    assert not has_room_for_bundle(folder)
 
 
 @pytest.mark.parametrize(
