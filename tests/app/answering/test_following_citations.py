@@ -159,7 +159,6 @@ def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
     [
         "住民の83%が保存に賛成したという主張の出典は？",
         "What does the paper cite for keeping the lighthouse?",
-        "Where does the paper's claim about keeping the lighthouse come from?",
         "83%的出处是什么？",
         "83%의 출처는 무엇입니까",
         "Is there a source for 83% of residents supporting the lighthouse?",
