@@ -25,7 +25,7 @@ from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import Answerer, Understood, readings
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
-from app.answering.understand.question import Question, ordinary_question, question_terms, understand
+from app.answering.understand.question import Question, off_topic, ordinary_question, question_terms, understand
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
@@ -150,9 +150,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
         begun = time.perf_counter()
         if question.overview:
-            other, query = understand(
-                reading.text, means.sources, means.encoder, question.language, may_be_on_topic=False
-            )
+            other, query = off_topic(question, query, means.sources, means.encoder)
         else:
             other = ordinary_question(reading.text, question.lookup.works, question.language)
             query = means.sources.index.query(other.searched, means.encoder)

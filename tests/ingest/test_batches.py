@@ -47,6 +47,14 @@ def take(folder: Path, source: Path, **options: object) -> list[Outcome]:
     return ingest(folder, [str(source)], progress=NoProgress(), **options)  # type: ignore[arg-type]
 
 
+def interrupt(letters: LetterEncoder, folder: Path, source: Path, after: int = 40, **options: object) -> None:
+    """An ingest that is interrupted when `after` more texts are encoded."""
+    letters.stop_after = len(letters.encoded) + after
+    with pytest.raises(KeyboardInterrupt):
+        take(folder, source, **options)
+    letters.stop_after = None
+
+
 @pytest.fixture
 def _small_batches(letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     monkeypatch.setattr(batches, "_DOCUMENTS", 3)
@@ -93,12 +101,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     tmp_path: Path, letters: LetterEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, source = tmp_path / "index", many(tmp_path / "s", 9)
-    letters.stop_after = 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
+    interrupt(letters, folder, source)
     with pytest.raises(IndexMissingError):
         open_index(folder)
-    letters.stop_after, before = None, len(letters.encoded)
+    before = len(letters.encoded)
     outcomes = take(folder, source)
     assert states(outcomes) == {"added"}
     assert {outcome.detail for outcome in outcomes[:3]} == {"before the run was interrupted"}
@@ -117,10 +123,7 @@ def test_an_interrupted_run_begins_anew_where_the_index_was_changed_meanwhile(
     folder, source = tmp_path / "index", many(tmp_path / "s", 2)
     take(folder, source)
     many(source, 9)
-    letters.stop_after = len(letters.encoded) + 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
-    letters.stop_after = None
+    interrupt(letters, folder, source)
     assert list(open_index(folder).documents) == ["0000.txt", "0001.txt"]
     remove(folder, ["0000.txt"], progress=NoProgress())
     assert not (folder / "STAGED").exists()
@@ -133,10 +136,7 @@ def test_another_run_does_not_publish_what_an_interrupted_one_has_staged(
     tmp_path: Path, letters: LetterEncoder
 ) -> None:
     folder, source = tmp_path / "index", many(tmp_path / "s", 9)
-    letters.stop_after = 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
-    letters.stop_after = None
+    interrupt(letters, folder, source)
     take(folder, source / "0008.txt")
     assert list(open_index(folder).documents) == ["0008.txt"]
 
@@ -146,18 +146,12 @@ def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_ha
     tmp_path: Path, letters: LetterEncoder
 ) -> None:
     folder, source = tmp_path / "index", many(tmp_path / "s", 9)
-    letters.stop_after = 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source, goes_on=False)
+    interrupt(letters, folder, source, goes_on=False)
     assert not (folder / "STAGED").exists()
     assert list((folder / "generations").iterdir()) == []
-    letters.stop_after = len(letters.encoded) + 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
+    interrupt(letters, folder, source)
     staged = (folder / "STAGED").read_bytes()
-    letters.stop_after = len(letters.encoded)
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, many(tmp_path / "other", 1), goes_on=False)
+    interrupt(letters, folder, many(tmp_path / "other", 1), after=0, goes_on=False)
     assert (folder / "STAGED").read_bytes() == staged
 
 
@@ -166,10 +160,7 @@ def test_a_file_of_many_documents_is_written_in_batches_and_goes_on(tmp_path: Pa
     folder, source = tmp_path / "index", tmp_path / "s.jsonl"
     rows = [{"id": f"r{number}", "title": f"R{number}", "text": f"Salt and sand {number}."} for number in range(11)]
     source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    letters.stop_after = 14
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
-    letters.stop_after = None
+    interrupt(letters, folder, source, after=14)
     outcomes = take(folder, source)
     assert [outcome.name for outcome in outcomes] == [row["id"] for row in rows]
     assert sum(outcome.detail == "before the run was interrupted" for outcome in outcomes) in {3, 6, 9}
@@ -186,10 +177,7 @@ def test_a_run_that_writes_nothing_drops_what_an_interrupted_one_has_staged(
     folder, source, other = tmp_path / "index", many(tmp_path / "s", 9), tmp_path / "b.txt"
     other.write_text("Salt." if has_index else "", encoding="utf-8")
     before = {outcome.name for outcome in take(folder, other) if outcome.state == "added"}
-    letters.stop_after = len(letters.encoded) + 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
-    letters.stop_after = None
+    interrupt(letters, folder, source)
     assert (folder / "STAGED").exists()
     assert states(take(folder, other)) == ({"unchanged"} if has_index else {"skipped"})
     assert not (folder / "STAGED").exists()
@@ -209,10 +197,7 @@ def test_a_damaged_pointer_to_what_is_staged_begins_anew(tmp_path: Path, letters
     folder, source = tmp_path / "index", many(tmp_path / "s", 2)
     take(folder, source)
     many(source, 9)
-    letters.stop_after = len(letters.encoded) + 40
-    with pytest.raises(KeyboardInterrupt):
-        take(folder, source)
-    letters.stop_after = None
+    interrupt(letters, folder, source)
     (folder / "STAGED").write_bytes(damage)
     take(folder, source)
     assert len(open_index(folder).documents) == 9

@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -121,3 +123,36 @@ def server() -> Iterator[str]:
     yield address
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
+
+
+class CoursePage:
+    """A course page on http://localhost; the widget's server is at another origin, http://127.0.0.1."""
+
+    def __init__(self) -> None:
+        self.html = ""
+        course = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(course.html.encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://localhost:{self._server.server_port}/"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def course() -> Iterator[CoursePage]:
+    page = CoursePage()
+    yield page
+    page.close()

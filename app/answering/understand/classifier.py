@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import cast, get_args
 
@@ -90,14 +91,10 @@ class IntentModel:
         """
         count = 0
         for part in _PARTS.findall(fold(text)):
-            if not is_ideographic(part):
-                count += 2 * (part not in _TIES and _stem(part) not in self.vocabulary and not _is_particle(part))
-                continue
-            covered = [part[at] in _NUMERALS for at in range(len(part))]
-            for at in range(len(part) - 1):
-                if part[at : at + 2] in self.vocabulary:
-                    covered[at] = covered[at + 1] = True
-            count += covered.count(False)
+            known = self._known(part)
+            if is_ideographic(part):
+                known = [is_known or letter in _NUMERALS for is_known, letter in zip(known, part, strict=True)]
+            count += known.count(False)
         return count
 
     def knows_none(self, text: str) -> bool:
@@ -105,12 +102,14 @@ class IntentModel:
         folded = fold(text)
         parts = _PARTS.findall(folded)
         rest = _PARTS.sub("", folded)
-        return bool(parts) and not any(map(str.isalpha, rest)) and not any(self._knows(part) for part in parts)
+        return bool(parts) and not any(map(str.isalpha, rest)) and not any(any(self._known(part)) for part in parts)
 
-    def _knows(self, part: str) -> bool:
-        if is_ideographic(part):
-            return any(part[at : at + 2] in self.vocabulary for at in range(len(part) - 1))
-        return part in _TIES or _stem(part) in self.vocabulary or _is_particle(part)
+    def _known(self, part: str) -> list[bool]:
+        """For each character of a part, whether an example has it in such a pair; two alike for Latin and Korean."""
+        if not is_ideographic(part):
+            return 2 * [part in _TIES or _stem(part) in self.vocabulary or _is_particle(part)]
+        pairs = [False, *(part[at : at + 2] in self.vocabulary for at in range(len(part) - 1)), False]
+        return [before or after for before, after in pairwise(pairs)]
 
 
 def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:

@@ -121,14 +121,11 @@ class Question:
         return self.form if self.form and self.form.needed else None
 
 
-def understand(
-    text: str, sources: Sources, encoder: Encoder, language: str = "", *, may_be_on_topic: bool = True
-) -> tuple[Question, Query]:
+def understand(text: str, sources: Sources, encoder: Encoder, language: str = "") -> tuple[Question, Query]:
     """What `text` asks, and the query that searches for it; the text is encoded once.
 
     Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
-    Without `may_be_on_topic`, it is not taken to ask for all that a document says on a topic.
     """
     request = numbered(text)
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
@@ -138,12 +135,18 @@ def understand(
     if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
     if not (question.request or question.lookup.works):
-        question = _with_intent(question, query, sources, encoder, may_be_on_topic=may_be_on_topic)
+        question = _with_intent(question, query, sources, encoder)
     return question, sources.index.part_of(query, question.searched)
 
 
+def off_topic(question: Question, query: Query, sources: Sources, encoder: Encoder) -> tuple[Question, Query]:
+    """What a question asks that was taken to ask for all that a document says on a topic, if it does not ask that."""
+    other = _with_intent(replace(question, overview=None), query, sources, encoder, may_be_on_topic=False)
+    return other, sources.index.part_of(query, other.searched)
+
+
 def _with_intent(
-    question: Question, query: Query, sources: Sources, encoder: Encoder, *, may_be_on_topic: bool
+    question: Question, query: Query, sources: Sources, encoder: Encoder, *, may_be_on_topic: bool = True
 ) -> Question:
     """The question with its intent by its vector: about sources, about a document as a whole, or small talk.
 

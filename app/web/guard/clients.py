@@ -42,7 +42,7 @@ class Proxies:
         peer = scope.get("client")
         if not peer:
             return scope
-        if not self._trusts(peer[0]):
+        if not self.trusts(peer[0]):
             kept = [(name, value) for name, value in scope["headers"] if not name.lower().startswith(_FORWARDED)]
             return {**scope, "headers": kept}
         headers = Headers(scope=scope)
@@ -52,12 +52,13 @@ class Proxies:
             if not _is_address(name):
                 break
             client = name
-            if not self._trusts(name):
+            if not self.trusts(name):
                 break
         scheme = headers.get("x-forwarded-proto", "")
         return {**scope, "client": (client, 0), "scheme": scheme if scheme in ("http", "https") else scope["scheme"]}
 
-    def _trusts(self, name: str) -> bool:
+    def trusts(self, name: str) -> bool:
+        """Whether an address is a trusted proxy's."""
         if not self.trusted:
             return False
         try:

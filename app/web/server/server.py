@@ -157,19 +157,19 @@ def create_app(open_library: Callable[[], AnswerSource], options: AppOptions | N
     lti = options.lti
     if lti is not None:
         lti.services[options.course.name] = service
-    gate = EventGate()
+    gate, proxies = EventGate(), Proxies(parse_proxies(options.proxies))
     inner = _unguarded(service, Chat(service, gate), options)
     guard = Guard(
         inner,
         hosts=allowed_hosts(options.host, options.hosts),
-        proxies=Proxies(parse_proxies(options.proxies)),
+        proxies=proxies,
         tabs=options.tabs,
         rates=options.rates,
         gate=gate,
         headers=SecurityHeaders(options.embed_origins, lti.platforms.origins if lti else tuple),
         metrics=options.metrics,
     )
-    front = Front(RequestIds(guard, options.proxies), options.root_path)
+    front = Front(RequestIds(guard, proxies), options.root_path)
     return WebApp(front, inner, options.proxies, options.root_path)
 
 

@@ -4,15 +4,14 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Coroutine, Sequence
-from ipaddress import ip_address
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.errors import RefusedError
-from app.web.guard.clients import parse_proxies
+from app.web.guard.clients import Proxies
 from app.web.service.metrics import route_of
 from app.web.service.tracing import begin_request
 from app.web.serving.log import FIELDS, REQUESTS
@@ -26,8 +25,8 @@ _log = logging.getLogger(REQUESTS)
 class RequestIds:
     """ASGI middleware: gives each request an id, a trusted proxy's where that is well-formed, and logs the request."""
 
-    def __init__(self, app: ASGIApp, proxies: Sequence[str] = ()) -> None:
-        self._app, self._trusted = app, parse_proxies(proxies)
+    def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
+        self._app, self._proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on; the response has the id in X-Request-ID."""
@@ -53,13 +52,7 @@ class RequestIds:
 
     def _given(self, scope: Scope) -> str:
         client, given = scope.get("client"), Headers(scope=scope).get(_HEADER, "")
-        if not client or not _WELL_FORMED.fullmatch(given):
-            return ""
-        try:
-            address = ip_address(client[0])
-        except ValueError:
-            return ""
-        return given if any(address in network for network in self._trusted) else ""
+        return given if client and _WELL_FORMED.fullmatch(given) and self._proxies.trusts(client[0]) else ""
 
 
 async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.web.browser.test_widget_options import CoursePage, in_frame, visit
+from tests.web.browser.test_widget_options import in_frame, visit
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
-from tests.web.conftest import wait_until
+from tests.web.conftest import CoursePage, wait_until
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
@@ -16,13 +16,6 @@ pytestmark = needs_chromium
 BLOCKED = 2  # Chromium's value for a content setting
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000}  # ms, bytes/s
 MOST_REQUESTS = 14  # of the widget's page until it can be asked
-
-
-@pytest.fixture(scope="module")
-def course() -> Iterator[CoursePage]:
-    made = CoursePage()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

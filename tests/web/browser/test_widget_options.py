@@ -2,53 +2,18 @@
 
 import gzip
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from app.web.pages.static_files import static_files
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
-from tests.web.conftest import request, wait_until
+from tests.web.conftest import CoursePage, request, wait_until
 
 pytestmark = needs_chromium
 PAGE = """<!doctype html><html lang="ja"><title>講座</title><meta name="viewport" content="width=device-width">
 <body style="{style}"><main><h1>第3回</h1></main>{script}"""
-
-
-class CoursePage:
-    """A course page on http://localhost; the widget's server is at another origin, http://127.0.0.1."""
-
-    def __init__(self) -> None:
-        self.html = ""
-        course = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(course.html.encode())
-
-            def log_message(self, *_: Any) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"http://localhost:{self._server.server_port}/"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture(scope="module")
-def course() -> Iterator[CoursePage]:
-    made = CoursePage()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

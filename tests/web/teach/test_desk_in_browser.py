@@ -14,9 +14,8 @@ import pytest
 
 from app.web.courses.passes import sign
 from tests.conftest import tenkyo_environment
-from tests.web.browser.test_widget_options import CoursePage
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
-from tests.web.conftest import ROOT, request, wait_until
+from tests.web.conftest import ROOT, CoursePage, request, wait_until
 from tests.web.teach.conftest import PASSWORD
 
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -31,13 +30,6 @@ EMPTY = """const form = document.querySelector("form.drop");
 form.querySelector("input[type=file]").required = false;
 form.querySelector("input[type=file]").value = "";
 form.requestSubmit();"""
-
-
-@pytest.fixture(scope="module")
-def course() -> Iterator[CoursePage]:
-    made = CoursePage()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
