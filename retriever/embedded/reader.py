@@ -16,24 +16,25 @@ from numpy.typing import NDArray
 
 from retriever.embedded.adapter import ADAPTER, adapted
 from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader
-from retriever.embedded.converted_file import (
-    Converted,
-    cached_path,
-    open_session,
-    read_converted,
-    source_of,
-    store_converted,
-)
-from retriever.embedded.encoder import in_parallel
-from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
-from retriever.embedded.weights import (
+from retriever.embedded.encoder import (
+    INPUT,
     Tokenizer,
     Weights,
     embedded,
     encodable,
     hash_pieces,
+    in_parallel,
     open_tokenizer,
+)
+from retriever.embedded.graph import RELEVANCE, SPANS
+from retriever.embedded.model_files import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
     read_weights,
+    source_of,
+    store_converted,
     weights_path,
 )
 from retriever.types import Passage, TenkyoError

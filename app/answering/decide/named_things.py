@@ -12,17 +12,16 @@ import numpy as np
 
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import cross_lingual_words, titles
-from retriever.cross_lingual.dictionary import japanese_synonyms
-from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.lookup import indexed_terms, is_indexed
+from retriever.cross_lingual.korean import is_loan, readings_term
 from retriever.cross_lingual.terms import (
-    Term,
     country_terms,
     cross_lingual_names,
+    indexed_terms,
+    is_indexed,
     japanese_name_term,
     number_term,
-    readings_term,
 )
+from retriever.cross_lingual.tokens import Term, japanese_synonyms
 from retriever.index.search import Index
 from retriever.text import (
     ERA_STARTS,

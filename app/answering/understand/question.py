@@ -31,9 +31,15 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, share_of_known
-from retriever.cross_lingual.terms import share_words, terms_of
-from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
+from retriever.cross_lingual.terms import (
+    IndexedTerm,
+    entries_aside,
+    indexed_terms,
+    share_of_known,
+    share_words,
+    terms_of,
+)
+from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens
 from retriever.index.search import Index
 from retriever.text import content_words, fold, language_of
 from retriever.types import Encoder, Query
