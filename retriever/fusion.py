@@ -23,7 +23,7 @@ from retriever.cross_lingual.tokens import SENTENCE_END
 from retriever.lexical.bm25 import Bm25, Rows, Scores, Tokens, best_rows, hash_tokens, term_overlap
 from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
-from retriever.types import Group, Query, Run, Vectors
+from retriever.types import Group, Query, Vectors
 
 # Weights of the z-scores of (passage, best sentence): passage in the query's language, and in another one. Within one
 # language, term overlap already covers what single sentences say, so their vectors count less. Both were set by hand at
@@ -47,6 +47,18 @@ _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
 _PRIOR_PASSAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The result of a retriever, best first: `rows` of the index (int64) and their `scores` (higher is better).
+
+    `parts` are the summands of fused scores, shape (rows, len(SCORE_PARTS)).
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    parts: NDArray[np.float32] | None = None
 
 
 def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:

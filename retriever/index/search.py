@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.fusion import Fusion, sentences_of
+from retriever.fusion import Fusion, Run, sentences_of
 from retriever.index.segment_files import ChainedLines
 from retriever.index.segments import passage_from_json
 from retriever.index.snapshots import StoredManifest
 from retriever.lexical.bm25 import Bm25
 from retriever.reranker import DEPTH, Reranker
 from retriever.store import Store, StoredRows
-from retriever.types import Alias, DocumentRecord, Encoder, Hit, Passage, Query, Run, Vectors
+from retriever.types import Alias, DocumentRecord, Encoder, Hit, Passage, Query, Vectors
 
 _MOST_ALIASES = 4  # aliases that a query is searched with
 LATIN = re.compile("[A-Za-zÀ-ɏ]")  # a name that begins with it is in Latin letters

@@ -216,7 +216,8 @@ def names_unknown(query: Query, index: Index) -> bool:
 
 def _latin_names(question: str) -> list[Term]:
     """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
-    return cross_lingual_names("a " + " ".join(_LATIN.findall(question)), "en")
+    latin = _LATIN.findall(question)
+    return cross_lingual_names("a " + " ".join(latin), "en") if latin else []
 
 
 def _japanese_names(question: str) -> list[str]:
