@@ -21,7 +21,8 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.index.build import check_rules
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError

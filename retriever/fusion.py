@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, shares, total_weight, weights_in
 from retriever.cross_lingual.terms import terms_of
-from retriever.lexical.aliases import holds_for
 from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
 from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
@@ -170,7 +169,7 @@ class Fusion:
         foreign = self.background.foreign(query, rows)
         shared, close = self._shared(query.text, on_pairs[0], rows)
         for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
-            renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
+            renamed = _RENAMED * alias.holds_for(rows) * self._shared(alias.text, scores, rows)
             shared, close = np.maximum((shared, close), renamed)
         lacking = 1 - float(close[~foreign].max(initial=0))
         native = np.add(_NATIVE_WEIGHTS, np.multiply(_IN_OTHER_WORDS, lacking))

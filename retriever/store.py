@@ -95,7 +95,7 @@ class StoredRows(Protocol):
         ...
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """The passages of `rows` as JSON objects (stored_rows.passage_from_json reads them)."""
+        """The passages of `rows` as JSON objects (segments.passage_from_json reads them)."""
         ...
 
     def faults(self) -> list[str]:

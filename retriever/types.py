@@ -157,6 +157,13 @@ class Alias:
     text: str
     rows: tuple[tuple[int, int], ...] | None = None
 
+    def holds_for(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of `rows` it is valid for, shape (len(rows),)."""
+        inside = np.full(len(rows), self.rows is None)
+        for first, end in self.rows or ():
+            inside |= (rows >= first) & (rows < end)
+        return inside
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

@@ -9,7 +9,7 @@ from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each

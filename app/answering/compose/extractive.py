@@ -17,7 +17,7 @@ from app.answering.types import Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import State
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import fold, without_space
 from retriever.types import Hit, Passage, Vectors
 

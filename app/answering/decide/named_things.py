@@ -23,8 +23,7 @@ from retriever.cross_lingual.terms import (
     number_term,
     readings_term,
 )
-from retriever.index.open import Index
-from retriever.lexical.aliases import holds_for
+from retriever.index.search import Index
 from retriever.text import (
     ERA_STARTS,
     LARGE_UNITS,
@@ -133,7 +132,7 @@ def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
     """Spellings of a name, as letters: as asked, its aliases in the documents, its CJK translations."""
     name, row = letters(term.text), np.array([hit.row])
     defined = [
-        letters(alias.other) for alias in query.aliases if name in letters(alias.name) and holds_for(alias, row).all()
+        letters(alias.other) for alias in query.aliases if name in letters(alias.name) and alias.holds_for(row).all()
     ]
     written = ["".join(token.removeprefix("w:") for token in spelling) for spelling in term.spellings]
     return [*defined, *(form for form in (name, *written) if len(form) > 1 and _CJK.search(form))]

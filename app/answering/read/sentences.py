@@ -13,7 +13,7 @@ from app.answering.understand.question import AnswerForm, QuestionTerms, cross_l
 from retriever.cross_lingual.lookup import share_in
 from retriever.cross_lingual.terms import share_words
 from retriever.embedded.reader import PassageReading
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 

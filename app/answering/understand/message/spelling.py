@@ -16,7 +16,7 @@ from app.answering.understand.classifier import intent_model
 from app.answering.understand.message.question_parts import english_words, patterns
 from retriever.cross_lingual.dictionary import is_sino_korean, japanese_for
 from retriever.cross_lingual.equivalents import as_at_starts, hangul_of, kana_romaji, latin_romaji
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import Morpheme, is_asking, language_of, morphemes, words
 from retriever.types import Hit
 
