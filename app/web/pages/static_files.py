@@ -19,6 +19,11 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".ts": "text/plain; charset=utf-8",
 }
+# what the widget's page loads by one request each: it has to be there soon after a click
+_BUNDLES = {
+    "widget_page.css": ("tokens.css", "frame.css", "answer.css", "source_panel.css"),
+    "widget_page.js": ("page.js", "requests.js", "source_panel.js", "frame.js"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,10 @@ def is_known(etag: str, headers: Headers) -> bool:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """All of them by name: an address holds no folder."""
-    paths = [path for path in STATIC.rglob("*") if path.suffix in _TYPES]
-    return {path.name: static_file(path.read_text(encoding="utf-8"), path.suffix) for path in paths}
+    """All of them by name, as an address holds no folder, and the bundles."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.rglob("*") if path.suffix in _TYPES}
+    texts |= {name: "".join(texts[part] for part in parts) for name, parts in _BUNDLES.items()}
+    return {name: static_file(text, Path(name).suffix) for name, text in texts.items()}
 
 
 def send_file(request: Request, file: StaticFile) -> Response:

@@ -92,7 +92,14 @@ async def _widget_demo(request: Request) -> Response:
     wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
     language = service.course.now.language(header, wanted)
     titles = await service.call(service.library.titles)
-    text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
+    text = widget_demo_page(
+        language,
+        titles,
+        service.starters(language),
+        MAX_QUESTION,
+        way_up(request.scope),
+        is_closed=bool(request.scope.get(PASSED)),
+    )
     return HTMLResponse(text, headers=REVALIDATE)
 
 

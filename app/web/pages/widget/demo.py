@@ -20,6 +20,7 @@ _WORDS = {
         "all": "すべて",
         "show": "反映する",
         "snippet": "貼り付ける行",
+        "closed": "TOKEN の所には、ページを表示するたびに学習システムが署名したトークンを入れます。",
         "ask": "質問する",
         "copy_line": "コピー",
         "line_copied": "コピーしました",
@@ -39,6 +40,7 @@ _WORDS = {
         "all": "All",
         "show": "Apply",
         "snippet": "The line to paste",
+        "closed": "In the place of TOKEN the course system puts a token that it signs each time it shows the page.",
         "ask": "Ask",
         "copy_line": "Copy",
         "line_copied": "Copied",
@@ -58,6 +60,7 @@ _WORDS = {
         "all": "全部",
         "show": "应用",
         "snippet": "要粘贴的一行",
+        "closed": "TOKEN 处由学习系统在每次显示页面时填入其签名的令牌。",
         "ask": "提问",
         "copy_line": "复制",
         "line_copied": "已复制",
@@ -77,6 +80,7 @@ _WORDS = {
         "all": "전체",
         "show": "적용",
         "snippet": "붙여 넣을 줄",
+        "closed": "TOKEN 자리에는 페이지를 표시할 때마다 학습 시스템이 서명한 토큰을 넣습니다.",
         "ask": "질문하기",
         "copy_line": "복사",
         "line_copied": "복사했습니다",
@@ -105,8 +109,13 @@ _VALUES = {
 _MOST_DOCUMENTS = 100
 
 
-def widget_demo_page(language: str, titles: dict[str, str], starters: Sequence[str], limit: int, up: str) -> str:
-    """The page in a language of the interface; `titles` are the documents' by id, `limit` is a question's length."""
+def widget_demo_page(
+    language: str, titles: dict[str, str], starters: Sequence[str], limit: int, up: str, is_closed: bool = False
+) -> str:
+    """The page in a language of the interface; `titles` are the documents' by id, `limit` is a question's length.
+
+    In a closed course the line to paste has a place for a token.
+    """
     words, values = _WORDS[language], _VALUES[language]
     return page(
         "widget/demo",
@@ -122,4 +131,5 @@ def widget_demo_page(language: str, titles: dict[str, str], starters: Sequence[s
         documents=list(titles.items())[:_MOST_DOCUMENTS],
         limit=limit,
         question=next(iter(starters), ""),
+        is_closed=is_closed,
     )

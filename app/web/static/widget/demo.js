@@ -3,6 +3,8 @@
   "use strict";
   const options = document.getElementById("options");
   const address = new URL("../widget.js", location.href);
+  // a closed course is shown below a pass of this page alone: on the course page a token takes its place
+  const pasted = address.href.replace(/~[\w-]+\/widget\.js$/, "widget.js");
   const DEFAULTS = { color: "#1d4f7c", position: "right", theme: "auto" };
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
@@ -11,8 +13,9 @@
   }
 
   function describe() {
-    const attributes = given().map(([name, value]) => ` data-${name}="${escaped(value)}"`);
-    document.getElementById("snippet").textContent = `<script src="${address}"${attributes.join("")} async></script>`;
+    const named = document.getElementById("closed") ? [["token", "TOKEN"], ...given()] : given();
+    const attributes = named.map(([name, value]) => ` data-${name}="${escaped(value)}"`);
+    document.getElementById("snippet").textContent = `<script src="${pasted}"${attributes.join("")} async></script>`;
   }
 
   function show() {

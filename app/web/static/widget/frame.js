@@ -228,14 +228,14 @@
   if (isAlone()) showError(say("note", ""), "", { code: "alone" });
 
   // What the course page wants: words and a colour, from its widget.js alone, as an address could be anybody's.
-  function apply({ title, greeting, starters, color, onColor }) {
+  function apply({ title, greeting, starters = "", color, onColor }) {
     if (title) document.querySelector("h1").textContent = title;
     if (greeting) document.querySelector(".tagline").textContent = greeting;
     if (color) {
       document.documentElement.style.setProperty("--send", color);
       document.documentElement.style.setProperty("--on-send", onColor);
     }
-    const wanted = starters.filter((text) => text.trim()).slice(0, 4);
+    const wanted = starters.split("|").filter((text) => text.trim()).slice(0, 4);
     const examples = document.getElementById("examples");
     if (!wanted.length || !examples) return;
     examples.replaceChildren(

@@ -13,7 +13,7 @@
   // on the launcher and for its dialog, to close it, the link where it does not open
   const words = {
     ja: ["文書に質問する", "閉じる", "開けませんでした。別のページで開く"],
-    en: ["Ask the documents", "Close", "This did not open. Open it in a page of its own"],
+    en: ["Ask the documents", "Close", "It did not open. Open it in a new tab"],
     zh: ["向文献提问", "关闭", "未能打开。在新页面中打开"],
     ko: ["문서에 질문하기", "닫기", "열지 못했습니다. 새 페이지에서 열기"],
   };
@@ -75,7 +75,7 @@
 
   const button = make(
     "button",
-    { type: "button", className: "launcher", ariaHasPopup: "dialog", lang: language, onclick: open },
+    { type: "button", className: "launcher", ariaHasPopup: "dialog", lang: language, onclick: open, onpointerenter: build },
     make("b", { textContent: "?", ariaHidden: "true" }),
     make("span", { textContent: title }),
   );
@@ -83,11 +83,11 @@
 
   const narrow = matchMedia("(max-width: 480px)");
   const asked = []; // questions that wait until the frame is ready
-  let frame = null;
-  let iframe = null;
-  let waiting = null; // what lies over the frame until its page says that it is ready
-  let timer = 0;
-  let ready = false;
+  let frame;
+  let iframe;
+  let waiting; // what lies over the frame until its page says that it is ready
+  let timer;
+  let ready;
   let hidden = [];
   const removal = new MutationObserver(() => host.isConnected || cover()); // a page may take us out while we are open
 
@@ -99,13 +99,15 @@
     iframe.contentWindow.postMessage(message, origin);
   }
 
+  // Called when the launcher is pointed at: the page loads before the click.
   function build() {
+    if (frame) return;
     const source = new URL("widget", address);
     const { document: only = "", token = "" } = options;
     source.search = new URLSearchParams({ lang: language, theme: theme(), document: only, token, embedded: location.origin });
-    iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", src: source });
+    iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", onload: drop, src: source });
     waiting = make("div", { className: "waiting", lang: language });
-    frame = make("div", { className: "frame", role: "dialog", ariaLabel: title }, iframe, waiting);
+    frame = make("div", { className: "frame", role: "dialog", ariaLabel: title, hidden: true }, iframe, waiting);
     root.append(frame);
   }
 
@@ -117,8 +119,8 @@
     waiting.hidden = false;
     leave.focus();
     timer = setTimeout(() => {
-      const link = { href: new URL("chat", address), target: "_blank", rel: "noopener", textContent: stuckLabel };
-      status.replaceChildren(make("a", link));
+      // which implies rel="noopener"
+      status.replaceChildren(make("a", { href: new URL("chat", address), target: "_blank", textContent: stuckLabel }));
     }, PATIENCE);
   }
 
@@ -130,7 +132,7 @@
   }
 
   function isOpen() {
-    return frame !== null && !frame.hidden && host.isConnected;
+    return frame && !frame.hidden && host.isConnected;
   }
 
   // On a phone the widget fills the screen: what lies under it is out of reach meanwhile, and only then.
@@ -144,7 +146,7 @@
 
   function open() {
     if (isOpen()) return;
-    if (!frame) build();
+    build();
     frame.hidden = false;
     button.hidden = true;
     cover();
@@ -161,9 +163,14 @@
     button.hidden = false;
     cover();
     tell("closed");
-    if (ready) return;
+    drop();
+  }
+
+  // A page that did not come is asked for anew the next time.
+  function drop() {
+    if (ready || isOpen()) return;
     frame.remove();
-    frame = null; // the next time it is asked for anew
+    frame = undefined;
   }
 
   function close() {
@@ -182,7 +189,7 @@
     for (const question of asked.splice(0)) post({ tenkyo: "ask", question });
   }
 
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) close();
   });
   addEventListener("message", (event) => {
@@ -190,10 +197,13 @@
     const { tenkyo: name, ...detail } = event.data || {};
     if (name === "close") close();
     if (name === "answered") tell(name, detail);
+    if (name === "refused") {
+      waiting.className = ""; // the page says why; only the button to close stays over it
+      waiting.firstChild?.remove();
+    }
     if (name === "ready") {
       ready = true;
-      const { greeting = "", starters = "" } = options;
-      post({ tenkyo: "options", title: options.title || "", greeting, starters: starters.split("|"), color, onColor });
+      post({ tenkyo: "options", ...options, color, onColor });
       if (isOpen()) greet();
       send();
     }
@@ -207,6 +217,7 @@
     ask,
     on: (name, listener) => host.addEventListener(name, (event) => listener(event.detail)),
   };
-  if (document.body) document.body.append(host);
-  else document.addEventListener("DOMContentLoaded", () => document.body.append(host));
+  const place = () => document.body.append(host);
+  if (document.body) place();
+  else addEventListener("DOMContentLoaded", place);
 })();
