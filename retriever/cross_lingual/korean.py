@@ -5,23 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 
-from retriever.cross_lingual.dictionary import (
-    HANGUL_START,
-    as_at_starts,
-    english_japanese,
-    hangul_of,
-    hangul_readings,
-    japanese_words,
-)
+from retriever.cross_lingual.dictionary import english_japanese, japanese_words
 from retriever.cross_lingual.tokens import (
     COARSE,
+    HANGUL_START,
     PAIR,
     SHORTEST_HANGUL_KEY,
     UNIT,
     WORD,
     Term,
+    as_at_starts,
     english_spellings,
+    hangul_of,
     hangul_pairs,
+    hangul_readings,
     units_of,
 )
 

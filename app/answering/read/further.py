@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.decide.confidence import far_behind
-from app.answering.read.sentences import Candidate, Reading
+from app.answering.read.sentences import Candidate, Reading, far_behind
 from app.answering.types import Answer, Citation
 from retriever.index.search import Index
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
 from app.answering.understand.classifier import ON_TOPIC, intent_model, is_signed, on_this_paper, overview_request
-from app.answering.understand.history.standing_alone import leans_on_a_question
 from app.answering.understand.message.question_parts import patterns
+from app.answering.understand.message.standing_alone import leans_on_a_question
 from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
 from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
