@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,15 @@ class DeferredEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), for passages to be searched."""
         return self._open().encode_passages(texts)
+
+    def open_ahead(self) -> None:
+        """Begins to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
+
+        def open_quietly() -> None:
+            with suppress(TenkyoError):
+                self._open()
+
+        threading.Thread(target=open_quietly, name="tenkyo-encoder", daemon=True).start()
 
     def _open(self) -> Encoder:
         with self._lock:
