@@ -25,7 +25,8 @@ from ingest.passages import RULES
 from ingest.sources.ingest_plan import IngestPlan
 from retriever.index import milvus_client
 from retriever.index.build import update
-from retriever.index.open import Index, open_if_there, open_index
+from retriever.index.open import open_if_there, open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from retriever.types import Hit
 from tests.benchmarks.retrieval import PASSAGES_A_DOCUMENT, SHARED, made_documents
