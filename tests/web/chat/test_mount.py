@@ -13,11 +13,11 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from app.pages.labels.texts import LABELS
 from app.web.chat import mount
 from app.web.chat.loading import Mounted
 from app.web.chat.mount import Chat
 from app.web.guard.gate import EventGate, PageEvent
-from app.web.labels.texts import LABELS
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until

@@ -11,10 +11,10 @@ from typing import Any
 from app.answering.compose.messages import origin_label, say
 from app.answering.compose.shown import shown_near
 from app.answering.types import Answer
-from app.web.labels.texts import html_language, labels_for
-from app.web.pages.answer.view import view_of
-from app.web.pages.source.view import below_root, heading_words, is_web_address, source_address
-from app.web.pages.templates import message
+from app.pages.answer.view import view_of
+from app.pages.labels.texts import html_language, labels_for
+from app.pages.source.view import below_root, heading_words, is_web_address, source_address
+from app.pages.templates import message
 from retriever.text import squeeze
 
 # an address in the words of an entry; what may end its sentence is none of it

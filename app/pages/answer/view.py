@@ -11,7 +11,7 @@ from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, s
 from app.answering.read.spans import holds_form
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import form_asked, kind_asked
-from app.web.labels.texts import html_language
+from app.pages.labels.texts import html_language
 from retriever.text import fold, language_of, squeeze
 
 _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})

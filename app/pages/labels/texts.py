@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from app.answering.compose.messages import MESSAGES
-from app.web.labels.tools import TOOLS
+from app.pages.labels.tools import TOOLS
 from retriever.text import language_of
 
 NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
