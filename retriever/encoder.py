@@ -103,6 +103,15 @@ class DeferredEncoder:
         """Vectors of shape (len(texts), dimension), for passages to be searched."""
         return self._open().encode_passages(texts)
 
+    def open_ahead(self) -> None:
+        """Begins to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
+
+        def open_quietly() -> None:
+            with suppress(TenkyoError):
+                self._open()
+
+        threading.Thread(target=open_quietly, name="tenkyo-encoder", daemon=True).start()
+
     def _open(self) -> Encoder:
         with self._lock:
             if self._opened is None:

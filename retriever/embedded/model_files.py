@@ -12,6 +12,7 @@ import mmap
 import os
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ def weights_path() -> Path:
     return Path(found.origin).with_name("e5-small-q4.bin")
 
 
+@lru_cache(maxsize=1)  # the encoder and the reader share the same weights
 def read_weights(path: Path) -> Weights:
     """Open the weights at `path`. Raises TenkyoError for another layout, OSError if the file cannot be read."""
     with path.open("rb") as file:

@@ -96,6 +96,7 @@ class Client:
                 filter=rows,
                 limit=k,
                 anns_field=name,
+                output_fields=["id"],  # Milvus Lite returns all fields where none is named
                 search_params=parameters,
                 timeout=_SECONDS,
             )

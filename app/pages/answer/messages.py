@@ -18,7 +18,7 @@ from app.pages.templates import message
 from retriever.text import squeeze
 
 # an address in the words of an entry; what may end its sentence is none of it
-_ADDRESS = re.compile(r"(https?://[!-~]+(?<![.,;:)\]]))")
+_ADDRESS = re.compile(r"(<?https?://[!-~]+(?<![.,;:)\]]))")
 
 
 def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
@@ -48,7 +48,7 @@ def _answer(
         language=html_language(answer.question, answer.language),
         is_absent=answer.abstained or not answer.sentences,
         understood=_understood(answer),
-        certainty=labels_for(answer.language)[shown.certainty] if answer.intent == "passage" else "",
+        certainty=labels_for(answer.language)[shown.certainty] if shown.certainty else "",
         composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
         shown=shown,
         is_whole=sentences is None or sentences >= len(answer.sentences),
