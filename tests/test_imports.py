@@ -1,4 +1,4 @@
-"""Imports point one way: app → ingest → retriever, and within a package no two parts import each other in a circle."""
+"""How the packages hang together: imports point one way and never in a circle, and a class name means one thing."""
 
 import ast
 from collections.abc import Iterator
@@ -80,3 +80,13 @@ def test_the_parts_of_a_package_do_not_import_each_other_in_a_circle(package: st
         if part:
             between[part] |= {other for each in imported if (other := part_of(each)) in parts and other != part}
     assert circle_in(between) == []
+
+
+def test_a_public_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(path))
+    assert places["Passage"] == ["retriever.types"]
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}

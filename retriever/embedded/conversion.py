@@ -20,7 +20,7 @@ from retriever.embedded.graph import (
     READING,
     RELEVANCE,
     Channels,
-    Parameters,
+    ModelTensors,
     Task,
     model_graph,
     observed_graph,
@@ -106,7 +106,7 @@ def convert_reader(weights: AdaptedWeights, sequences: Sequence[Sequence[int]]) 
     return graph
 
 
-def _observe(weights: Parameters, base: Weights, texts: Sequence[Sequence[int]], task: Task) -> _Observed:
+def _observe(weights: ModelTensors, base: Weights, texts: Sequence[Sequence[int]], task: Task) -> _Observed:
     """Greatest magnitude and mean of the input channels of each product over the tokens of `texts`, by product."""
     graph, inputs = observed_graph(weights, task)
     session = open_session(graph)

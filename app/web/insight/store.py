@@ -38,7 +38,7 @@ class Gap:
     passages: tuple[str, ...]
 
 
-class Store:
+class InsightFile:
     """The file; it is made when something is first counted. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:

@@ -53,7 +53,7 @@ class BoundedSession(requests.Session):
         return response
 
 
-class Parameters(Request):
+class LaunchParameters(Request):
     """The parameters of a request."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
@@ -80,10 +80,10 @@ class _NoCookies(CookieService):
         return None
 
 
-class Sessions(SessionService):
+class LaunchSessions(SessionService):
     """A launch is known by its signed state; only used nonces are kept."""
 
-    def __init__(self, request: Parameters, state: State | None = None, used: UsedNonces | None = None) -> None:
+    def __init__(self, request: LaunchParameters, state: State | None = None, used: UsedNonces | None = None) -> None:
         super().__init__(request)
         self._state, self._used = state, used
 
@@ -105,7 +105,7 @@ class Sessions(SessionService):
         return None
 
 
-class ToolConfig(ToolConfAbstract[Parameters]):
+class ToolConfig(ToolConfAbstract[LaunchParameters]):
     """pylti1p3's view of the platforms."""
 
     def __init__(self, platforms: Platforms) -> None:
@@ -157,11 +157,11 @@ class _AddressOnly(Redirect[str]):
         return self._location
 
 
-class LoginRequest(OIDCLogin[Parameters, ToolConfig, Sessions, _NoCookies, str]):
+class LoginRequest(OIDCLogin[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies, str]):
     """A login whose state is signed and holds its nonce."""
 
-    def __init__(self, request: Parameters, config: ToolConfig, signer: Signer) -> None:
-        super().__init__(request, config, session_service=Sessions(request), cookie_service=_NoCookies())
+    def __init__(self, request: LaunchParameters, config: ToolConfig, signer: Signer) -> None:
+        super().__init__(request, config, session_service=LaunchSessions(request), cookie_service=_NoCookies())
         self.state, self._nonce = "", secrets.token_urlsafe(32)
         self._signer = signer
 
@@ -178,10 +178,12 @@ class LoginRequest(OIDCLogin[Parameters, ToolConfig, Sessions, _NoCookies, str])
         return self.state
 
 
-class LaunchMessage(MessageLaunch[Parameters, ToolConfig, Sessions, _NoCookies]):
+class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies]):
     """A launch of pylti1p3 whose keys are kept, whose token must end, and whose audience is checked to the letter."""
 
-    def __init__(self, request: Parameters, config: ToolConfig, sessions: Sessions, key_sets: KeySets) -> None:
+    def __init__(
+        self, request: LaunchParameters, config: ToolConfig, sessions: LaunchSessions, key_sets: KeySets
+    ) -> None:
         super().__init__(request, config, session_service=sessions, cookie_service=_NoCookies())
         self._key_sets = key_sets
         self.set_jwt_verify_options({"verify_aud": False, "require": ["exp", "iat", "nonce", "iss", "aud"]})

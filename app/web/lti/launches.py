@@ -15,7 +15,14 @@ import requests
 from pylti1p3.exception import LtiException, OIDCException
 from pylti1p3.registration import Registration
 
-from app.web.lti.adapter import BoundedSession, LaunchMessage, LoginRequest, Parameters, Sessions, ToolConfig
+from app.web.lti.adapter import (
+    BoundedSession,
+    LaunchMessage,
+    LaunchParameters,
+    LaunchSessions,
+    LoginRequest,
+    ToolConfig,
+)
 from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
 from app.web.lti.states import Signer, State
 
@@ -65,7 +72,7 @@ class Launches:
 
     def login(self, parameters: Mapping[str, str], launch_address: str) -> Login:
         """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
-        login = LoginRequest(Parameters(parameters), self._config, self.signer)
+        login = LoginRequest(LaunchParameters(parameters), self._config, self.signer)
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
@@ -79,8 +86,8 @@ class Launches:
                 f"the platform refused the launch ({parameters['error'][:100]}): open it again from the course"
             )
         state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
-        request = Parameters(parameters)
-        message = LaunchMessage(request, self._config, Sessions(request, state, self._used), self._keys_of)
+        request = LaunchParameters(parameters)
+        message = LaunchMessage(request, self._config, LaunchSessions(request, state, self._used), self._keys_of)
         try:
             claims: Mapping[str, Any] = message.get_launch_data()
             is_teacher = message.check_teacher_access() or message.check_staff_access()

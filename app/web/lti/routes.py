@@ -179,14 +179,14 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LaunchCourse:
     """A course that a launch may open: its title, and its documents by id."""
 
     title: str
     documents: Mapping[str, str]
 
 
-async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
+async def _places(request: Request, launch: "Launch") -> dict[str, LaunchCourse]:
     """The courses that a launch may open, by name ("": the one at the root)."""
     own = request.app.state.course.name
     names = [name for name in dict.fromkeys((own, *request.app.state.doors)) if may_open(request, launch, name)]
@@ -194,10 +194,10 @@ async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
     return {name: await _run(partial(_place_of, service)) for name, service in services.items()}
 
 
-def _place_of(service: "Service") -> Place:
+def _place_of(service: "Service") -> LaunchCourse:
     """A course with its first documents; without any while its index cannot be opened."""
     titles = service.library.titles() if service.ready else {}
-    return Place(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
+    return LaunchCourse(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
 
 
 async def _deep_link(request: Request) -> Response:

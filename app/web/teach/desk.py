@@ -15,7 +15,7 @@ from app.web.errors import RefusedError
 from app.web.service.service import Service
 from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
-from app.web.teach.sessions import COOKIE, Logins, Session, Sessions, check_csrf
+from app.web.teach.sessions import COOKIE, DeskSessions, Logins, Session, check_csrf
 from app.web.teach.uploads import delete_leftovers
 from app.web.teach.view import back_to
 
@@ -43,7 +43,7 @@ class Desk:
         self.question_files = self.folder / "files"  # uploaded for one evaluation
         delete_leftovers(self.uploads, self.question_files)
         self.crawling = crawling or Crawling()
-        self.sessions = Sessions(password, logins)
+        self.sessions = DeskSessions(password, logins)
         self.jobs = Jobs(self.folder)
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-desk")
 
