@@ -102,7 +102,8 @@ def update(
     rows = [row for document in changes.written for row in document.rows]
     pending = PendingVectors(folder / PENDING, encoder)
     fresh = [row.passage for row in rows if row.stored is None]
-    progress.start("encoding", sum(len(text) for passage in fresh for text in _encoded_texts(passage)), "characters")
+    letters = sum(len(text) for passage in fresh for text in _encoded_texts(passage))
+    progress.start("encoding", letters, "characters with headings")
     try:
         vectors, single = _vectors(rows, encoder, pending, progress, at_once or _BATCH)
     finally:
