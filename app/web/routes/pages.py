@@ -170,7 +170,10 @@ async def _ready(request: Request) -> Response:
     library = request.app.state.service.library  # raises NotReadyError: 503
     if request.app.state.chat.has_failed:
         raise NotReadyError("the chat page could not be loaded: see the server's log")
-    return Json({"status": "ready", "generation": library.snapshot_name}, headers={"Cache-Control": "no-store"})
+    # questions are answered; the chat page opens by itself once it is loaded, some seconds after a start
+    page_state = "ready" if request.app.state.chat.is_ready else "loading"
+    told = {"status": "ready", "generation": library.snapshot_name, "chat": page_state}
+    return Json(told, headers={"Cache-Control": "no-store"})
 
 
 async def _metrics(request: Request) -> Response:

@@ -13,9 +13,11 @@ from starlette.types import Receive, Scope, Send
 from app.web.courses.passes import PASSED, Door, closed
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object, read_body, replay
+from app.web.guard.clients import Proxies, parse_proxies
 from app.web.guard.middleware import REFUSED
 from app.web.server.server import WebApp
 from app.web.serving.front import UNDER, without_root_path
+from app.web.serving.requests import RequestIds
 
 _COURSE = re.compile(r"/c/([^/]+)(/.*)?", re.DOTALL)
 _PASS = re.compile(r"/~([A-Za-z0-9_-]{1,100})(/.*)", re.DOTALL)
@@ -52,22 +54,24 @@ class Courses:
             return
         scope = without_root_path(scope, self.root_path)
         if scope[UNDER]:  # the root path without its slash
-            await RedirectResponse(f"{scope[UNDER]}chat", 307, headers=_NO_STORE)(scope, receive, send)
+            await self._redirect(f"{scope[UNDER]}chat", 307)(scope, receive, send)
             return
         name, scope = self._course_of(scope)
         if name == self._root and scope["path"] in _ASKING and scope["method"] == "POST":
             name, scope, receive = await self._named_in_body(name, scope, receive)
         if scope["path"] == "":  # /c/NAME without a slash
-            address = f"{name}/chat"
-            await RedirectResponse(address, 307, headers=_NO_STORE)(scope, receive, send)
+            await self._redirect(f"{name}/chat", 307)(scope, receive, send)
             return
         door = self._doors.get(name)
         if door is not None:
             scope, leads_to = _through(door, scope)
             if leads_to:
-                await RedirectResponse(leads_to, 303, headers=_NO_STORE)(scope, receive, send)
+                await self._redirect(leads_to, 303)(scope, receive, send)
                 return
         await self._apps[name](scope, receive, send)
+
+    def _redirect(self, address: str, status: int) -> RequestIds:
+        return RequestIds(RedirectResponse(address, status, headers=_NO_STORE), Proxies(parse_proxies(self.proxies)))
 
     def _course_of(self, scope: Scope) -> tuple[str, Scope]:
         """The course that the address names, with the scope below it; for an unknown name, the root's."""

@@ -55,6 +55,7 @@ def test_without_a_token_nothing_is_answered(client: TestClient) -> None:
 def test_a_token_opens_the_widget_and_all_that_it_links_to(client: TestClient) -> None:
     response = client.get("/c/closed/widget", params={"lang": "ko", "token": token(), "document": "麺の本 & <x>"})
     assert response.status_code == 303
+    assert len(response.headers["x-request-id"]) == 16
     assert response.headers["cache-control"] == "no-store"
     place = response.headers["location"]
     assert place.startswith("~")

