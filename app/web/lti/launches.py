@@ -79,13 +79,15 @@ class Launches:
             raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
         return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
-    def launch(self, parameters: Mapping[str, str]) -> Launch:
-        """What the platform's token says, after every check. Raises LtiError with the first that fails."""
-        if parameters.get("error"):
-            raise LtiError(
-                f"the platform refused the launch ({parameters['error'][:100]}): open it again from the course"
-            )
+    def launch(self, parameters: Mapping[str, str], launch_address: str) -> Launch:
+        """What the platform's token says, after every check. Raises LtiError with the first that fails.
+
+        `launch_address` is ours: the token must lead to this server.
+        """
         state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
+        if parameters.get("error"):
+            said = ": ".join(filter(None, (parameters["error"][:100], parameters.get("error_description", "")[:300])))
+            raise LtiError(f"the platform refused the launch ({said}): open it again from the course")
         request = LaunchParameters(parameters)
         message = LaunchMessage(request, self._config, LaunchSessions(request, state, self._used), self._keys_of)
         try:
@@ -95,6 +97,9 @@ class Launches:
             raise LtiError(f"the launch is not valid ({error}): open it again from the course") from error
         if claims["iss"] != state.issuer:
             raise LtiError("the launch comes from another platform than the login: open it again from the course")
+        target = claims.get(f"{CLAIM}/target_link_uri")
+        if target is not None and origin_of(str(target)).lower() != origin_of(launch_address).lower():
+            raise LtiError(f"the launch leads to {str(target)[:200]!r}, not to this server: check the tool's addresses")
         platform = self.platforms.find(claims["iss"], message.get_client_id())
         assert platform is not None  # noqa: S101 - the checks found it
         deployment = str(claims[f"{CLAIM}/deployment_id"])

@@ -115,7 +115,8 @@ async def _login(request: Request) -> Response:
 
 async def _launch(request: Request) -> Response:
     lti, parameters = _lti(request), await _parameters(request)
-    launch = await _run(lambda: lti.launches.launch(parameters), lti.waiting)
+    ours = f"{lti.base(request)}lti/launch"
+    launch = await _run(lambda: lti.launches.launch(parameters, ours), lti.waiting)
     task = {}
     if launch.state.storage:
         task = {
@@ -220,17 +221,17 @@ def _answer_of(
     launches: "Launches", link_request: dict[str, Any], title: str, custom: dict[str, str], address: str
 ) -> tuple[str, str]:
     """The return address of a deep linking request, and the signed answer for it."""
-    from pylti1p3.deep_link import DeepLink
     from pylti1p3.deep_link_resource import DeepLinkResource
+
+    from app.web.lti.adapter import DeepLinkAnswer
 
     returns = str(link_request["settings"].get("deep_link_return_url", ""))
     check_address(returns, "deep_link_return_url")
     resource = DeepLinkResource().set_url(address).set_title(title)
     resource.set_custom_params({name: value for name, value in custom.items() if value})
     registration = launches.registration(link_request["issuer"], link_request["client_id"])
-    return returns, DeepLink(registration, link_request["deployment"], link_request["settings"]).get_response_jwt(
-        [resource]
-    )
+    answer = DeepLinkAnswer(registration, link_request["deployment"], link_request["settings"])
+    return returns, answer.get_response_jwt([resource])
 
 
 async def _jwks(request: Request) -> Response:

@@ -9,6 +9,7 @@ from itertools import islice, zip_longest
 from typing import Protocol, TypeVar, Unpack
 
 from app.answering.types import LIKELY, Answer, AskOptions
+from app.answering.works import RECORDS
 from app.drafts.checking import kept
 from app.drafts.choice import PassagePlace
 from app.drafts.drafting import drafts
@@ -16,7 +17,7 @@ from app.drafts.forms import questions_by_form
 from app.drafts.question import WRITTEN, Draft, DraftQuestion
 from app.drafts.suggestions import CheckedDrafts
 from app.pages.labels.texts import LANGUAGES
-from retriever.types import Budget, Passage
+from retriever.types import Budget, DocumentRecord, Passage
 
 _log = logging.getLogger("tenkyo.web")
 _DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # looked at, and drafts asked, at most
@@ -61,6 +62,10 @@ class Askable(Protocol):
 
     def titles(self) -> dict[str, str]:
         """Document id → title."""
+        ...
+
+    def records(self) -> list[DocumentRecord]:
+        """The documents without their texts."""
         ...
 
     def passages(self, document_id: str) -> list[Passage]:
@@ -134,7 +139,7 @@ class Starters:
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
             return answer
 
-        titles = dict(islice(library.titles().items(), _DOCUMENTS))
+        titles = dict(islice(_readable(library).items(), _DOCUMENTS))
         documents = {name: self._passages(library, name, places) for name in titles}
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
@@ -157,6 +162,12 @@ class Starters:
         self._stopped.wait(_BREATH)
         while self._is_busy() and not self._stopped.wait(_PAUSE):
             pass
+
+
+def _readable(library: Askable) -> dict[str, str]:
+    """Document id → title of all but the records of cited works, which nobody reads."""
+    aside = {record.id for record in library.records() if record.kind == RECORDS}
+    return {name: title for name, title in library.titles().items() if name not in aside}
 
 
 def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
