@@ -335,7 +335,7 @@ def test_a_deletion_that_failed_is_tried_again_on_the_same_day_with_the_same_sal
 
 
 def test_groups_of_one_wording_from_several_processes_are_one_line(tmp_path: Path) -> None:
-    store = InsightStore(tmp_path)
+    store = InsightFile(tmp_path)
     store.put_gap(1, Gap(today().isoformat(), "館長の給料は", 5, ("a",)))
     store.put_gap(2, Gap((today() - timedelta(days=1)).isoformat(), "館長の給料は", 7, ("b",)))
     store.put_gap(3, Gap(today().isoformat(), "館長の年齢は", 6, ("c",)))
