@@ -42,8 +42,8 @@ class AdaptedWeights:
         part, kind = name.rsplit(".", 1)
         layer, _, norm = part.partition(".")
         own = f"layers.{layer[1:]}.{_NORMS.get(norm, norm)}" if norm else part
-        found = self.trained.get(f"{own}.{_KINDS[kind]}")
-        return self.base.vector(name) if found is None else found
+        trained = self.trained.get(f"{own}.{_KINDS[kind]}")
+        return self.base.vector(name) if trained is None else trained
 
     def matrix(self, name: str, width: int) -> Vectors:
         """The matrix `name`, shape (outputs, width), its adapter merged."""

@@ -121,12 +121,12 @@ class PairMaker:
     def pair(self, question: str, context: str, text: str, longest: int) -> Pair:
         """The sequence of a question and a passage, at most `longest` tokens; the rest of the passage is not read."""
         special = self.tokenizer.vocabulary
-        asked = self.tokens(question)[0][:_LONGEST_QUESTION]
+        question_tokens = self.tokens(question)[0][:_LONGEST_QUESTION]
         about = self.tokens(context)[0][:_LONGEST_CONTEXT] if context else ()
-        first = len(asked) + len(about) + 3
+        first = len(question_tokens) + len(about) + 3
         ids, offsets = self.tokens(text)
         room = longest - first - 1
-        sequence = (special.start, *asked, special.end, special.end, *about, *ids[:room], special.end)
+        sequence = (special.start, *question_tokens, special.end, special.end, *about, *ids[:room], special.end)
         return Pair(sequence, first, offsets[:room])
 
     def _tokens(self, text: str) -> Tokens:
@@ -225,8 +225,8 @@ class DeferredReader:
                     self._opened = open_onnx_reader()
                 except (ImportError, OSError, TenkyoError) as error:
                     self._is_missing = True
-                    told = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
-                    print(told, file=sys.stderr, flush=True)
+                    message = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
+                    print(message, file=sys.stderr, flush=True)
             return self._opened
 
 
