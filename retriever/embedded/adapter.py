@@ -63,7 +63,7 @@ class AdaptedWeights:
 
 
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
-    """The embedded weights with what `path` holds. Raises TenkyoError for a damaged file, OSError for none."""
+    """The embedded weights with the trained ones at `path`. Raises TenkyoError if damaged, OSError if missing."""
     try:
         stored = load_arrays(io.BytesIO(path.read_bytes()))  # a damaged file would stay open
         trained = {name: values.astype(np.float32) for name, values in stored.items() if values.dtype.kind == "f"}
