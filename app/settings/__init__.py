@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from app.setting_values import PARSERS
+from app.settings.values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
