@@ -69,7 +69,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Two regressions for a group of languages: whether the answer is right, and whether the documents hold one at all.
+    """Two regressions for a group of languages: whether the answer is right, and whether the documents have one.
 
     On new papers each judges its own question better. If the second gives less than `abstain_below`, Tenkyo abstains.
     """
