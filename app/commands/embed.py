@@ -8,8 +8,8 @@ from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
 
+from app.pages.labels.texts import LANGUAGES
 from app.settings import Settings
-from app.web.labels.texts import LANGUAGES
 from retriever.types import TenkyoError
 
 

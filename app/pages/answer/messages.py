@@ -11,14 +11,14 @@ from typing import Any
 from app.answering.compose.messages import origin_label, say
 from app.answering.compose.shown import shown_near
 from app.answering.types import Answer
-from app.web.labels.texts import html_language, labels_for
-from app.web.pages.answer.view import view_of
-from app.web.pages.source.view import below_root, heading_words, is_web_address, source_address
-from app.web.pages.templates import message
+from app.pages.answer.view import view_of
+from app.pages.labels.texts import html_language, labels_for
+from app.pages.source.view import below_root, heading_words, is_web_address, source_address
+from app.pages.templates import message
 from retriever.text import squeeze
 
 # an address in the words of an entry; what may end its sentence is none of it
-_ADDRESS = re.compile(r"(https?://[!-~]+(?<![.,;:)\]]))")
+_ADDRESS = re.compile(r"(<?https?://[!-~]+(?<![.,;:)\]]))")
 
 
 def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
@@ -48,7 +48,7 @@ def _answer(
         language=html_language(answer.question, answer.language),
         is_absent=answer.abstained or not answer.sentences,
         understood=_understood(answer),
-        certainty=labels_for(answer.language)[shown.certainty] if answer.intent == "passage" else "",
+        certainty=labels_for(answer.language)[shown.certainty] if shown.certainty else "",
         composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
         shown=shown,
         is_whole=sentences is None or sentences >= len(answer.sentences),

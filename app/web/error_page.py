@@ -6,9 +6,9 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.pages.labels.texts import preferred
+from app.pages.templates import page, way_up
 from app.web.errors import Json, RefusedError, error_json
-from app.web.labels.texts import preferred
-from app.web.pages.templates import page, way_up
 
 # by status, and by code where a status says too little: a title and what to do; by language
 _WORDS: Mapping[str, Mapping[int | str, tuple[str, str]]] = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
@@ -11,9 +11,10 @@ from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, s
 from app.answering.read.spans import holds_form
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import form_asked, kind_asked
-from app.web.labels.texts import html_language
+from app.pages.labels.texts import html_language
 from retriever.text import fold, language_of, squeeze
 
+_Certainty = Literal["sure", "likely", "weak", "extract", ""]
 _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
 _LONGEST_LEAD = 40  # characters of the words that lead
 _PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
@@ -73,14 +74,18 @@ class SourceGroup:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """The answer in its order: the `lead`, what is said, what is folded, the sources."""
+    """The answer in its order: the `lead`, what is said, what is folded, the sources.
+
+    `sides` are what an overview says under each of two headings, to be read beside each other.
+    """
 
     lead: Words | None
     said: tuple[Piece, ...]
+    sides: tuple[tuple[Piece, ...], ...]
     more: tuple[Piece, ...]
     folded: int  # sentences in `more`
     groups: tuple[SourceGroup, ...]
-    certainty: Literal["sure", "likely", "weak"]
+    certainty: _Certainty
 
 
 def view_of(answer: Answer, first: int | None = None) -> AnswerView:
@@ -93,9 +98,12 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
         lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
     )
     leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _asks_one_value(answer)
+    pieces = tuple(_pieces(said[:main]))
+    sides = _sides(pieces) if answer.intent == "overview" else ()
     return AnswerView(
         lead=Words("", marked) if leads else None,
-        said=tuple(_pieces(said[:main])),
+        said=pieces[: len(pieces) - sum(map(len, sides))],
+        sides=sides,
         more=tuple(_pieces(said[main:])),
         folded=len(said) - main,
         groups=tuple(_groups(answer)),
@@ -103,12 +111,28 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
     )
 
 
-def _certainty(answer: Answer) -> Literal["sure", "likely", "weak"]:
-    """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it."""
+def _sides(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], ...]:
+    """The pieces from the first heading on, if there are two headings: those of each."""
+    headings = [place for place, piece in enumerate(pieces) if piece.kind == "heading"]
+    if len(headings) != 2:
+        return ()
+    first, second = headings
+    return pieces[first:second], pieces[second:]
+
+
+def _certainty(answer: Answer) -> _Certainty:
+    """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it.
+
+    An overview consists of the document's own sentences ("extract"); no other intent but "passage" has a certainty.
+    """
+    if answer.intent == "overview" and answer.citations and answer.method == "extractive":
+        return "extract"
+    if answer.intent != "passage":
+        return ""
     question = answer.standalone or answer.question
     form = form_asked(kind_asked(question), question, language_of(question))
     quoted = [sentence for sentence in answer.sentences if sentence.citations and sentence.origin != "composed"]
-    if answer.intent != "passage" or not form or not form.needed or len(quoted) < len(answer.sentences):
+    if not form or not form.needed or len(quoted) < len(answer.sentences):
         return answer.confidence_label
     return answer.confidence_label if any(holds_form(form, sentence.text, question) for sentence in quoted) else "weak"
 
@@ -138,12 +162,15 @@ def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
     """The sentences with their kinds; in each part of an answer only the first sentence has words marked."""
     question, is_first = answer.standalone or answer.question, True
     message = squeeze(answer.question)
-    for i, sentence in enumerate(sentences):
+    for i, shown in enumerate(sentences):
+        sentence, label = _apart(shown)
         language = html_language(sentence.text)
         if not sentence.citations and len(sentences) > 1 and squeeze(sentence.text) in message:
             question, is_first = sentence.text, True
             yield Said((Words(sentence.text),), (), language, kind="heading")
             continue
+        if label:
+            yield Said((Words(label),), (), html_language(label), kind="heading")
         span = _sure_span(answer, question, sentence) if is_first or _is_row(sentence) else None
         is_first = False
         cells = _cells(sentence)
@@ -153,6 +180,17 @@ def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
             yield Said((Words(sentence.text),), sentence.citations, language, row, "row")
             continue
         yield Said(_paragraphs(sentence.text, span), sentence.citations, language, kind=_kind(answer, i, sentence))
+
+
+def _apart(sentence: ShownSentence) -> tuple[ShownSentence, str]:
+    """The sentence without the heading under which it is quoted, and that: it stands before its quote with a colon."""
+    if len(sentence.citations) != 1:
+        return sentence, ""
+    quote = sentence.citations[0].quote
+    before, quoted, after = sentence.text.partition(quote)
+    if not quoted or after or not before.endswith(": "):
+        return sentence, ""
+    return replace(sentence, text=quote), before.removesuffix(": ")
 
 
 def _kind(answer: Answer, place: int, sentence: ShownSentence) -> str:

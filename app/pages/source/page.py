@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
-from app.web.labels.texts import labels_for
-from app.web.pages.source.pictures import Figure, picture_address
-from app.web.pages.source.view import BlockView, Focus, Following, TextRun, below_root, is_web_address, printed, view
-from app.web.pages.templates import page
+from app.pages.labels.texts import labels_for
+from app.pages.source.pictures import Figure, picture_address
+from app.pages.source.view import BlockView, Focus, Following, TextRun, below_root, is_web_address, printed, view
+from app.pages.templates import page
 from ingest.document import Document
 from retriever.text import squeeze
 from retriever.types import Passage

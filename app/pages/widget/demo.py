@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.web.labels.texts import LANGUAGES, NAMES
-from app.web.pages.templates import page
+from app.pages.labels.texts import LANGUAGES, NAMES
+from app.pages.templates import page
 
 _WORDS = {
     "ja": {

@@ -10,6 +10,8 @@
     const head = element("div", "tenkyo-dialog-head");
     const heading = element("h2", "", title);
     heading.id = `tenkyo-dialog-${name}`;
+    heading.tabIndex = -1;
+    heading.autofocus = true; // not the button that closes it, which comes first
     const close = button("tenkyo-dialog-close tenkyo-tool", "×", () => dialog.close(), labels.close);
     head.append(heading, close);
     const body = element("div", "tenkyo-dialog-body");

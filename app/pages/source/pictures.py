@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.web.pages.source.view import BlockView
+from app.pages.source.view import BlockView
 from ingest.pdf.facsimile.pictures import Box, PagePicture
 from ingest.pdf.facsimile.places import TextPart, boxes_of, cell_boxes
 

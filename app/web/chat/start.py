@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.pages.labels.texts import NAMES, counted, html_language, labels_for
+from app.pages.source.view import heading_words, source_address
+from app.pages.templates import message
 from app.web.courses.course import Course
-from app.web.labels.texts import NAMES, counted, html_language, labels_for
-from app.web.pages.source.view import heading_words, source_address
-from app.web.pages.templates import message
 from ingest.document import Document
 from retriever.types import Passage
 

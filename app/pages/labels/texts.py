@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from app.answering.compose.messages import MESSAGES
-from app.web.labels.tools import TOOLS
+from app.pages.labels.tools import TOOLS
 from retriever.text import language_of
 
 NAMES = {"ja": "日本語", "en": "English", "zh": "中文", "ko": "한국어"}
@@ -30,6 +30,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "sure": "確かな答え",
         "likely": "おそらく正しい答え",
         "weak": "関連するかもしれない箇所",
+        "extract": "文書からの抜粋",
         "more": "文書のほかの箇所（{count}）",
         "cited": "引用されている文献（{count}）",
         "about": "出典について",
@@ -101,6 +102,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "sure": "Sure",
         "likely": "Likely",
         "weak": "Perhaps related",
+        "extract": "In the document's own words",
         "more": "More from the documents ({count})",
         "cited": "Works cited here ({count})",
         "about": "About the sources",
@@ -173,6 +175,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "sure": "可靠的答案",
         "likely": "很可能是答案",
         "weak": "可能相关的内容",
+        "extract": "摘自文献原文",
         "more": "文献中的其他内容（{count}）",
         "cited": "此处引用的文献（{count}）",
         "about": "关于出处",
@@ -244,6 +247,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "sure": "확실한 답",
         "likely": "아마 맞는 답",
         "weak": "관련이 있을 수 있는 내용",
+        "extract": "문서에서 그대로 뽑음",
         "more": "문서의 다른 부분 ({count})",
         "cited": "여기서 인용한 문헌 ({count})",
         "about": "출처에 대하여",

@@ -68,7 +68,9 @@
     const row = element("div", "tenkyo-acts");
     row.append(button("tenkyo-tool", labels.copy, () => copy(turn)));
     if (window.tenkyoServer.feedback) row.append(thumb(turn, row, "up", labels.good), thumb(turn, row, "down", labels.bad));
-    turn.element.append(row);
+    const asksNext = turn.element.querySelector(".tenkyo-label:has(+ .tenkyo-suggestions)");
+    if (asksNext) asksNext.before(row);
+    else turn.element.append(row);
   }
 
   document.addEventListener("tenkyo:turn", (event) => decorate(event.detail));
