@@ -47,8 +47,8 @@ def ingest(
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
     Works in batches (ingest.batches). Readers see the result in one step; a run that was interrupted goes on where it
-    stopped if it is started again with the same sources. Without `goes_on`, a run that fails or is stopped leaves
-    nothing behind; only one whose process is killed goes on. `workers` processes read and encode (0: this one). With
+    stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or is
+    stopped leaves nothing behind. `workers` processes read and encode (0: this one). With
     `shard`, only its share of the files is taken.
 
     `store` is where a new index keeps its passages.
@@ -69,6 +69,8 @@ def ingest(
         options = ReadOptions(password, limits or Limits(), ocr)
         with writing(folder), Processes(workers) if workers else nullcontext() as processes:
             key = _key(sources, options, shard, sync=sync)
+            if not goes_on:
+                discard_staged(folder, key)  # of a process that was killed
             run = StagedRun(folder, key, RULES, store)
             with nullcontext() if goes_on else _undone(run, key):
                 encoder = encoder_for(run.index, encoder_name)

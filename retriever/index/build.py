@@ -153,7 +153,7 @@ def move_store(folder: Path, address: str) -> None:
 
 
 class StagedRun:
-    """The updates of one run, staged one after the other. The writer's lock must be held as long as it is used.
+    """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
     `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
     same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
