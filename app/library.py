@@ -21,7 +21,8 @@ from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.encoder import DeferredEncoder
 from retriever.index.build import check_rules
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
@@ -62,7 +63,7 @@ def _check_documents(documents: Collection[str], index: Index) -> None:
 
 
 class UnknownDocumentError(TenkyoError):
-    """A question or search names a document that the index does not hold."""
+    """A question or search names a document that is not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ class Library:
         return self._newest().sources.entry_targets(document_id)
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works that a document lists, by the passage of the work's entry."""
+        """The document with the text of each work that a document lists, by the passage of the work's entry."""
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:

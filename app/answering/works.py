@@ -9,7 +9,7 @@ from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
@@ -53,7 +53,7 @@ class Sources:
         return self._own_titles
 
     def within(self, document_ids: Collection[str]) -> "Sources":
-        """The same for questions about these documents only: their passages and their bibliographies."""
+        """A view for questions about these documents only: their passages and their bibliographies."""
         listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
@@ -117,7 +117,7 @@ class Sources:
         }
 
     def texts(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        """The document with the text of each work that has its entry in this document, by the passage of the entry."""
         listings = {document_id, *self.bibliographies()}
         return {
             work.hit.passage.id: work.document_id
@@ -197,9 +197,11 @@ class Sources:
 
 def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
     """Of works that share a text: the one with this number, else one that the answer also names, else the first."""
-    names = {(work.listed_in, work.number) for work in known}
+    names = {(work.listed_in, work.entry.number) for work in known}
     return min(
-        works, key=lambda work: (work.number != number, (work.listed_in, work.number) not in names), default=None
+        works,
+        key=lambda work: (work.entry.number != number, (work.listed_in, work.entry.number) not in names),
+        default=None,
     )
 
 

@@ -137,11 +137,11 @@ def composer_of(settings: Settings) -> "Composer | None":
 def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.library import Library
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
-    build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
+    build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=TerminalProgress())
     return Library.open(settings.index, settings.reranker, composer)
 
 

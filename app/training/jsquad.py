@@ -11,11 +11,12 @@ from typing import Any
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder, Hit, TenkyoError
 
 JSQUAD = Path(__file__).resolve().parents[3] / "shared" / "data" / "jsquad-valid-v1.3.json"
@@ -62,7 +63,7 @@ def indexed(data: Jsquad) -> Iterator[tuple[Index, Encoder]]:
     """A temporary index of all paragraphs, and its encoder."""
     encoder = open_encoder()
     with tempfile.TemporaryDirectory() as folder:
-        ingest_documents(Path(folder), data.paragraphs, progress=Progress())
+        ingest_documents(Path(folder), data.paragraphs, progress=TerminalProgress())
         yield open_index(Path(folder)), encoder
 
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
-from retriever.index.open import DEFINITIONS, Index, check_encoder, open_if_there, open_index, open_staged, store_at
+from retriever.index.open import DEFINITIONS, check_encoder, open_if_there, open_index, open_staged, store_at
+from retriever.index.search import Index
+from retriever.index.segment_files import PendingVectors, record_to_json, write_lines
 from retriever.index.snapshots import (
     IndexFolderError,
     Manifest,
@@ -25,7 +27,6 @@ from retriever.index.snapshots import (
     store_address,
     writing,
 )
-from retriever.index.stored_rows import PendingVectors, record_to_json, write_lines
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
 from retriever.store import FAISS, LEXICAL, NewRows, Store, StoredRows
@@ -101,7 +102,8 @@ def update(
     rows = [row for document in changes.written for row in document.rows]
     pending = PendingVectors(folder / PENDING, encoder)
     fresh = [row.passage for row in rows if row.stored is None]
-    progress.start("encoding", sum(len(text) for passage in fresh for text in _encoded_texts(passage)), "characters")
+    letters = sum(len(text) for passage in fresh for text in _encoded_texts(passage))
+    progress.start("encoding", letters, "characters with headings")
     try:
         vectors, single = _vectors(rows, encoder, pending, progress, at_once or _BATCH)
     finally:
@@ -151,7 +153,7 @@ def move_store(folder: Path, address: str) -> None:
 
 
 class StagedRun:
-    """The updates of one run, staged one after the other. The writer's lock must be held as long as it is used.
+    """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
     `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
     same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.

@@ -19,7 +19,7 @@ from ingest.sources.gather import Shard, Source
 from ingest.sources.ingest_plan import Outcome
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
-from retriever.index.segments import FaissStore
+from retriever.index.segment_files import FaissStore
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
@@ -153,6 +153,18 @@ def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_ha
     staged = (folder / "STAGED").read_bytes()
     interrupt(letters, folder, many(tmp_path / "other", 1), after=0, goes_on=False)
     assert (folder / "STAGED").read_bytes() == staged
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_a_run_that_does_not_go_on_begins_anew_after_one_that_was_killed(
+    tmp_path: Path, letters: LetterEncoder
+) -> None:
+    folder, source = tmp_path / "index", many(tmp_path / "s", 9)
+    interrupt(letters, folder, source)  # a killed process leaves what an interrupted run leaves
+    for path in source.iterdir():
+        path.write_bytes(b"")
+    assert states(take(folder, source, goes_on=False)) == {"skipped"}
+    assert not (folder / "STAGED").exists(), "what the killed one has prepared is not in force, nor in the way"
 
 
 @pytest.mark.usefixtures("_small_batches")

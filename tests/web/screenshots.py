@@ -24,7 +24,7 @@ from typing import Any
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from app.web.labels.texts import LABELS
+from app.pages.labels.texts import LABELS
 from tests.web.chromium import start_chromium
 from tests.web.conftest import ROOT, request, wait_until
 

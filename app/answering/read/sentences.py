@@ -10,10 +10,9 @@ from app.answering.read.span_ranker import LEAST, Ranker, read
 from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
-from retriever.cross_lingual.lookup import share_in
-from retriever.cross_lingual.terms import share_words
+from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 
@@ -253,3 +252,11 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 @lru_cache(maxsize=4096)
 def _words(text: str) -> set[str]:
     return set(words(text))
+
+
+_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
+
+
+def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
+    """Whether the best of the sentences that are `left` is too far behind the best of all to answer as well."""
+    return not left or left[0].score <= ranked[0].score - _BEHIND

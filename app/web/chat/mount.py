@@ -11,17 +11,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.pages.answer.messages import answer_html
+from app.pages.labels.texts import html_language, labels_for
+from app.pages.templates import page, way_up
 from app.web.chat.loading import Mounted, mount_chat
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
+from app.web.chat.start import Contents, contents_of, shell_html
 from app.web.courses.course import CourseSettings
+from app.web.error_page import error_response
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, is_event, is_page, plain_question
 from app.web.guard.questions import MAX_QUESTION, check_question
-from app.web.labels.texts import html_language, labels_for
-from app.web.pages.answer.messages import answer_html
-from app.web.pages.chat.start import Contents, contents_of, shell_html
-from app.web.pages.error_page import error_response
-from app.web.pages.templates import page, way_up
 from app.web.service.service import Service
 from retriever.types import TenkyoError
 

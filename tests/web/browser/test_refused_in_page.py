@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.web.labels.texts import LABELS
+from app.pages.labels.texts import LABELS
 from tests.web.browser import test_browser as pages
 from tests.web.conftest import request, start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS

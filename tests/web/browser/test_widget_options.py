@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.web.pages.static_files import static_files
+from app.pages.static_files import static_files
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import CoursePage, request, wait_until
 
@@ -157,6 +157,9 @@ def test_the_demo_shows_the_widget_with_its_options_and_the_line_for_them(browse
     line = browser.find_element("id", "snippet").text
     assert line.startswith(f'<script src="{server}/widget.js" data-lang=')
     assert line.endswith(' data-title="&quot;&lt;助手>" async></script>')
+    frame = browser.find_element("id", "frame").text
+    assert frame.startswith(f'<iframe src="{server}/widget?lang=')
+    assert ' title="&quot;&lt;助手>" style="width: 100%; height: 600px' in frame
     browser.execute_script("document.forms.ask.requestSubmit()")
     wait_until(lambda: '"found": true' in browser.find_element("id", "heard").text)
 
@@ -241,7 +244,7 @@ def test_the_widget_is_small(server: str, language: str) -> None:
     page = request(server, f"/widget?lang={language}")[1].decode()
     files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js)[^"]*)"', page)
     bodies = [page.encode(), *(request(server, f"/{name.removeprefix('./')}")[1] for name in files)]
-    assert len(bodies) >= 8
+    assert len(bodies) == 4, "the page, its style, its words, its script"
     assert sum(len(gzip.compress(body, 6)) for body in bodies) <= 15_000
 
 

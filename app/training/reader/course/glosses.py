@@ -13,7 +13,7 @@ from importlib.resources import files
 from random import Random
 
 from retriever.cross_lingual.dictionary import LONGEST_PHRASE, japanese_for
-from retriever.cross_lingual.equivalents import hangul_of, kana_key, kana_romaji, latin_keys
+from retriever.cross_lingual.tokens import hangul_of, kana_key, kana_romaji, latin_keys
 from retriever.text import Morpheme, morphemes
 
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接尾辞", "接頭辞", "連体詞"}

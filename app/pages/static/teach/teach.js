@@ -1,0 +1,103 @@
+// The desk: files by drag and drop with the share that is sent, and tasks that go on while the page is open.
+// Everything works without this script but dropping files.
+(() => {
+  "use strict";
+  const ALIVE = 5 * 60_000; // milliseconds between requests that tell the server that somebody is typing
+  const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html }); // the server escapes all
+
+  function prepare(form) {
+    const input = form.querySelector('input[type="file"]');
+    const bar = form.querySelector("progress");
+    const status = form.querySelector('[role="status"]');
+    for (const name of ["dragenter", "dragover"]) {
+      form.addEventListener(name, (event) => {
+        if (!event.dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        form.classList.add("is-over");
+      });
+    }
+    form.addEventListener("dragleave", (event) => {
+      if (!form.contains(event.relatedTarget)) form.classList.remove("is-over");
+    });
+    form.addEventListener("drop", (event) => {
+      event.preventDefault();
+      form.classList.remove("is-over");
+      if (!event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form, bar, status);
+    });
+  }
+
+  function send(form, bar, status) {
+    const request = new XMLHttpRequest(); // fetch does not tell what is sent
+    bar.hidden = false;
+    bar.removeAttribute("value");
+    request.upload.addEventListener("progress", (event) => {
+      bar.max = event.total;
+      bar.value = event.loaded;
+    });
+    request.addEventListener("load", () => {
+      bar.hidden = true;
+      if (/\/teach(\/login)?$/.test(request.responseURL)) {
+        status.textContent = form.dataset.ended;
+        return;
+      }
+      if (request.status < 400) {
+        location.assign(request.responseURL);
+        location.reload();
+        return;
+      }
+      const page = document.createElement("template");
+      page.innerHTML = policy ? policy.createHTML(request.responseText) : request.responseText;
+      const detail = page.content.querySelector(".detail");
+      const remedies = { too_large: form.dataset.large, unknown_type: form.dataset.unknown };
+      const parts = [remedies[detail?.dataset.code], detail?.textContent || String(request.status)];
+      status.textContent = parts.filter(Boolean).join(" ");
+    });
+    request.addEventListener("error", () => {
+      bar.hidden = true;
+      status.textContent = form.dataset.unsent;
+    });
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+  }
+
+  for (const form of document.querySelectorAll("form.drop")) prepare(form);
+  // a file that misses the field must not open in place of the page
+  for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
+
+  const jobs = document.getElementById("jobs");
+  let changed = false; // what the teacher has typed is not lost to a new list, nor to the end of the session
+  let kept = Date.now();
+  document.addEventListener("input", () => {
+    changed = true;
+    if (Date.now() - kept < ALIVE) return;
+    kept = Date.now();
+    fetch("jobs").catch(() => {});
+  });
+
+  async function look(wasRunning) {
+    const response = await fetch(jobs.dataset.address).catch(() => null);
+    if (!response?.ok) {
+      setTimeout(() => look(wasRunning), 5000);
+      return;
+    }
+    const { html, running } = await response.json();
+    if (wasRunning && !running && !changed) {
+      location.reload();
+      return;
+    }
+    const made = document.createElement("template");
+    made.innerHTML = policy ? policy.createHTML(html) : html;
+    const open = [...jobs.querySelectorAll("details")].map((one) => one.open);
+    jobs.replaceChildren(made.content);
+    [...jobs.querySelectorAll("details")].forEach((one, place) => (one.open = open[place] ?? one.open));
+    if (running) setTimeout(() => look(true), 1000);
+  }
+
+  if (jobs?.querySelector(".is-running, .is-waiting")) setTimeout(() => look(true), 700);
+})();
