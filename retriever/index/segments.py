@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.index.snapshots import snapshot_path
+from retriever.index.snapshots import MANIFEST, snapshot_path
 from retriever.index.stored_rows import (
     Dense,
     JsonLines,
@@ -60,18 +61,47 @@ class FaissStore:
     def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "FileRows":
         """Open the files of these segments, memory-mapped."""
         firsts = np.cumsum([0, *(segment.rows for segment in segments)]).astype(np.int64)
-        paths = [snapshot_path(folder, segment.name) for segment in segments]
+        files = [_files_of(snapshot_path(folder, segment.name)) for segment in segments]
         chain = Chain(firsts, live)
         return FileRows(
             chain,
-            [open_lines(path / "passages.jsonl") for path in paths],
-            [load_vectors(path / "vectors.faiss") for path in paths],
-            [load_sentences(path / "sentences") for path in paths],
-            {name: ChainedPostings(chain, [open_postings(path / name) for path in paths]) for name in LEXICAL},
+            files,
+            {name: ChainedPostings(chain, [of_segment.postings[name] for of_segment in files]) for name in LEXICAL},
         )
 
     def sweep(self, folder: Path, keep: Collection[str]) -> None:
         """Nothing: the files of a segment leave with the folder of its snapshot."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class SegmentFiles:
+    """The files of one segment, open."""
+
+    lines: JsonLines
+    dense: Dense
+    single: SentenceVectors
+    postings: dict[str, FilePostings]
+
+
+# Those that some open index uses: the next snapshot has most of them, too. A folder that was put in the place of
+# another has another manifest.
+_in_use: "WeakValueDictionary[tuple[Path, int, int], SegmentFiles]" = WeakValueDictionary()
+
+
+def _files_of(path: Path) -> SegmentFiles:
+    """The files in the folder of a segment, opened unless an open index uses them; they never change."""
+    written = (path / MANIFEST).stat()
+    key = path, written.st_ino, written.st_mtime_ns
+    files = _in_use.get(key)
+    if files is None:
+        files = SegmentFiles(
+            open_lines(path / "passages.jsonl"),
+            load_vectors(path / "vectors.faiss"),
+            load_sentences(path / "sentences"),
+            {name: open_postings(path / name) for name in LEXICAL},
+        )
+        _in_use[key] = files
+    return files
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +210,12 @@ class FileRows:
     """The rows of some segments; implements StoredRows."""
 
     chain: Chain
-    lines: Sequence[JsonLines]
-    dense: Sequence[Dense]
-    single: Sequence[SentenceVectors]
+    files: Sequence[SegmentFiles]
     postings: dict[str, ChainedPostings]
 
     def nearest(self, vector: Vectors, k: int) -> Rows:
         """The `k` live rows with the highest cosines; of equal ones those with the lowest numbers."""
-        nearest = [dense.nearest(vector, k, self.chain.live_in(part)) for part, dense in enumerate(self.dense)]
+        nearest = [files.dense.nearest(vector, k, self.chain.live_in(part)) for part, files in enumerate(self.files)]
         rows = np.concatenate([of_part + self.chain.firsts[part] for part, (of_part, _) in enumerate(nearest)])
         cosines = np.concatenate([scores for _, scores in nearest])
         return np.asarray(rows[np.lexsort((rows, -cosines))[:k]], dtype=np.int64)
@@ -195,30 +223,30 @@ class FileRows:
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of `rows`."""
 
-        def read(dense: Dense, within: Rows) -> tuple[Vectors, NDArray[np.int64]]:
-            return dense.vectors(within), np.ones(len(within), np.int64)
+        def read(files: SegmentFiles, within: Rows) -> tuple[Vectors, NDArray[np.int64]]:
+            return files.dense.vectors(within), np.ones(len(within), np.int64)
 
-        return self.chain.read(rows, self.dense, read)[0]
+        return self.chain.read(rows, self.files, read)[0]
 
     def sentences(self, rows: Rows) -> tuple[Vectors, NDArray[np.int64]]:
         """The vectors of the sentences of `rows`, and how many each row has."""
-        return self.chain.read(rows, self.single, SentenceVectors.read)
+        return self.chain.read(rows, self.files, lambda files, within: files.single.read(within))
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """The passages of `rows` as JSON objects."""
         records: list[dict[str, Any]] = []
         for row in rows:
             part = int(np.searchsorted(self.chain.firsts, row, side="right")) - 1
-            records.append(self.lines[part][row - int(self.chain.firsts[part])])
+            records.append(self.files[part].lines[row - int(self.chain.firsts[part])])
         return records
 
     def faults(self) -> list[str]:
         """Vectors and tokens that are missing, of passages and of sentences."""
         faults = []
-        for lines, dense, single in zip(self.lines, self.dense, self.single, strict=True):
-            faults += [*_vector_faults(lines, dense), *_sentence_faults(lines, single)]
+        for files in self.files:
+            faults += [*_vector_faults(files.lines, files.dense), *_sentence_faults(files.lines, files.single)]
         for name, postings in self.postings.items():
-            lengths = [(len(lines), len(part)) for lines, part in zip(self.lines, postings.parts, strict=True)]
+            lengths = [(len(files.lines), len(part)) for files, part in zip(self.files, postings.parts, strict=True)]
             faults += [
                 f"{rows:,} passages, but the {_SHOWN[name]} of {held:,}" for rows, held in lengths if rows != held
             ]

@@ -137,6 +137,14 @@ class JsonLines:
     def __iter__(self) -> Iterator[Any]:
         return (self[row] for row in range(len(self)))
 
+    def all(self) -> list[Any]:
+        """All records; parsed at once, they take half the time."""
+        return list(json.loads(b"[" + self.data[:].rstrip(b"\n").replace(b"\n", b",") + b"]"))
+
+    def raw(self, row: int) -> bytes:
+        """The line of a record, with its end."""
+        return self.data[int(self.offsets[row]) : int(self.offsets[row + 1])]
+
 
 @dataclass(frozen=True, slots=True)
 class ChainedLines:
@@ -158,13 +166,21 @@ class ChainedLines:
 
 def write_lines(path: Path, records: Iterable[Any]) -> None:
     """Write `records` to `path`, and the offsets of their lines beside it."""
+    write_raw_lines(path, map(to_line, records))
+
+
+def write_raw_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """The same for records as `to_line` makes them."""
     offsets = [0]
     with path.open("wb") as file:
-        for record in records:
-            # file names may contain surrogates: bytes that are not UTF-8
-            line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
+        for line in lines:
             offsets.append(offsets[-1] + file.write(line))
     np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
+
+
+def to_line(record: Any) -> bytes:
+    """A record as a line; file names may contain surrogates: bytes that are not UTF-8."""
+    return _encode(record).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def open_lines(path: Path) -> JsonLines:
