@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app import setting_values
 from app.settings import Settings
 from retriever.types import TenkyoError
 
@@ -130,6 +131,18 @@ def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
     return Library.open(settings.index, settings.reranker, composer)
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What reads an argument that is a whole number, with the bounds of a setting."""
+
+    def parse(text: str) -> int:
+        try:
+            return setting_values.whole_number(least, most)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}") from error
+
+    return parse
 
 
 def question_of(text: str, name: str) -> str:
