@@ -16,7 +16,8 @@ from ingest.sources.merge_plan import MergePlan, Move
 from retriever.encoder import DeferredEncoder
 from retriever.index.build import Progress, StagedRun, check_rules
 from retriever.index.changes import Entry, StoredRow
-from retriever.index.open import Index, check_encoder, open_index
+from retriever.index.open import check_encoder, open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from retriever.types import TenkyoError
 

@@ -15,12 +15,20 @@ from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
 from retriever.index.open import (
     DEFINITIONS,
     DOCUMENTS,
-    Index,
     check_encoder,
     open_if_there,
     open_index,
     open_staged,
     store_at,
+)
+from retriever.index.search import Index
+from retriever.index.segment_files import (
+    PendingVectors,
+    open_lines,
+    record_to_json,
+    to_line,
+    write_lines,
+    write_raw_lines,
 )
 from retriever.index.snapshots import (
     IndexFolderError,
@@ -33,14 +41,6 @@ from retriever.index.snapshots import (
     snapshot_path,
     store_address,
     writing,
-)
-from retriever.index.stored_rows import (
-    PendingVectors,
-    open_lines,
-    record_to_json,
-    to_line,
-    write_lines,
-    write_raw_lines,
 )
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows

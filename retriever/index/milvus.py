@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from retriever.arrays import load_array
 from retriever.index.milvus_client import LONGEST_TEXT, MOST, Client, connect
-from retriever.index.segments import Chain
+from retriever.index.segment_files import passage_to_json
+from retriever.index.segments import Chain, passage_from_json
 from retriever.index.snapshots import snapshot_path
-from retriever.index.stored_rows import passage_from_json, passage_to_json
 from retriever.lexical.bm25 import Rows, Scores, Tokens, count_tokens, hash_tokens
 from retriever.store import LEXICAL, NewRows, Segment, StoreAwayError
 from retriever.types import Passage, TenkyoError, Vectors

@@ -31,7 +31,8 @@ from ingest.sources.ingest_plan import IngestPlan
 from retriever.index import milvus_client
 from retriever.index.build import update
 from retriever.index.milvus import _sparse
-from retriever.index.open import Index, open_if_there, open_index
+from retriever.index.open import open_if_there, open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from retriever.lexical.bm25 import Postings, Rows, Scores, Tokens
 from retriever.store import StoredRows
@@ -85,11 +86,11 @@ class Requests:
     def within(self, files: Index) -> Index:
         """The index with candidates from here: as they are told, else its own, and noted."""
         stored = cast("StoredRows", _Candidates(self, "vector", files.stored))
-        lexical = {
-            name: replace(bm25, postings=cast("Postings", _Candidates(self, name, bm25.postings)))
+        words, pairs = (
+            replace(bm25, postings=cast("Postings", _Candidates(self, name, bm25.postings)))
             for name, bm25 in (("words", files.words), ("pairs", files.pairs))
-        }
-        return replace(files, fusion=replace(files.fusion, stored=stored, **lexical))
+        )
+        return replace(files, fusion=replace(files.fusion, stored=stored, words=words, pairs=pairs))
 
     def tell(self, name: str, files: Index, lite: Index) -> None:
         """Have Milvus Lite answer what was asked of one field, many questions in a call."""

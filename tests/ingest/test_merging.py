@@ -11,12 +11,13 @@ from ingest.fetching import Fetched
 from ingest.merging import merge
 from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, ingest_documents
-from ingest.references.fetch_record import FetchRecord
+from ingest.references.fetch_record import FetchRecord, State
 from ingest.references.store import RECORDS, ReferenceStore
 from ingest.sources.gather import Shard
 from ingest.sources.ingest_plan import Outcome
 from retriever.index import build
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
@@ -247,9 +248,10 @@ def test_records_of_fetched_works_come_along_with_pages_and_waiting_texts(tmp_pa
 
 
 def test_the_later_of_two_records_counts_and_a_damaged_one_is_told(tmp_path: Path) -> None:
+    states: dict[str, State] = {"2026-02-02": "dead", "2026-01-01": "unreachable"}
     shards = [
         fetched(indexed(tmp_path / day, document("paper", "Salt.")), FetchRecord("paper", "1", state, fetched_at=day))
-        for day, state in (("2026-02-02", "dead"), ("2026-01-01", "unreachable"))
+        for day, state in states.items()
     ]
     (shards[0] / RECORDS / "torn.json").write_bytes(b"{")
     outcomes = united(tmp_path / "index", *shards)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.answering.decide.confidence import far_behind
 from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
-from retriever.index.open import Index
+from retriever.index.search import Index
 
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
 # third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.

@@ -13,8 +13,8 @@ from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, cross_lingual_words, weigh_words
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import share_of_known
-from retriever.index.open import Index
+from retriever.cross_lingual.terms import share_of_known
+from retriever.index.search import Index
 from retriever.text import fold, japanese_forms, words
 from retriever.types import Hit
 

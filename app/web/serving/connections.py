@@ -15,9 +15,9 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from app.web.error_page import error_response
 from app.web.errors import BusyError
 from app.web.guard.clients import Proxies, client_key, parse_proxies
-from app.web.pages.error_page import error_response
 from app.web.serving.front import without_root_path
 from app.web.serving.listener import Listener
 from app.web.serving.requests import RequestIds
