@@ -165,7 +165,12 @@ def _add_document_commands(declared: _Commands) -> None:
     add_allow_host(ingest)
 
     remove = declared.add_opening("remove", "take documents out of the index", document_commands.remove)
-    remove.add_argument("document_ids", nargs="+", metavar="DOCUMENT_ID", help="as `tenkyo documents` lists them")
+    remove.add_argument(
+        "document_ids",
+        nargs="+",
+        metavar="DOCUMENT_ID",
+        help="an id or path that `tenkyo documents` lists, or the name of its file",
+    )
 
     documents = declared.add_opening("documents", "list the documents of the index", document_commands.documents)
     documents.add_argument("--json", action="store_true", help="print one JSON document and nothing else")

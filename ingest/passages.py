@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from ingest.document import Block, Document
+from ingest.structure.front_matter import without_note_marks
 from ingest.structure.tables import cells_of
 from ingest.text import sentence_spans
 from retriever.text import language_of
@@ -175,7 +176,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
             continue
         yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)
         group = []
-        if index == 0 and front == 0 and block.text == document.title:
+        if index == 0 and front == 0 and without_note_marks(block.text) == document.title:
             continue
         path = [(level, name) for level, name in path if level < block.level] + [(block.level, block.text)]
     yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)

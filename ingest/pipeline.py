@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ingest.batches import BatchedIngest, body_of
 from ingest.document import Document, hash_bytes, hash_document
@@ -15,6 +15,7 @@ from ingest.pdf.facsimile.originals import Originals
 from ingest.processes import Processes
 from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_of, gather, is_address
 from ingest.sources.ingest_plan import IngestPlan, Outcome
+from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
 from retriever.index.open import check_encoder, open_if_there, open_index
@@ -46,8 +47,8 @@ def ingest(
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
     Works in batches (ingest.batches). Readers see the result in one step; a run that was interrupted goes on where it
-    stopped if it is started again with the same sources. Without `goes_on`, a run that fails or is stopped leaves
-    nothing behind; only one whose process is killed goes on. `workers` processes read and encode (0: this one). With
+    stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or is
+    stopped leaves nothing behind. `workers` processes read and encode (0: this one). With
     `shard`, only its share of the files is taken.
 
     `store` is where a new index keeps its passages.
@@ -68,6 +69,8 @@ def ingest(
         options = ReadOptions(password, limits or Limits(), ocr)
         with writing(folder), Processes(workers) if workers else nullcontext() as processes:
             key = _key(sources, options, shard, sync=sync)
+            if not goes_on:
+                discard_staged(folder, key)  # of a process that was killed
             run = StagedRun(folder, key, RULES, store)
             with nullcontext() if goes_on else _undone(run, key):
                 encoder = encoder_for(run.index, encoder_name)
@@ -113,16 +116,35 @@ def _key(sources: Sequence[str], options: ReadOptions, shard: Shard | None, *, s
     return hash_bytes(repr((places, options.ocr is not None, shard, sync)).encode("utf-8", "replace"))
 
 
-def remove(folder: Path, document_ids: Sequence[str], *, progress: Progress) -> list[Outcome]:
-    """Take documents out of the index; raises TenkyoError, and removes nothing, if an id is not in it."""
+def remove(folder: Path, names: Sequence[str], *, progress: Progress) -> list[Outcome]:
+    """Take out the documents of these ids, paths or file names.
+
+    Raises TenkyoError, and removes nothing, if one of them is not that of one document.
+    """
     open_index(folder)  # raises where there is none, before the lock makes the folder
     with writing(folder):
         old = open_index(folder)
-        unknown = [name for name in document_ids if name not in old.documents]
-        if unknown:
-            raise TenkyoError(f"document {unknown[0]!r} is not in {folder}; tenkyo documents lists the ids")
+        document_ids = list(dict.fromkeys(_named_document(old, folder, name) for name in names))
         _write(folder, old, encoder_for(old, None), IngestPlan({}), set(document_ids), progress)
-    return [Outcome("removed", name) for name in dict.fromkeys(document_ids)]
+    return [Outcome("removed", document_id) for document_id in document_ids]
+
+
+def _named_document(index: Index, folder: Path, name: str) -> str:
+    """The id of the document with this id, or else of the only one from the file of this path or name."""
+    if name in index.documents:
+        return name
+    path = str(Path(name).resolve())
+    files = ((record.id, record.source) for record in index.documents.values() if "://" not in record.source)
+    from_file = [
+        document_id
+        for document_id, source in files
+        if source == path or name in (shown_name(source), PurePath(shown_name(source)).name)
+    ]
+    if len(from_file) == 1:
+        return from_file[0]
+    if from_file:
+        raise TenkyoError(f"{name!r} is the file of {len(from_file)} documents in {folder}; name one by its id")
+    raise TenkyoError(f"document {name!r} is not in {folder}; tenkyo documents lists the ids")
 
 
 def ingest_documents(

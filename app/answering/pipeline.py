@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide, far_behind, group_of, with_reader
+from app.answering.decide.confidence import Decision, decide, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, read_hits, with_evidence
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_reason
-from app.answering.read.sentences import Reading, answering_first, is_foreign, rank_sentences
+from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
@@ -34,7 +34,7 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _REMEMBERED = 256  # answers
-_LEAST_BESIDE_TOPIC = 0.3  # confidence of an answer that does not hold the words of the topic asked about
+_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
 
 

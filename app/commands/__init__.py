@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import setting_values
-from app.settings import Settings
+from app.settings import Settings, values
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -138,11 +137,11 @@ def composer_of(settings: Settings) -> "Composer | None":
 def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
     from app.bundle import build_bundle_index
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.library import Library
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
-    build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=Progress())
+    build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=TerminalProgress())
     return Library.open(settings.index, settings.reranker, composer)
 
 
@@ -151,7 +150,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         try:
-            return setting_values.whole_number(least, most)(text)
+            return values.whole_number(least, most)(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}") from error
 

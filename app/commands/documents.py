@@ -77,7 +77,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
 
         return ingest_as(args, settings)
     from app.bundle import keep_for_own_documents
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from ingest.loaders.ocr import find_ocr
     from ingest.pipeline import ingest as run
     from ingest.sources.gather import Fetching
@@ -96,7 +96,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         sync=args.sync,
         shard=args.shard,
         workers=args.workers,
-        progress=Progress(),
+        progress=TerminalProgress(),
     )
     for line in _lines(outcomes):
         print(shown_name(line))
@@ -142,10 +142,10 @@ def _line(state: str, text: str) -> str:
 
 def remove(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo remove`: take documents out."""
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from ingest.pipeline import remove as run
 
-    for outcome in run(index_folder(settings), args.document_ids, progress=Progress()):
+    for outcome in run(index_folder(settings), args.document_ids, progress=TerminalProgress()):
         print(shown_name(_line(outcome.state, outcome.name)))
     return 0
 

@@ -102,7 +102,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
         return _compare(args)
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.evaluation.run import evaluate
     from app.report.run_report import report_html
 
@@ -122,7 +122,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
             resume=args.resume,
             warm_up=True,
             workers=args.workers,
-            progress=Progress(),
+            progress=TerminalProgress(),
             on_wrong_row=lambda row: print(f"{args.questions}: line {row.line}: {row.reason}", file=sys.stderr),
         )
     except KeyboardInterrupt as interruption:
@@ -160,7 +160,7 @@ def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.evaluation.questions import draft, to_csv, to_jsonl
 
     library = open_library()
@@ -169,7 +169,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     if unknown:
         raise TenkyoError(f"no document is named '{min(unknown)}'; 'tenkyo documents' lists them")
     passages = (library.passages(name) for name in args.document or titles)
-    progress = Progress()
+    progress = TerminalProgress()
     progress.start("drafting", args.limit, "questions")
     rows = draft(passages, args.limit, library.ask, lambda: progress.advance(1))
     progress.finish()

@@ -131,7 +131,7 @@ def _import(args: argparse.Namespace, folder: Path) -> None:
 def _merge(args: argparse.Namespace, settings: Settings) -> int:
     """Print what became of each document that was not simply added, and the sums."""
     from app.bundle import keep_for_own_documents
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from ingest.merging import merge
     from ingest.sources.ingest_plan import summary
 
@@ -139,7 +139,7 @@ def _merge(args: argparse.Namespace, settings: Settings) -> int:
         args.usage_error("merge needs the folder of another index")
     if not settings.names_own_index:
         keep_for_own_documents(settings.index)
-    outcomes = merge(index_folder(settings), args.files, store=settings.store, progress=Progress())
+    outcomes = merge(index_folder(settings), args.files, store=settings.store, progress=TerminalProgress())
     for outcome in outcomes:
         if outcome.state in {"updated", "skipped", "removed"}:
             print(shown_name(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}"))

@@ -93,7 +93,7 @@ def references(args: argparse.Namespace, settings: Settings) -> int:
 
 def _fetch(args: argparse.Namespace, settings: Settings) -> int:
     from app.commands import print_json
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.references.lines import summary_json
     from app.references.works import chosen, work_json
     from ingest.references.fetch import CrawlOptions, fetch_references
@@ -106,7 +106,7 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         only=named,
         retry=args.retry,
         options=CrawlOptions(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
-        progress=Progress(),
+        progress=TerminalProgress(),
     )
     names = {work.names[0] for work in asked}
     works = _read(settings)
@@ -139,7 +139,7 @@ def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *,
 
 def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo ingest FILE --as KEY`: a file becomes the text of a reference."""
-    from app.commands.terminal.progress import Progress
+    from app.commands.terminal.progress import TerminalProgress
     from app.references.works import chosen
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
@@ -154,7 +154,9 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
         raise TenkyoError(f"{flag} does not go with --as; recognise a scan with ocrmypdf first, and name the result")
     works = _read(settings)
     work = chosen(works, args.reference)
-    record = attach_file(settings.index, works, work, args.sources[0], password=args.password, progress=Progress())
+    record = attach_file(
+        settings.index, works, work, args.sources[0], password=args.password, progress=TerminalProgress()
+    )
     pages = f"{counted(record.pages, 'page')}, " if record.pages else ""
     size = f"{pages}{record.characters:,} characters"
     print(f"{record.document_id} is the text of {work.key} ({size}), {say(record.outcomes)}")

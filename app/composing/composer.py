@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from app.answering.compose.extractive import citation_of, text_of
 from app.answering.types import Answer, Citation, Sentence, Turn
-from app.composing.check.sentence import Evidence, Quote, check
+from app.composing.check.sentence import CitedPassage, Quote, check
 from app.composing.check.translation import is_faithful
 from app.composing.check.whole_question import is_made_of
 from app.composing.events import Event
@@ -146,7 +146,7 @@ def _tell_cost(usage: Usage, emit: Callable[[Event], None]) -> None:
         emit(Event(tokens=usage.tokens))
 
 
-def _evidence(answer: Answer, index: Index) -> list[Evidence]:
+def _evidence(answer: Answer, index: Index) -> list[CitedPassage]:
     """The passages that the answer cites, then, but for an overview, the other hits, with the vectors of their spans.
 
     A passage that is no longer in the index is left out.
@@ -160,7 +160,7 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
     is_overview = answer.intent == "overview"
     if not is_overview:
         wanted |= dict.fromkeys(hit.passage.id for hit in answer.hits)
-    chosen: list[Evidence] = []
+    chosen: list[CitedPassage] = []
     length = 0
     for name in list(wanted)[: _EXTRACTED if is_overview else _PASSAGES]:
         row = rows.get(name)
@@ -168,11 +168,11 @@ def _evidence(answer: Answer, index: Index) -> list[Evidence]:
             continue
         length += 0 if is_overview else len(passage.searchable)
         if not chosen or length <= _CHARACTERS:
-            chosen.append(Evidence(len(chosen) + 1, passage, index.sentences_of(row)))
+            chosen.append(CitedPassage(len(chosen) + 1, passage, index.sentences_of(row)))
     return chosen
 
 
-def _texts_for_model(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
+def _texts_for_model(answer: Answer, evidence: Sequence[CitedPassage]) -> list[str]:
     """The text of each passage for the prompt: all of it or, for an overview, the extracted sentences."""
     if answer.intent != "overview":
         return [item.passage.searchable for item in evidence]
@@ -186,7 +186,7 @@ def _texts_for_model(answer: Answer, evidence: Sequence[Evidence]) -> list[str]:
 def _take(
     written: WrittenSentence,
     answer: Answer,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[CitedPassage],
     encoder: Encoder,
     state: _Composed,
     emit: Callable[[Event], None],
@@ -208,7 +208,7 @@ def _take(
 
 
 def _judge(
-    written: WrittenSentence, answer: Answer, evidence: Sequence[Evidence], encoder: Encoder
+    written: WrittenSentence, answer: Answer, evidence: Sequence[CitedPassage], encoder: Encoder
 ) -> tuple[str, tuple[Quote, ...]]:
     """Why a sentence is withheld, or the quotes that support it.
 
@@ -227,7 +227,7 @@ def _judge(
     return verdict.reason, verdict.quotes
 
 
-def _cited(quote: Quote, evidence: Sequence[Evidence], answer: Answer, state: _Composed) -> Citation:
+def _cited(quote: Quote, evidence: Sequence[CitedPassage], answer: Answer, state: _Composed) -> Citation:
     """The citation of a quote, numbered by its first use."""
     passage = next(item.passage for item in evidence if item.number == quote.number)
     key = passage.id, quote.start, quote.end

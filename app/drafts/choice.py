@@ -28,7 +28,7 @@ _TO_GO_ON = (*WHOLE, *BIBLIOGRAPHY)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PassagePlace:
     """Where a passage stands: its document, its number there from 0, and its section."""
 
     document_id: str
@@ -97,7 +97,7 @@ def _is_told(draft: Draft, quoted: Sequence[str]) -> bool:
     return any(evidence in quote or quote in evidence for quote in quoted)
 
 
-def distance(place: Place, near: Sequence[Place]) -> Distance:
+def distance(place: PassagePlace, near: Sequence[PassagePlace]) -> Distance:
     """How far a passage is from the nearest of `near`."""
     distances = [
         (int(place.section != other.section), abs(place.number - other.number), place.number < other.number)

@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 
 from app.drafts.english import questions as english_questions
 from app.drafts.japanese import questions as japanese_questions
-from app.drafts.question import KINDS, Draft, Question
+from app.drafts.question import KINDS, Draft, DraftQuestion
 from app.drafts.structure import cell_questions, definition, glossary_entry, section_question
 from ingest.text import sentence_spans
 from retriever.text import letters
@@ -83,7 +83,7 @@ def _of_passage(passage: Passage) -> Iterator[Draft]:
             yield from (_draft(passage, question, sentence) for question in _of_sentence(sentence, passage.language))
 
 
-def _of_sentence(sentence: str, language: str) -> Iterator[Question]:
+def _of_sentence(sentence: str, language: str) -> Iterator[DraftQuestion]:
     if language == "ja":
         yield from japanese_questions.questions(sentence)
     elif language == "en":
@@ -113,5 +113,5 @@ def _sections(passages: Sequence[Passage]) -> list[Draft]:
     return found
 
 
-def _draft(passage: Passage, question: Question, evidence: str) -> Draft:
+def _draft(passage: Passage, question: DraftQuestion, evidence: str) -> Draft:
     return Draft(question, passage.language, passage.document_id, passage.id, passage.section, evidence)

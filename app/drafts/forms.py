@@ -11,7 +11,7 @@ from pathlib import Path
 from app.answering.overview.outline import role_of
 from app.answering.overview.tables import number_of
 from app.answering.understand.classifier import names_of
-from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, Question
+from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, DraftQuestion
 from ingest.structure.headings import numbering
 from retriever.text import language_of
 from retriever.types import Passage
@@ -25,7 +25,7 @@ _PROSE = frozenset({"paragraph", "list_item"})
 _NAME = re.compile(r"(?<![A-Za-z0-9/])(?:[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Z]{3,}(?:-\d{1,2})?)(?!-?[A-Za-z0-9/])")
 
 
-def questions_by_form(title: str, passages: Sequence[Passage], language: str) -> Iterator[Question]:
+def questions_by_form(title: str, passages: Sequence[Passage], language: str) -> Iterator[DraftQuestion]:
     """Questions on a document in any language: those on the whole in turns with those on its parts.
 
     `title` names it where there are several documents; "" for the only one. Whether Tenkyo answers is not checked.
@@ -35,11 +35,11 @@ def questions_by_form(title: str, passages: Sequence[Passage], language: str) ->
     if title and not name:
         return
     paper = words["titled"].format(title=name) if name else words["this"]
-    whole = [Question(kind, words[kind].format(paper=paper), "") for kind in (*WHOLE, *BIBLIOGRAPHY)]
+    whole = [DraftQuestion(kind, words[kind].format(paper=paper), "") for kind in (*WHOLE, *BIBLIOGRAPHY)]
     parts = [*_sections(passages, language), *_tables(passages), *_names(passages)]
-    by_kind: dict[str, list[Question]] = {kind: [] for kind in PARTS}
+    by_kind: dict[str, list[DraftQuestion]] = {kind: [] for kind in PARTS}
     for kind, form, slot, value in parts:
-        by_kind[kind].append(Question(kind, words[form].format(paper=paper, **{slot: value}), value))
+        by_kind[kind].append(DraftQuestion(kind, words[form].format(paper=paper, **{slot: value}), value))
     yield from filter(None, chain.from_iterable(zip_longest(whole, *by_kind.values())))
 
 

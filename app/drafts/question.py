@@ -20,7 +20,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DraftQuestion:
     """A question of one of these kinds with the words that answer it, as they stand in what it was drafted from."""
 
     kind: str
@@ -37,7 +37,7 @@ class Question:
 class Draft:
     """A question with the passage that answers it and its `evidence`, a verbatim part of that passage."""
 
-    question: Question
+    question: DraftQuestion
     language: str
     document_id: str
     passage_id: str

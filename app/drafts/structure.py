@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from app.drafts.question import Question
+from app.drafts.question import DraftQuestion
 from retriever.text import KANJI_TO_99, ROMAN_LETTERS
 from retriever.types import Passage
 
@@ -40,7 +40,7 @@ _KOREAN = re.compile(
 )
 
 
-def cell_questions(passage: Passage) -> Iterator[Question]:
+def cell_questions(passage: Passage) -> Iterator[DraftQuestion]:
     """One question for each cell but the first, which names the row: 東京の移動時間は何分ですか."""
     values = [(cell.column.strip(" :："), passage.text[cell.start : cell.end].strip()) for cell in passage.cells]
     if len(values) < 2:
@@ -53,7 +53,7 @@ def cell_questions(passage: Passage) -> Iterator[Question]:
         is_other = column not in {row, value} and not _INDEXED.search(f"{column}\n{value}")
         if is_other and _names(column) and value and value not in "-–—－…" and len(value) < 80:
             asked = _cell_question(*((column, row) if swapped else (row, column)), value, passage)
-            yield Question("cell", asked, value)
+            yield DraftQuestion("cell", asked, value)
 
 
 def _names(text: str) -> bool:
@@ -74,21 +74,21 @@ def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
     return f"{f'In {where}, what' if where else 'What'} is given under “{name}” for “{row}”?"
 
 
-def glossary_entry(sentence: str, language: str) -> Iterator[Question]:
+def glossary_entry(sentence: str, language: str) -> Iterator[DraftQuestion]:
     """maintainer: a person who … : What is a maintainer?"""
     match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
     if match is None or match[1].startswith("その他") or match[1].endswith("ください"):
         return
     asked = f"{match[1]}とは何ですか" if language == "ja" else f"What is meant by “{match[1]}”?"
-    yield Question("definition", asked, match[2])
+    yield DraftQuestion("definition", asked, match[2])
 
 
-def section_question(passage: Passage) -> Question | None:
+def section_question(passage: Passage) -> DraftQuestion | None:
     """What the section of a passage describes; None where its heading does not tell a subject."""
     title = _title(passage)
     if not title or passage.language not in _SECTION:
         return None
-    return Question("section", _SECTION[passage.language].format(title=title), "")
+    return DraftQuestion("section", _SECTION[passage.language].format(title=title), "")
 
 
 def _title(passage: Passage) -> str:
@@ -104,13 +104,13 @@ def _numbered_caption(passage: Passage) -> tuple[str, str]:
     return next(((match[0].strip(), part) for match, part in numbered if match), ("", ""))
 
 
-def definition(sentence: str, language: str) -> Iterator[Question]:
+def definition(sentence: str, language: str) -> Iterator[DraftQuestion]:
     """X是一种Y: X是什么？ X란 Y이다: X란 무엇입니까?"""
     if language == "zh":
         match = _CHINESE.match(sentence.strip())
         if match:
-            yield Question("definition", f"{match[1]}是什么？", match[2])
+            yield DraftQuestion("definition", f"{match[1]}是什么？", match[2])
     elif language == "ko":
         match = _KOREAN.match(sentence.strip())
         if match and (match[2] in {"이란", "란"} or match[3].endswith(("이다", "입니다"))):
-            yield Question("definition", f"{match[1]}{match[2]} 무엇입니까?", match[3])
+            yield DraftQuestion("definition", f"{match[1]}{match[2]} 무엇입니까?", match[3])

@@ -10,7 +10,7 @@ from typing import Any, Self
 from app.answering.types import Answer, Turn
 from app.drafts.choice import (
     TOO_FAR,
-    Place,
+    PassagePlace,
     distance,
     in_language,
     not_repeating,
@@ -19,7 +19,7 @@ from app.drafts.choice import (
     to_begin_with,
     to_go_on_with,
 )
-from app.drafts.question import BY_FORM, Draft, Question
+from app.drafts.question import BY_FORM, Draft, DraftQuestion
 from retriever.text import letters
 from retriever.types import Recent
 from retriever.whole_files import write_whole
@@ -37,7 +37,7 @@ class CheckedDrafts:
 
     snapshot_name: str = ""
     drafts: tuple[Draft, ...] = ()
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, PassagePlace] = field(default_factory=dict)
     complete: bool = True  # else more drafts are still to be checked
 
     def starters(self, language: str, asked: Collection[str] = (), documents: Collection[str] = ()) -> list[str]:
@@ -93,7 +93,7 @@ class CheckedDrafts:
             body = json.loads((folder / _FILE).read_text(encoding="utf-8"))
             if (body["format"], body["snapshot"]) != (_FORMAT, snapshot_name):
                 return nothing
-            places = {str(name): Place(*place) for name, place in body["places"].items()}
+            places = {str(name): PassagePlace(*place) for name, place in body["places"].items()}
             drafts = tuple(_draft(fields) for fields in body["drafts"])
             if not places.keys() >= {draft.passage_id for draft in drafts}:
                 return nothing
@@ -103,7 +103,7 @@ class CheckedDrafts:
 
 
 def _draft(fields: dict[str, Any]) -> Draft:
-    return Draft(**{**fields, "question": Question(**fields["question"])})
+    return Draft(**{**fields, "question": DraftQuestion(**fields["question"])})
 
 
 class Offered:

@@ -11,7 +11,7 @@ Tone = Literal["good", "abstract", "middling", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StateWords:
     """A state in plain words, what to do about it, and the command for it (`command_for` fills `{key}` and `{ocr}`).
 
     `tone` colours it: bad where somebody must do something, middling where another try may do.
@@ -25,8 +25,8 @@ class Words:
     command: str = "tenkyo ingest FILE.pdf --as {key}"
 
 
-STATE_WORDS: dict[State, Words] = {
-    "not-the-document": Words(
+STATE_WORDS: dict[State, StateWords] = {
+    "not-the-document": StateWords(
         "bad",
         "別のページが開いた",
         "Another page was found",
@@ -34,21 +34,21 @@ STATE_WORDS: dict[State, Words] = {
         "The address leads to something else: a site's front page, a consent screen or an error page. Search for the "
         "title, save the work itself as a PDF, and ingest it.",
     ),
-    "dead": Words(
+    "dead": StateWords(
         "bad",
         "リンク切れ",
         "The link is dead",
         "ページはもうない。移転先、または web.archive.org の保存版を探し、PDFなどに保存して取り込む。",
         "The page is gone. Look for where it moved, or for a copy at web.archive.org, save it as a PDF, and ingest it.",
     ),
-    "paywalled": Words(
+    "paywalled": StateWords(
         "bad",
         "有料・会員限定",
         "Behind a paywall",
         "図書館の契約や購読など、正当に読める方法で入手したファイルを取り込む。",
         "Get the file where you may read it, by your library or a subscription, and ingest it.",
     ),
-    "no-address": Words(
+    "no-address": StateWords(
         "bad",
         "アドレスの記載なし",
         "No address given",
@@ -56,7 +56,7 @@ STATE_WORDS: dict[State, Words] = {
         "The bibliography gives no address. Get the work, from a library for example, and ingest the file: a scan of "
         "the pages that matter will do once its text was recognised.",
     ),
-    "robots": Words(
+    "robots": StateWords(
         "bad",
         "自動取得を断るサイト",
         "The site asks programs to stay away",
@@ -64,7 +64,7 @@ STATE_WORDS: dict[State, Words] = {
         "The site's robots.txt asks programs not to read this page. Open it in a browser, save it as a PDF, "
         "and ingest it.",
     ),
-    "scanned": Words(
+    "scanned": StateWords(
         "bad",
         "文字のない画像PDF",
         "Pictures of pages, without text",
@@ -72,7 +72,7 @@ STATE_WORDS: dict[State, Words] = {
         "The pages are images. Recognise their text (OCR) first, then ingest the result.",
         "ocrmypdf --language {ocr} SCAN.pdf FILE.pdf\ntenkyo ingest FILE.pdf --as {key}",
     ),
-    "garbled": Words(
+    "garbled": StateWords(
         "bad",
         "文字化け",
         "Garbled characters",
@@ -81,7 +81,7 @@ STATE_WORDS: dict[State, Words] = {
         "ingest it.",
         "ocrmypdf --force-ocr --language {ocr} GARBLED.pdf FILE.pdf\ntenkyo ingest FILE.pdf --as {key}",
     ),
-    "unreadable": Words(
+    "unreadable": StateWords(
         "bad",
         "読めないファイル",
         "The file cannot be read",
@@ -89,7 +89,7 @@ STATE_WORDS: dict[State, Words] = {
         "The file is of another type, damaged or encrypted, or a page whose text shows in a browser alone. If you can "
         "open it, save it anew as PDF, Word, HTML or text, and ingest it.",
     ),
-    "too-large": Words(
+    "too-large": StateWords(
         "bad",
         "大きすぎるファイル",
         "Too large",
@@ -97,7 +97,7 @@ STATE_WORDS: dict[State, Words] = {
         "The file is larger than the limit. Save it with a browser, only the chapter that matters if you can, and "
         "ingest it.",
     ),
-    "redirected": Words(
+    "redirected": StateWords(
         "bad",
         "転送が終わらない",
         "Redirected without end",
@@ -105,7 +105,7 @@ STATE_WORDS: dict[State, Words] = {
         "The site redirects in a circle, as sites do that need cookies. Open the address in a browser, save the work "
         "as a PDF, and ingest it.",
     ),
-    "refused": Words(
+    "refused": StateWords(
         "bad",
         "安全のため取得しないアドレス",
         "Not fetched, for safety",
@@ -113,7 +113,7 @@ STATE_WORDS: dict[State, Words] = {
         "Addresses of this sort (private networks, other than http and https) are not fetched. If it is not a "
         "misprint, save the work with a browser and ingest it.",
     ),
-    "unreachable": Words(
+    "unreachable": StateWords(
         "middling",
         "つながらなかった",
         "Could not be reached",
@@ -121,7 +121,7 @@ STATE_WORDS: dict[State, Words] = {
         "The site did not answer in time, or there was no network. Try again later.",
         "tenkyo references fetch --retry --only {key}",
     ),
-    "not-tried": Words(
+    "not-tried": StateWords(
         "middling",
         "まだ取得していない",
         "Not tried yet",
@@ -129,14 +129,14 @@ STATE_WORDS: dict[State, Words] = {
         "There is an address that was never asked. Fetch it.",
         "tenkyo references fetch --only {key}",
     ),
-    "abstract-only": Words(
+    "abstract-only": StateWords(
         "abstract",
         "要旨だけ読めた",
         "Only the abstract",
         "要旨は引用できる。本文も引用したければ、ファイルを手に入れて取り込む。",
         "The abstract can be quoted. To quote the work itself, get its file and ingest it.",
     ),
-    "fetched": Words(
+    "fetched": StateWords(
         "good",
         "本文を読めた",
         "Full text read",

@@ -20,7 +20,7 @@ from random import Random
 
 import numpy as np
 
-from app.composing.check.sentence import Evidence, check
+from app.composing.check.sentence import CitedPassage, check
 from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
 from app.training.reader.course.corpus import Corpus, CorpusText, read_corpus
 from app.training.wrong_sentences import MAKERS
@@ -163,19 +163,19 @@ class PairChecker:
         self.seconds.append(time.process_time() - begun)
         return verdict.reason
 
-    def _evidence(self, number: int, text: CorpusText, *, is_foreign: bool) -> Evidence:
+    def _evidence(self, number: int, text: CorpusText, *, is_foreign: bool) -> CitedPassage:
         spans = tuple(sentence_spans(text.text))
         passage = Passage(
             text.id, text.document, text.text, 0, len(text.text), language=text.language, context=text.context,
             sentences=spans,
         )  # fmt: skip
         if not is_foreign:  # in one language words alone decide
-            return Evidence(number, passage, np.zeros((len(passage.quotable), 1), np.float32))
+            return CitedPassage(number, passage, np.zeros((len(passage.quotable), 1), np.float32))
         if text.id not in self._vectors:
             self._vectors[text.id] = self._encoder.encode_passages([text.text[a:b] for a, b in passage.quotable])
-        return Evidence(number, passage, self._vectors[text.id])
+        return CitedPassage(number, passage, self._vectors[text.id])
 
-    def _nearest(self, sentence: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    def _nearest(self, sentence: str, evidence: Sequence[CitedPassage]) -> list[CitedPassage]:
         vector = self._encoder.encode_passages([sentence])[0]
         return sorted(evidence, key=lambda passage: -float((passage.vectors @ vector).max()))[:_NEAREST]
 

@@ -11,7 +11,7 @@ from app.answering.decide.confidence import features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.evaluation.matching import evidence_form
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.training.data import MadeUpPaper
@@ -59,7 +59,7 @@ def jsquad_rows(path: Path, reader: Ranker) -> list[ConfidenceRow]:
 def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[ConfidenceRow]:
     """The questions on a made-up paper, asked over an index of that paper alone."""
     with tempfile.TemporaryDirectory() as folder:
-        ingest(Path(folder), [str(paper.path)], progress=Progress())
+        ingest(Path(folder), [str(paper.path)], progress=TerminalProgress())
         return own_rows(paper.path.with_name("questions.jsonl"), Path(folder), reader)
 
 

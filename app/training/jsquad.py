@@ -11,7 +11,7 @@ from typing import Any
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
@@ -63,7 +63,7 @@ def indexed(data: Jsquad) -> Iterator[tuple[Index, Encoder]]:
     """A temporary index of all paragraphs, and its encoder."""
     encoder = open_encoder()
     with tempfile.TemporaryDirectory() as folder:
-        ingest_documents(Path(folder), data.paragraphs, progress=Progress())
+        ingest_documents(Path(folder), data.paragraphs, progress=TerminalProgress())
         yield open_index(Path(folder)), encoder
 
 

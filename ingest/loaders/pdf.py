@@ -1,6 +1,6 @@
 """PDF → Document: pages are read in a separate process under limits, then lines become paragraphs.
 
-What is not running text is left out: page headers and footers, page numbers, tables of contents.
+What is not running text is left out: page headers and footers, page numbers, tables of contents, a book's index.
 """
 
 import json
@@ -15,9 +15,9 @@ from subprocess import CompletedProcess
 
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.pdf.blocks import document
-from ingest.pdf.page import GARBLED, Head, Page, TextLine, from_json
+from ingest.pdf.page import GARBLED, Head, Page, Table, TextLine, from_json
 from ingest.reading_process import run_reader
-from ingest.structure.headings import has_letters, is_contents, is_contents_line
+from ingest.structure.headings import has_letters, is_contents, is_contents_line, is_index
 from retriever.text import roman_value
 
 _PICTURED = 0.3  # area share of pictures above which a page without text counts as scanned
@@ -36,6 +36,9 @@ _PAGE_NUMBER = re.compile(
 _NUMBER_FIRST = re.compile(r"^(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})\s+\S")  # "111:9" is page 9 of article 111
 _NUMBER_LAST = re.compile(r"\s(?:\d{1,4}[:–-])?(\d{1,4}|[ivxlc]{1,6})$")
 _ENTRY = re.compile(r"(?<=[\s.…・])(?:\d{1,4}|[ivxlc]{1,6})$")  # of a table of contents: its page number
+_REFERRING = re.compile(r"[\s.…・,、，–-]\d{1,4}$")  # a line of an index: its last page number
+_LEAST_INDEX = 10  # minimum lines of an index
+_INDEX_SHARE = 0.5  # minimum share of its lines that end with a page number
 _LONGEST_HEADER = 80
 _LEAST_NUMBERED = 3  # minimum pages with a page number and words at the same height
 _MISSES = 2  # consecutive lines of a table of contents without a page number: parts of long titles, names of parts
@@ -134,11 +137,11 @@ def ranges(numbers: list[int]) -> str:
 
 
 def without_headers(pages: Sequence[Page]) -> list[Page]:
-    """The pages without page headers and footers, page numbers and tables of contents."""
+    """The pages without page headers and footers, page numbers, tables of contents and a book's index."""
     numbers = _page_numbers(pages)
     dropped = _repeated(pages) | numbers | _numbered_headers(pages)
     pages = _without(pages, dropped)
-    return _without(pages, _contents(pages))
+    return _without(pages, _contents(pages) | _index(pages))
 
 
 def _without(pages: Sequence[Page], dropped: set[tuple[int, int]]) -> list[Page]:
@@ -236,6 +239,29 @@ def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:
             else:
                 inside = False
     return dropped
+
+
+def _index(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of a book's index: its heading, and the lines up to the next line as large as that.
+
+    Most lines of an index end with page numbers.
+    """
+    items = [(page.number, index, item) for page in pages for index, item in enumerate(page.items)]
+    dropped: set[tuple[int, int]] = set()
+    for start, (_, _, head) in enumerate(items):
+        if not isinstance(head, TextLine) or not is_index(head.text):
+            continue
+        section = items[start + 1 :]
+        end = next((i for i, (_, _, item) in enumerate(section) if _is_as_large(item, head)), len(section))
+        texts = [item.text if isinstance(item, TextLine) else " ".join(item.rows[-1]) for _, _, item in section[:end]]
+        referring = sum(bool(_REFERRING.search(text)) for text in texts)
+        if end >= _LEAST_INDEX and referring >= _INDEX_SHARE * end:
+            dropped.update((number, index) for number, index, _ in items[start : start + 1 + end])
+    return dropped
+
+
+def _is_as_large(item: TextLine | Table, head: TextLine) -> bool:
+    return isinstance(item, TextLine) and item.size > 0.97 * head.size and item.bold >= head.bold
 
 
 def _page_numbers(pages: Sequence[Page]) -> set[tuple[int, int]]:

@@ -20,9 +20,8 @@ from ingest.pdf.paragraphs import (
     words_of,
 )
 from ingest.structure.compose import compose
-from ingest.structure.front_matter import is_front_line
+from ingest.structure.front_matter import is_byline, is_front_line, is_title, printed_title
 from ingest.structure.headings import (
-    has_letters,
     is_abstract,
     is_letterhead,
     is_named,
@@ -255,14 +254,24 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 
 
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
-    """The title: a letter's subject line, the largest letters on the first pages, or the title stated in the file."""
+    """The title of a document; `stated` is that of the file's metadata.
+
+    It is a letter's subject line, the line that is the stated title, the largest heading, or the stated title itself.
+    """
     first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
-    if subject := _subject([block.text for block, _ in first]):
+    texts = [block.text for block, _ in first]
+    if subject := _subject(texts):
         return subject
-    headings = [(block, size) for block, size in first if block.kind == "heading" and is_title(block.text)]
-    if headings:
-        return max(headings, key=lambda pair: pair[1])[0].text
-    return "" if _FILE_NAME.search(stated) else stated
+    stated = "" if _FILE_NAME.search(stated) else stated
+    if printed := printed_title(texts, stated):
+        return printed
+    following = [*texts[1:], ""]
+    headings = [
+        (block, size)
+        for (block, size), after in zip(first, following, strict=True)
+        if block.kind == "heading" and is_title(block.text) and not is_byline(block.text, after)
+    ]
+    return max(headings, key=lambda pair: pair[1])[0].text if headings else stated
 
 
 def _subject(texts: Sequence[str]) -> str:
@@ -290,9 +299,3 @@ def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Bloc
         is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
         kept.append(replace(block, kind="paragraph", level=0) if is_name else block)
     return kept
-
-
-def is_title(text: str) -> bool:
-    """Whether a heading can be the title: it has enough words, and is not a section name, number or date."""
-    is_code = " " not in text and text.isascii() and text.upper() == text and "-" in text  # IMECE2023-1017
-    return has_letters(text) and not (is_code or is_named(text) or numbering(text) or is_letterhead(text))

@@ -35,7 +35,7 @@ _SIGN = re.compile("[=≈≃≡≤≥≠∑∏∫∂√∈∞→⇒×±∇∝−
 _STEP = re.compile(r"\d{1,3}:\s")  # line number in an algorithm
 _FORMULA_WORDS = 0.35  # maximum share of a formula's characters that are in words
 _FRAGMENT = 12  # maximum characters of an index, a limit or a number beside a formula
-_MOST_CODE = 0.5  # share of letters in monospaced fonts above which the document's usual font is monospaced
+_MOST_CODE = 0.8  # share of letters in monospaced fonts above which the document's usual font is monospaced
 SizedBlock = tuple[Block, float]  # a block and its letter size in points, 0 for tables
 EntryStyle = Literal["bullets", "numbers", "gaps", "indent", "words"]
 _ENTRY_NUMBER = re.compile(r"^\s*+(?:[\[［(（〔]\s*+)?(\d{1,3})\s*[\]］)）〕.．]?(?=\s|[^\d.．年])")

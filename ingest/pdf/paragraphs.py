@@ -137,6 +137,7 @@ def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, st
         return _begins_by_words(before.line, here.line)
     return (
         is_apart(before, here, style)
+        or _is_beside_notes(before, here)
         or _is_marked(before, here)
         or _is_indented(first, before, here)
         or _is_centred(before, here)
@@ -163,6 +164,13 @@ def is_apart(before: PlacedLine, here: PlacedLine, style: BodyStyle) -> bool:
     """Whether the white space above the line is larger than the leading of a paragraph."""
     usual = max(1.4 * style.leading * here.em / style.size, 1.5 * here.em + 0.5)
     return not _jumps(before, here) and here.line.y - before.line.y > usual
+
+
+def _is_beside_notes(before: PlacedLine, here: PlacedLine) -> bool:
+    """Whether one of the lines is a note in the margin: its column is less than half as wide as the other's."""
+    narrow, wide = sorted((before.right - before.left, here.right - here.left))
+    is_same_page = before.line.page == here.line.page
+    return is_same_page and 0 < before.line.column != here.line.column > 0 and narrow < 0.5 * wide
 
 
 def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:

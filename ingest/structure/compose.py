@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, Document, PageStarts
-from ingest.structure.front_matter import gather_front_matter, is_author_note
+from ingest.structure.front_matter import gather_front_matter, is_author_note, without_note_marks
 from ingest.structure.headings import (
     LIST_MARK,
     NUMBERED_ITEM,
+    has_letters,
     is_letterhead,
     is_named,
     is_notes,
@@ -58,7 +59,7 @@ def compose(
     marked, front_matter = gather_front_matter(marked, title)
     return Document(
         id=unicodedata.normalize("NFC", path.name),
-        title=front_matter.title or title or first_title(marked) or path.stem,
+        title=without_note_marks(front_matter.title or title or first_title(marked)) or path.stem,
         source=str(path.resolve()),
         blocks=tuple(marked),
         language=language,
@@ -75,7 +76,8 @@ def first_title(blocks: Sequence[Block]) -> str:
     lines = blocks[:_LETTERHEAD] if any(is_letterhead(block.text) for block in blocks[:3]) else blocks[:3]
     for block in lines:
         is_titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
-        if is_titled and not is_named(block.text) and not numbering(block.text) and not is_letterhead(block.text):
+        is_other = is_named(block.text) or numbering(block.text) or is_letterhead(block.text)
+        if is_titled and has_letters(block.text) and not is_other:
             return block.text
     return ""
 

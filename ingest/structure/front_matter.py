@@ -1,14 +1,15 @@
 """Front matter of a paper: gather title, authors, affiliations and dates in the first blocks."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, zip_longest
 
 from ingest.bibliography.fields import find_date
 from ingest.document import Author, Block, FrontMatter
-from ingest.structure.headings import is_abstract, is_named, numbering
-from ingest.text import ends_sentence
+from ingest.structure.headings import has_letters, is_abstract, is_letterhead, is_named, numbering
+from ingest.text import ends_sentence, is_wide
 from retriever.text import squeeze
 
 _LONGEST = 12  # maximum blocks at the top for title, authors and affiliations
@@ -25,7 +26,9 @@ _DATED = re.compile(
 _KANJI_NAME = re.compile(r"^[一-鿿々ヶ]{1,4}[ \u3000]?[一-鿿々ヶぁ-んァ-ヴー]{1,5}$")
 _KANA_NAME = re.compile(r"^[ぁ-んァ-ヴー]{2,8}[・ \u3000][ぁ-んァ-ヴー]{2,8}$")
 _ROMAN_WORD = r"(?:[A-Z][a-zà-ÿ]+(?:[-'’][A-Za-z][a-zà-ÿ]+)*|[A-Z]{2,}|[A-Z]\.)"
-_ROMAN_NAME = re.compile(rf"^{_ROMAN_WORD}(?:,?[ \u3000](?:{_ROMAN_WORD}|de|van|von|der|la|bin|al)){{1,4}}$")
+_ROMAN_NAME = re.compile(
+    rf"^{_ROMAN_WORD}(?:,?[ \u3000](?:{_ROMAN_WORD}|de|van|von|der|la|bin|al)){{1,4}}(?:,? (?:Jr\.|Sr\.|[IV]{{1,3}}))?$"
+)
 _HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
 _WITH_PLACE = re.compile(
     r"^(\S+(?:[ \u3000]\S+)?)\s*[（(]([^（()）]*(?:大学|研究|社|機構|会|Univ|Inst)[^（()）]*)[)）]$"
@@ -34,7 +37,11 @@ _BETWEEN_NAMES = re.compile(
     r"(?:(?<!\s)\s++)?(?:[,，、;；／/]|\band\b|&)\s*|(?<!\s)\s*?\t\s*|(?<=[一-鿿*＊†‡\d⁰¹²³⁴-⁹])\s*・\s*(?=[一-鿿])"
     r"|\u3000{2,}| {2,}"
 )
-_MARKS = re.compile(r"(?<![\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[\d*＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]++$|^[*＊†‡]+")
+_MARKS = re.compile(r"(?<![\d*∗＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[\d*∗＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]++$|^[*∗＊†‡]+")
+_NOTE_MARK = re.compile(  # of a footnote, behind a title
+    r"(?<=[^\W\d_]{2})\s?[∗*†‡§¶＊]{1,3}$|(?<=[a-z])[a-z]⁾$|(?<=[ぁ-んァ-ヶー一-鿿」』）])[¹²³⁴⁵]$"
+)
+_LEAST_STATED = 6  # minimum letters of a title in a file's metadata that is looked for on the page
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
@@ -56,6 +63,41 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
     rest = [block for index, block in enumerate(blocks) if index not in moved]
     data = replace(read, block_count=len(front), places=(*top, *tail), title=lines[0].text, abstract=_abstract(rest))
     return [*front, *rest], data
+
+
+def without_note_marks(title: str) -> str:
+    """A title without the footnote marks and punctuation behind it."""
+    return _NOTE_MARK.sub("", title.rstrip(" ,，、:：;；")).rstrip(" ,，、:：;；") or title
+
+
+def printed_title(lines: Sequence[str], stated: str) -> str:
+    """The line that is the title stated in the file's metadata, perhaps with a mark behind it; "" without one."""
+    sought = _letters(stated)
+    if len(sought) < _LEAST_STATED:
+        return ""
+    return next(
+        (line for line in lines if 0 <= len(_letters(line)) - len(sought) <= 2 and sought in _letters(line)), ""
+    )
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text in lower case, for comparison."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
+
+
+def is_title(text: str) -> bool:
+    """Whether a heading can be the title: it has enough words, and is not a section name, number or date."""
+    words = text.split()
+    is_code = len(words) < 2 and text.isascii() and text.upper() == text and "-" in text  # IMECE2023-1017
+    single = sum(len(word) == 1 and is_wide(word) for word in words)  # signs of a picture or of ruby
+    is_scattered = len(words) > 1 and 2 * single >= len(words)
+    is_other = is_named(text) or numbering(text) or is_letterhead(text)
+    return has_letters(text) and not (is_code or is_scattered or is_other)
+
+
+def is_byline(text: str, following: str) -> bool:
+    """Whether a line names people, and the next line their affiliation or address."""
+    return bool(names(text)) and bool(_AFFILIATION.search(following) or "@" in following)
 
 
 def _top(blocks: Sequence[Block], title: str) -> list[int]:

@@ -22,7 +22,7 @@ _NAMES = {
         Path(__file__).with_name("section_names.toml").read_text(encoding="utf-8")
     ).items()
 }
-_SECTION_NAMES = frozenset[str]().union(*(names for kind, names in _NAMES.items() if kind != "contents"))
+_SECTION_NAMES = frozenset[str]().union(*(names for kind, names in _NAMES.items() if kind not in ("contents", "index")))
 _RUN_IN = re.compile(
     r"^\s*+([\[【〔〈《■●◆]?\s*+[^\s:：—―.．\]】〕〉》]{1,12}\s*[\]】〕〉》]?)\s*[:：—―.．]*\s+(?=\S)"
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
@@ -40,7 +40,7 @@ _LETTERHEAD = re.compile(
     r"|(?:殿|様|御中|各位)[)）]?$|^(?:各|関係).{0,30}(?:知事|市長|区長|町村長|部局長|課長)$"
     r"|(?:省|庁|局|部|課|室|府|会)\S{0,24}(?:課長|局長|室長|部長|次長|大臣|長官|審議官|事務次官)$"
     r"|^(?:報道資料|報道発表|プレスリリース|記者発表|配布資料|資料\d*|参考資料|別紙\d*|別添\d*|[(（]?案[)）]?|PressRelease|NewsRelease)$"
-    r"|(?:公印省略|同文)|^(?:https?://|TEL|電話|担当|[Pp]age)"
+    r"|(?:公印省略|同文)|^(?:卒業論文|卒業研究|修士論文|博士論文|学位論文|(?i:(?:Bachelor|Master|Diplom|Seminar)(?:arbeit|[’']?s?Thesis)|Dissertation|Ph\.?D\.?Thesis))$|^(?:https?://|TEL|電話|担当|[Pp]age)"
 )
 _PARTICLE = re.compile(r"^\s*(?:では|には|とは|から|まで|[はがをにでのとも](?=[，、,\s一-鿿ァ-ヶA-Za-z]))")
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -123,6 +123,11 @@ def is_abstract(text: str) -> bool:
 def is_contents(text: str) -> bool:
     """Whether a heading is that of a table of contents, or of a list of figures or tables: 目次, Contents …."""
     return len(text) <= 40 and normalised_heading(text) in _NAMES["contents"]
+
+
+def is_index(text: str) -> bool:
+    """Whether a heading is that of a book's index: 索引, Index …."""
+    return len(text) <= 20 and normalised_heading(text) in _NAMES["index"]
 
 
 def is_named(text: str) -> bool:

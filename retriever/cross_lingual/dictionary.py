@@ -1,8 +1,8 @@
-"""Dictionary tables: Japanese for English, English for Japanese, names of countries, Korean readings of kanji.
+"""Dictionary tables: Japanese for English, English for Japanese, the names of countries.
 
 `retriever.cross_lingual.make_tables` makes them, from JMdict (Electronic Dictionary Research and Development Group,
-CC BY-SA 4.0), WordNet's lists of irregular forms (Princeton University, WordNet 3.0 licence), CLDR (Unicode License V3)
-and Unihan (Unicode License V3).
+CC BY-SA 4.0), WordNet's lists of irregular forms (Princeton University, WordNet 3.0 licence) and CLDR (Unicode License
+V3).
 """
 
 import re
@@ -24,8 +24,6 @@ _INFLECTIONS = (
 )
 # Shorter stems are shared by unrelated words.
 _SHORTEST_STEM, _MOST_BY_STEM = 5, 8
-HANGUL_START, _RIEUL, _NIEUN, _IEUNG = 0xAC00, 5, 2, 11
-_BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
 _JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
 POSSESSIVE = re.compile(r"[’']s?$")
@@ -47,9 +45,9 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
     """Japanese translations of a lower-case English phrase, inflected or not; each as words of `text.words`."""
     for ending, base in (*_ENDINGS, *_MORE_ENDINGS):
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2 * bool(ending):
-            found = _row(phrase.removesuffix(ending) + base)
-            if found:
-                return found
+            row = _row(phrase.removesuffix(ending) + base)
+            if row:
+                return row
     return ()
 
 
@@ -69,8 +67,8 @@ def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=16384)
 def translations(phrase: str) -> tuple[tuple[str, ...], ...]:
     """`japanese_for` a phrase or, where there is none, for its base form (began) or words of its stem (asymmetric)."""
-    found = japanese_for(phrase) or japanese_for(_irregular().get(phrase, ""))
-    return found or (_by_stem(phrase) if phrase.isalpha() else ())
+    direct = japanese_for(phrase) or japanese_for(_irregular().get(phrase, ""))
+    return direct or (_by_stem(phrase) if phrase.isalpha() else ())
 
 
 @lru_cache(maxsize=1)
@@ -84,14 +82,14 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
     own = stem(word)
     if len(own) < _SHORTEST_STEM:
         return ()
-    found: dict[tuple[str, ...], None] = {}
+    rows: dict[tuple[str, ...], None] = {}
     for place in range(bisect_left(_lines(), own.encode()), len(_lines())):
         phrase = _lines()[place].split(b"\t", 1)[0].decode()
         if not phrase.startswith(own):
             break
         if phrase.isalpha() and stem(phrase) == own:
-            found |= dict.fromkeys(_row(phrase))
-    return tuple(found)[:_MOST_BY_STEM]
+            rows |= dict.fromkeys(_row(phrase))
+    return tuple(rows)[:_MOST_BY_STEM]
 
 
 def english_for(word: str) -> tuple[str, ...]:
@@ -206,28 +204,3 @@ def phrases_of(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[s
                 yield phrase, japanese
                 break
         start += length
-
-
-@lru_cache(maxsize=1)
-def hangul_readings() -> dict[str, str]:
-    """The Korean reading of each kanji, one syllable."""
-    table = (files(__package__) / "tables" / "hangul_readings.txt").read_text(encoding="utf-8")
-    return {kanji: row[0] for row in table.splitlines() if not row.startswith("#") for kanji in row[2:]}
-
-
-def hangul_of(kanji: str) -> str:
-    """Korean readings of `kanji`, one syllable each; a space where there is none."""
-    return as_at_starts("".join(hangul_readings().get(character, " ") for character in kanji))
-
-
-def as_at_starts(hangul: str) -> str:
-    """Apply the initial sound law (두음법칙) to every syllable: 이 for 리, 노 for 로."""
-    return re.sub("[가-힣]", lambda match: _at_start(match.group()), hangul)
-
-
-@lru_cache(maxsize=4096)
-def _at_start(syllable: str) -> str:
-    initial, rest = divmod(ord(syllable) - HANGUL_START, 588)
-    if initial in {_RIEUL, _NIEUN}:
-        initial = _IEUNG if rest // 28 in _BEFORE_Y else _NIEUN
-    return chr(HANGUL_START + initial * 588 + rest)

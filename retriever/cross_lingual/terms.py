@@ -5,15 +5,17 @@ term (Pirkola 1998: all translations of a word are one word).
 """
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.dictionary import (
     countries_in,
+    english_japanese,
     japanese_for,
     phrases_of,
     translations,
@@ -29,12 +31,12 @@ from retriever.cross_lingual.tokens import (
     WORD,
     Term,
     english_spellings,
-    japanese_synonyms,
     latin_keys,
-    latin_romaji,
     phonetic_tokens,
     phonetic_tokens_of,
+    plain_letters,
     short_units,
+    shortened,
     units_of,
 )
 from retriever.lexical.bm25 import Bm25, Rows, Scores, hash_tokens
@@ -43,6 +45,8 @@ from retriever.text import Morpheme, content_words, fold, is_asking, morphemes, 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
 # must not look fully covered (tests/benchmarks/LOG.md).
 _LEAST_RARE = 1.5
+_HEPBURN = re.compile(r"(?:(?:[kgsztdnhbpmrywjf]|[knhbpmgr]y|sh|ch|ts)?[aiueo]|n(?![aiueoy])|m(?=[bp]))+")
+_TO_KUNREI = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi"), ("fu", "hu"), ("sh", "sy"), ("ch", "ty"))
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
 # Function words by language: those that Sudachi takes for content words in Japanese, and those of Chinese, which it
 # cuts as if it were Japanese.
@@ -117,7 +121,7 @@ def _english_term(phrase: Sequence[tuple[str, int]], japanese: Sequence[tuple[st
             spellings += _latin_spellings(word, is_name=is_name and word[0].isupper(), is_known=bool(japanese))
         return Term(text, tuple(dict.fromkeys(spellings)), is_name)
     spellings.append(tuple(WORD + form for word, _ in phrase for form in words(word)))
-    parts = tuple(_english_term([one], japanese_for(one[0].lower())) for one in phrase if not is_asking(one[0]))
+    parts = tuple(_english_term([entry], japanese_for(entry[0].lower())) for entry in phrase if not is_asking(entry[0]))
     return Term(text, tuple(dict.fromkeys(filter(None, spellings))), parts=parts)
 
 
@@ -129,6 +133,17 @@ def _latin_spellings(word: str, *, is_name: bool, is_known: bool) -> list[tuple[
         spellings += [(PHONETIC + key,) for key in keys if len(key) >= SHORTEST_KEY < len(word)]
     romaji = latin_romaji(word) if is_name or not is_known else ""
     return [*spellings, (ROMAJI + romaji,)] if len(romaji) >= SHORTEST_ROMAJI - is_name else spellings
+
+
+def latin_romaji(word: str) -> str:
+    """A word in Hepburn romanisation in the form of `kana_romaji`; empty if it is not valid Hepburn."""
+    letters = re.sub(r"([ksptc])(?=\1|ch)", "", plain_letters(word))
+    if not _HEPBURN.fullmatch(letters):
+        return ""
+    letters = re.sub(r"m(?=[bp])", "n", letters)
+    for hepburn, kunrei in _TO_KUNREI:
+        letters = letters.replace(hepburn, kunrei)
+    return shortened(re.sub(r"j(?=[aueo])", "zy", letters))
 
 
 def japanese_name_term(morpheme: Morpheme) -> Term:
@@ -146,6 +161,23 @@ def _is_name(written: Sequence[str]) -> bool:
     text = "".join(written)
     is_proper = bool(KATAKANA.fullmatch(text)) or all(morpheme.pos[1] == "固有名詞" for morpheme in morphemes(text))
     return len(text) > 1 and is_proper
+
+
+@lru_cache(maxsize=4096)
+def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
+    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
+    table, key = english_japanese(), b"\t" + word.encode()
+    synonyms: dict[tuple[str, ...], None] = {}
+    place = table.find(key)
+    while place >= 0:
+        end = place + len(key)
+        if table[end : end + 1] in (b"\t", b"\n", b""):
+            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
+            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
+            synonyms |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
+        place = table.find(key, end)
+    synonyms.pop((word,), None)
+    return tuple(synonyms)
 
 
 def number_term(digits: str) -> Term:
@@ -192,9 +224,9 @@ def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     holding = dict(zip(tokens, lexical.postings.holding(hash_tokens(tokens)), strict=True))
     indexed: list[IndexedTerm] = []
     for term in terms:
-        found = _indexed(term, holding, lexical.count)
-        of_parts = [] if found else [_indexed(part, holding, lexical.count) for part in term.parts]
-        indexed += filter(None, [found, *of_parts])
+        whole = _indexed(term, holding, lexical.count)
+        of_parts = [] if whole else [_indexed(part, holding, lexical.count) for part in term.parts]
+        indexed += filter(None, [whole, *of_parts])
     return indexed
 
 

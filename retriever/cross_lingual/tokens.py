@@ -4,7 +4,8 @@ A passage is indexed under the tokens that its words have in other languages.
 
 A phonetic key is the sequence of consonants that survives transliteration: トランプ, Trump and 트럼프 are all "trnp".
 Vowels, long marks and doubled consonants change on the way and are dropped, except that a key tells whether the name
-begins with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys.
+begins with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys. The table of Korean
+readings is made from Unicode's Unihan database (Unicode License V3) by `retriever.cross_lingual.make_tables`.
 """
 
 import re
@@ -12,14 +13,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from itertools import islice, product
 
 from retriever.cross_lingual.dictionary import (
     LATIN_WORD,
     POSSESSIVE,
     english_for,
-    english_japanese,
-    hangul_of,
     phrases_of,
     translations,
 )
@@ -37,6 +37,8 @@ SHORTEST_ROMAJI = 4
 WORD, UNIT, PHONETIC, COARSE, ROMAJI, PAIR = "w:", "u:", "s:", "c:", "r:", "k:"
 SENTENCE_END = "."  # token after each sentence of a passage
 _COMPOUNDED = {"名詞", "接頭辞", "接尾辞"}
+HANGUL_START, _RIEUL, _NIEUN, _IEUNG = 0xAC00, 5, 2, 11
+_BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
 _KANA_ROWS = {
     "アイウエオヤユヨァィゥェォャュョ": "",
     "カキクケコヵヶ": "k",
@@ -78,8 +80,6 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 _LETTERS: dict[str, tuple[str, ...]] = {"l": ("r",), "q": ("k",), "v": ("b", "f"), "x": ("ks",), "z": ("s", "t")}
 # Sounds that Hangul does not distinguish as Japanese does: 도요타 is トヨタ, 후쿠오카 and 푸 both begin like フ.
 _HANGUL_SOUNDS = str.maketrans({"g": "k", "d": "t", "b": "p", "f": "p", "h": "p", "m": "n", "w": "a"})
-_HEPBURN = re.compile(r"(?:(?:[kgsztdnhbpmrywjf]|[knhbpmgr]y|sh|ch|ts)?[aiueo]|n(?![aiueoy])|m(?=[bp]))+")
-_TO_KUNREI = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi"), ("fu", "hu"), ("sh", "sy"), ("ch", "ty"))
 _GLIDES = {"ya", "yu", "yo"}
 
 
@@ -214,39 +214,12 @@ def kana_romaji(word: str) -> str:
         if "SMALL" in name and syllables and (syllable in _GLIDES or len(syllable) == 1):
             syllable = syllables.pop()[:-1] + syllable
         syllables.append(syllable)
-    return _short("".join(syllables))
+    return shortened("".join(syllables))
 
 
-def latin_romaji(word: str) -> str:
-    """A word in Hepburn romanisation in the form of `kana_romaji`; empty if it is not valid Hepburn."""
-    letters = re.sub(r"([ksptc])(?=\1|ch)", "", plain_letters(word))
-    if not _HEPBURN.fullmatch(letters):
-        return ""
-    letters = re.sub(r"m(?=[bp])", "n", letters)
-    for hepburn, kunrei in _TO_KUNREI:
-        letters = letters.replace(hepburn, kunrei)
-    return _short(re.sub(r"j(?=[aueo])", "zy", letters))
-
-
-def _short(romaji: str) -> str:
+def shortened(romaji: str) -> str:
+    """Romanised Japanese without long vowels."""
     return re.sub(r"ou", "o", re.sub(r"([aiueo])\1+", r"\1", romaji))
-
-
-@lru_cache(maxsize=4096)
-def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
-    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
-    table, key = english_japanese(), b"\t" + word.encode()
-    found: dict[tuple[str, ...], None] = {}
-    place = table.find(key)
-    while place >= 0:
-        end = place + len(key)
-        if table[end : end + 1] in (b"\t", b"\n", b""):
-            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
-            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
-            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
-        place = table.find(key, end)
-    found.pop((word,), None)
-    return tuple(found)
 
 
 def units_of(row: tuple[str, ...]) -> tuple[str, ...]:
@@ -292,3 +265,28 @@ def english_spellings(word: str) -> list[tuple[str, ...]]:
     """English translations of a Japanese word as spellings."""
     spellings = (tuple(WORD + form for form in words(phrase)) for phrase in english_for(word))
     return [spelling for spelling in spellings if spelling]
+
+
+@lru_cache(maxsize=1)
+def hangul_readings() -> dict[str, str]:
+    """The Korean reading of each kanji, one syllable."""
+    table = (files(__package__) / "tables" / "hangul_readings.txt").read_text(encoding="utf-8")
+    return {kanji: row[0] for row in table.splitlines() if not row.startswith("#") for kanji in row[2:]}
+
+
+def hangul_of(kanji: str) -> str:
+    """Korean readings of `kanji`, one syllable each; a space where there is none."""
+    return as_at_starts("".join(hangul_readings().get(character, " ") for character in kanji))
+
+
+def as_at_starts(hangul: str) -> str:
+    """Apply the initial sound law (두음법칙) to every syllable: 이 for 리, 노 for 로."""
+    return re.sub("[가-힣]", lambda match: _at_start(match.group()), hangul)
+
+
+@lru_cache(maxsize=4096)
+def _at_start(syllable: str) -> str:
+    initial, rest = divmod(ord(syllable) - HANGUL_START, 588)
+    if initial in {_RIEUL, _NIEUN}:
+        initial = _IEUNG if rest // 28 in _BEFORE_Y else _NIEUN
+    return chr(HANGUL_START + initial * 588 + rest)

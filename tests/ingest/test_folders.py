@@ -1,5 +1,6 @@
 """Folders from the wild: names of any bytes, links, faults of readers, files that come and go."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from app.commands.documents import _lines
 from ingest.document import Block, Document
 from ingest.loaders import Limits, Loaded, load
-from ingest.pipeline import ingest
+from ingest.pipeline import ingest, remove
 from ingest.sources.ingest_plan import Outcome, summary
 from ingest.text import shown_name
 from retriever.index.open import open_index
@@ -294,3 +295,23 @@ def test_many_skips_of_one_kind_and_reason_are_one_line() -> None:
     damaged = list(_lines(skips(25, "damaged", ".pdf")))
     assert damaged[:2] == ["skipped   0.pdf  (why)", "skipped   1.pdf  (why)"]
     assert damaged[19:] == ["skipped   6 more .pdf files, for example 19.pdf: why"]
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_renamed_file_is_removed_by_its_new_path_or_name(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name in ("lamp.txt", "horn.txt"):
+        path = put(folder, name, f"The {name} of the harbour is tested each Sunday.")
+        take(tmp_path / "index", path)
+        take(tmp_path / "index", path.rename(folder / f"new-{name}"))
+    for named, document_id in (("new-lamp.txt", "lamp.txt"), (str(folder / "new-horn.txt"), "horn.txt")):
+        assert remove(tmp_path / "index", [named], progress=NoProgress()) == [Outcome("removed", document_id)]
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_file_of_several_documents_is_not_removed_by_its_path(tmp_path: Path) -> None:
+    rows = [json.dumps({"id": f"n{number}", "title": "", "text": f"Lamp {number} is lit."}) for number in (1, 2)]
+    path = put(tmp_path / "in", "notes.jsonl", "\n".join(rows))
+    take(tmp_path / "index", path)
+    with pytest.raises(TenkyoError, match="the file of 2 documents"):
+        remove(tmp_path / "index", [str(path)], progress=NoProgress())

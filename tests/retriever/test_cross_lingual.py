@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
-from retriever.cross_lingual.dictionary import country_called, hangul_of, japanese_for, translations
+from retriever.cross_lingual.dictionary import country_called, japanese_for, translations
 from retriever.cross_lingual.korean import hangul_key, is_loan
 from retriever.cross_lingual.terms import (
     country_terms,
     cross_lingual_names,
     indexed_terms,
     is_indexed,
+    latin_romaji,
     share_in,
     share_of_known,
     shares,
     terms_of,
     total_weight,
 )
-from retriever.cross_lingual.tokens import coarse, kana_key, kana_romaji, latin_keys, latin_romaji, tokens
+from retriever.cross_lingual.tokens import coarse, hangul_of, kana_key, kana_romaji, latin_keys, tokens
 from retriever.fusion import weights_in
 from retriever.lexical.bm25 import Bm25
 from tests.retriever.letters import lexical_index

@@ -9,6 +9,7 @@ from typing import Unpack
 import pytest
 
 from app.answering.types import Answer, AskOptions
+from app.answering.works import RECORDS
 from app.drafts.suggestions import CheckedDrafts
 from app.library import Library
 from app.web.service.starters import Starter, Starters
@@ -16,7 +17,7 @@ from ingest.document import Block, Document
 from ingest.passages import cut
 from ingest.pipeline import ingest
 from retriever.text import language_of
-from retriever.types import Passage
+from retriever.types import DocumentRecord, Passage
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -195,3 +196,23 @@ def test_readers_of_other_languages_begin_with_questions_in_their_own(tmp_path: 
     assert {language_of(one) for one in shown} == {language}
     assert not any(library.ask(one).abstained for one in shown)
     assert library.ask(talk).suggestions == tuple(shown)
+
+
+class Listing(FakeShelf):
+    """A shelf whose book is the record of a bibliography."""
+
+    def records(self) -> list[DocumentRecord]:
+        """The book's as well."""
+        book = DocumentRecord("book", BOOK.title, BOOK.source, "", language="ja", kind=RECORDS)
+        return [book, *super().records()]
+
+
+def test_nothing_is_asked_about_the_record_of_a_bibliography() -> None:
+    assert all_made(FakeShelf(BOOK)) == ["そばとは何ですか", DRAFTED]
+    assert all_made(Listing(BOOK)) == [DRAFTED]
+
+
+def all_made(library: FakeLibrary) -> list[str]:
+    """Every question that is made."""
+    made(library)
+    return [draft.question.text for draft in library.drafts.drafts]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.drafts.question import Draft, Question
+from app.drafts.question import Draft, DraftQuestion
 from app.drafts.suggestions import CheckedDrafts
 from app.web.errors import RefusedError
 from app.web.routes.feedback import FILE, FeedbackFile, parse_feedback
@@ -16,7 +16,7 @@ from tests.web.fake_library import NOODLES, FakeLibrary
 
 def draft(kind: str, text: str, answer: str, evidence: str, passage: str = "麺の本:p2") -> Draft:
     """A draft on the book on noodles."""
-    return Draft(Question(kind, text, answer), "ja", NOODLES.id, passage, "はじめに", evidence)
+    return Draft(DraftQuestion(kind, text, answer), "ja", NOODLES.id, passage, "はじめに", evidence)
 
 
 DRAFTS = (

@@ -33,7 +33,6 @@ _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: the most that either judge can say
-_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Two regressions for a group of languages: whether the answer is right, and whether the documents hold one at all.
+    """Two regressions for a group of languages: whether the answer is right, and whether the documents have one.
 
     On new papers each judges its own question better. If the second gives less than `abstain_below`, Tenkyo abstains.
     """
@@ -157,11 +156,6 @@ def log_odds(chance: float) -> float:
 
 def _bounded(odds: float) -> float:
     return min(max(odds, -_FARTHEST), _FARTHEST)
-
-
-def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
-    """Whether the best of the sentences that are `left` is too far behind the best of all to answer as well."""
-    return not left or left[0].score <= ranked[0].score - _BEHIND
 
 
 def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:

@@ -19,9 +19,10 @@ from retriever.cross_lingual.terms import (
     indexed_terms,
     is_indexed,
     japanese_name_term,
+    japanese_synonyms,
     number_term,
 )
-from retriever.cross_lingual.tokens import Term, japanese_synonyms
+from retriever.cross_lingual.tokens import Term
 from retriever.index.search import Index
 from retriever.text import (
     ERA_STARTS,

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.answering.decide.confidence import far_behind
-from app.answering.read.sentences import Candidate, Reading
+from app.answering.read.sentences import Candidate, Reading, far_behind
 from app.answering.types import Answer, Citation
 from retriever.index.search import Index
 
@@ -39,7 +38,7 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
 
 
 def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
-    """The sentences that may tell the reason of what `before` answered.
+    """The sentences that may give the reason for what `before` answered.
 
     A sentence that it quotes, or one of figures, does so only if it holds a word for a cause.
     """

@@ -252,3 +252,11 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 @lru_cache(maxsize=4096)
 def _words(text: str) -> set[str]:
     return set(words(text))
+
+
+_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
+
+
+def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
+    """Whether the best of the sentences that are `left` is too far behind the best of all to answer as well."""
+    return not left or left[0].score <= ranked[0].score - _BEHIND

@@ -27,14 +27,14 @@ _BOLD, _DIM, _PLAIN = "1", "2", "0"
 
 def chat(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo chat`: questions that may lean on those before them, until the input ends."""
-    talk = Conversation(open_to_ask(settings))
+    talk = TerminalConversation(open_to_ask(settings))
     if args.json or not sys.stdin.isatty():
         return _answer_lines(talk, sys.stdin, as_json=args.json)
     return _talk(talk)
 
 
 @dataclass(slots=True)
-class Conversation:
+class TerminalConversation:
     """A library with the turns so far and the last answer."""
 
     library: "Library"
@@ -54,7 +54,7 @@ class Conversation:
         self.turns, self.last = (), None
 
 
-def _answer_lines(talk: Conversation, lines: TextIO, *, as_json: bool) -> int:
+def _answer_lines(talk: TerminalConversation, lines: TextIO, *, as_json: bool) -> int:
     """Answer each line that is not blank with a line; the exit code is 1 if any line got an error for an answer."""
     from app.commands.terminal.answers import one_line
 
@@ -87,7 +87,7 @@ def _json_line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=not is_unicode)
 
 
-def _talk(talk: Conversation) -> int:
+def _talk(talk: TerminalConversation) -> int:
     """Ask for lines and answer them, until Ctrl-D."""
     with contextlib.suppress(ImportError):  # Windows has no readline: lines are read without editing
         import readline  # noqa: F401 - importing it gives input() line editing and a history
@@ -103,7 +103,7 @@ def _talk(talk: Conversation) -> int:
     return 0
 
 
-def _reply(talk: Conversation, line: str, style: "_Style") -> str:
+def _reply(talk: TerminalConversation, line: str, style: "_Style") -> str:
     """What is said to a line: the answer, or what a command shows."""
     from app.commands.terminal.answers import answer_text, sources_text, understood_text
 

@@ -8,7 +8,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 _MINUTES_SHOWN = 10  # shorter times are shown in seconds
 
 
-class Progress:
+class TerminalProgress:
     """Shows one task at a time. Off a terminal, a task that ends before its first line is due shows nothing."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from itertools import product
 from app.composing.check.figures import word_lists
 from app.composing.check.meanings import is_translated, japanese_words
 from retriever.cross_lingual.dictionary import base_forms, country_called, japanese_for, translations
-from retriever.cross_lingual.terms import cross_lingual_names, share_words
-from retriever.cross_lingual.tokens import japanese_synonyms, kana_key, latin_keys, tokens
+from retriever.cross_lingual.terms import cross_lingual_names, japanese_synonyms, share_words
+from retriever.cross_lingual.tokens import kana_key, latin_keys, tokens
 from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
 
 _KATAKANA = re.compile(r"[ァ-ヴー]{3,}")
@@ -25,7 +25,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CheckedText:
     """A text that a sentence is checked against, with what is looked up in it; `context` may name what it speaks of."""
 
     text: str
@@ -36,10 +36,12 @@ class Source:
 
 
 @lru_cache(maxsize=256)  # a passage is looked up in for each sentence that cites it
-def source_of(text: str, language: str, asked_in: str) -> Source:
+def source_of(text: str, language: str, asked_in: str) -> CheckedText:
     """The text prepared for sentences in the language `asked_in`."""
     is_foreign = not share_words(asked_in, language)
-    return Source(text, language, squeeze(text), letters(text), frozenset(tokens(text)) if is_foreign else frozenset())
+    return CheckedText(
+        text, language, squeeze(text), letters(text), frozenset(tokens(text)) if is_foreign else frozenset()
+    )
 
 
 def quotations(text: str) -> list[str]:
@@ -47,7 +49,7 @@ def quotations(text: str) -> list[str]:
     return [next(part for part in match.groups() if part) for match in _QUOTED.finditer(text)]
 
 
-def lacks_quotation(sentence: str, sources: Collection[Source]) -> str:
+def lacks_quotation(sentence: str, sources: Collection[CheckedText]) -> str:
     """The first quotation that no source contains word for word; the sentence, if a quotation is not closed; or "".
 
     A quotation in another language than all sources is a translation; its figures and names are checked instead.
@@ -61,7 +63,7 @@ def lacks_quotation(sentence: str, sources: Collection[Source]) -> str:
     return ""
 
 
-def _is_translated(quoted: str, sources: Collection[Source]) -> bool:
+def _is_translated(quoted: str, sources: Collection[CheckedText]) -> bool:
     is_latin = bool(re.fullmatch(r"[\x00-\u024f\u2000-\u206f]+", quoted))
     return all((source.language == "en") != is_latin for source in sources)
 
@@ -99,7 +101,7 @@ def _capitalised(text: str) -> list[str]:
     return capitalised
 
 
-def lacks_name(sentence: str, language: str, sources: Collection[Source], *, names_only: bool = False) -> str:
+def lacks_name(sentence: str, language: str, sources: Collection[CheckedText], *, names_only: bool = False) -> str:
     """The first name of the sentence that no source contains, as written or in the source's language; or "".
 
     `names_only`: a translation of a common word (Systems) is not enough; the source must contain it as it is written.
@@ -147,13 +149,13 @@ def _subjects(text: str) -> list[str]:
     return [match[1] for match in _SUBJECT.finditer(text) if proper_nouns(match[1])]
 
 
-def _phrases_abroad(sentence: str, sources: Collection[Source]) -> str:
+def _phrases_abroad(sentence: str, sources: Collection[CheckedText]) -> str:
     """The names of several words in an English sentence that a source contains in translation: United States."""
     phrases = [match.group() for match in _SEVERAL_CAPITALISED.finditer(sentence)]
     return "\n".join(phrase for phrase in phrases if _is_meant(phrase, sources))
 
 
-def _is_meant(name: str, sources: Collection[Source]) -> bool:
+def _is_meant(name: str, sources: Collection[CheckedText]) -> bool:
     """Whether a source contains a translation of an English name or, for a people (Americans), its country."""
     lowered = name.lower()
     country = country_called(lowered.removeprefix("the "))
@@ -168,7 +170,7 @@ def _is_meant(name: str, sources: Collection[Source]) -> bool:
     return any(meaning in source.letters for meaning in meanings for source in sources)
 
 
-def _sounds_in(katakana: str, source: Source) -> bool:
+def _sounds_in(katakana: str, source: CheckedText) -> bool:
     """Whether an English source has words that together sound like a katakana word: solid state, ソリッドステート."""
     return kana_key(katakana) in _keys_of_runs(source.text) if source.language == "en" else False
 
@@ -211,7 +213,7 @@ def _is_proper(name: str) -> bool:
     return any(morpheme.pos[1] == "固有名詞" for row in rows for morpheme in morphemes("".join(row), short=True))
 
 
-def _is_named_abroad(name: str, language: str, sources: Collection[Source]) -> bool:
+def _is_named_abroad(name: str, language: str, sources: Collection[CheckedText]) -> bool:
     """Whether a source in another language contains the name, by dictionary or by sound."""
     if not sources:
         return False

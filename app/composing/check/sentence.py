@@ -44,7 +44,7 @@ _WITHIN_ODDS = 1.0  # spans in another language whose odds are further below the
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CitedPassage:
     """A cited passage: its number in the answer, and the vectors of its `quotable` spans, shape (spans, dimension)."""
 
     number: int
@@ -91,7 +91,7 @@ class _Span:
 def check(
     sentence: str,
     language: str,
-    evidence: Sequence[Evidence],
+    evidence: Sequence[CitedPassage],
     encode: Callable[[Sequence[str]], Vectors],
     question: str = "",
 ) -> Verdict:
@@ -119,7 +119,9 @@ def check(
 class _Spans:
     """The quotable spans of the evidence; a sentence is encoded only if some span is in another language."""
 
-    def __init__(self, evidence: Sequence[Evidence], language: str, encode: Callable[[Sequence[str]], Vectors]) -> None:
+    def __init__(
+        self, evidence: Sequence[CitedPassage], language: str, encode: Callable[[Sequence[str]], Vectors]
+    ) -> None:
         self.evidence, self._language = evidence, language
         self._encode = encode if any(item.passage.language != language for item in evidence) else None
 
@@ -163,7 +165,7 @@ class _Spans:
         )
 
 
-def _spans_of(item: Evidence, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
+def _spans_of(item: CitedPassage, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
     passage, previous = item.passage, ""
     for (start, end), cosine in zip(passage.quotable, cosines, strict=True):
         text = passage.text[start:end]
@@ -188,7 +190,7 @@ def _halves(sentence: str) -> Iterator[tuple[str, str]]:
             yield parts
 
 
-def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> Verdict:
+def _against(sentence: str, language: str, span: _Span, evidence: Sequence[CitedPassage], question: str) -> Verdict:
     """The verdict on a sentence if `span` is its support."""
     quotes = (span.quote,)
     same = language == span.language
@@ -233,7 +235,7 @@ def _other_place(sentence: str, language: str, span: _Span) -> str:
     return swapped_across(sentence, language, span.text, span.language)
 
 
-def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[Evidence], question: str) -> str:
+def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[CitedPassage], question: str) -> str:
     """A name that the span lacks, if it may have replaced another name; else "".
 
     The text before the span, or the question, may contain the name of what the span calls "it". But if the sentence

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause_end, points, written
-from app.drafts.question import Question
+from app.drafts.question import DraftQuestion
 
 _OF_NOUNS = frozenset({"of", "by", "between", "about", "per"})  # prepositions of phrases that belong to the noun before
 
 
-def figure(told: Clause) -> Iterator[Question]:
+def figure(told: Clause) -> Iterator[DraftQuestion]:
     """S was N units; S did V N things: What was S? How many things did S V?"""
     rest = told.rest
     place = next((at for at, word in enumerate(rest) if word.is_number), None)
@@ -25,20 +25,20 @@ def figure(told: Clause) -> Iterator[Question]:
         yield from _count(told, begin, place)
 
 
-def _percentage(told: Clause, begin: int, place: int) -> Iterator[Question]:
+def _percentage(told: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
     """Visits fell by N%: By what percentage did visits fall? S lost N% of the things: What percentage of the things?"""
     rest, before, after = told.rest, told.rest[:begin], told.rest[place + 1 :]
     if any(word.is_number for word in after):
         return
     if before and before[-1].text == "by":
-        yield Question("figure", told.asked("By what percentage", [*before[:-1], *after]), rest[place].text)
+        yield DraftQuestion("figure", told.asked("By what percentage", [*before[:-1], *after]), rest[place].text)
     elif after and after[0].text == "of" and (not before or before[-1].tag.startswith("VV")):
         things = _things(after, 0)
         asked = told.asked(f"What percentage {written(things)}", [*before, *after[len(things) :]])
-        yield Question("figure", asked, rest[place].text)
+        yield DraftQuestion("figure", asked, rest[place].text)
 
 
-def _count(told: Clause, begin: int, place: int) -> Iterator[Question]:
+def _count(told: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
     """S did V N things, or on N days: How many things did S V? On how many days did S V?"""
     rest, before = told.rest, told.rest[:begin]
     things = _things(rest, place + 1)
@@ -50,9 +50,9 @@ def _count(told: Clause, begin: int, place: int) -> Iterator[Question]:
     if before and before[-1].tag == "PRP":
         if len(before) < 2 or not before[-2].is_noun or before[-1].text == "for":  # else it belongs to the noun
             preposition = before[-1].text.capitalize()
-            yield Question("figure", told.asked(f"{preposition} {lead}", [*before[:-1], *after]), answer)
+            yield DraftQuestion("figure", told.asked(f"{preposition} {lead}", [*before[:-1], *after]), answer)
     elif (told.base or before) and all(word.tag[:2] in {"VV", "AV", "VB"} for word in before):
-        yield Question("figure", told.asked(f"H{lead[1:]}", [*before, *after]), answer)
+        yield DraftQuestion("figure", told.asked(f"H{lead[1:]}", [*before, *after]), answer)
 
 
 def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
@@ -76,19 +76,19 @@ def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
     return words[begin:end]
 
 
-def _measure(told: Clause, place: int) -> Iterator[Question]:
+def _measure(told: Clause, place: int) -> Iterator[DraftQuestion]:
     """The height was 5 metres: What was the height? It was 5 metres high: How high was it?"""
     tail = [word.text.lower() for word in told.rest[place + 1 :]]
     dimension = next((word for word in tail[:2] if word in WORDS["dimensions"]), "")
     answer = written(told.rest)
     if dimension:
         asked = {"apart": "How far apart", "away": "How far away"}.get(dimension, f"How {dimension}")
-        yield Question("figure", told.asked(asked, ()), answer)
+        yield DraftQuestion("figure", told.asked(asked, ()), answer)
     elif len(tail) <= 2 and told.subject[-1].tag != "NN2" and told.subject[0].tag in {"AT0", "AJ0", "NN1"}:
-        yield Question("figure", told.asked("What", ()), answer)
+        yield DraftQuestion("figure", told.asked("What", ()), answer)
 
 
-def counted_subject(words: Sequence[Word]) -> Iterator[Question]:
+def counted_subject(words: Sequence[Word]) -> Iterator[DraftQuestion]:
     """N things did V: How many things did V? N% of the things did: What percentage of the things did?"""
     begin = next((at + 1 for at, word in enumerate(words[:4]) if word.text == "," and words[0].text == "in"), 0)
     frame = words[: max(begin - 1, 0)]
@@ -107,10 +107,10 @@ def counted_subject(words: Sequence[Word]) -> Iterator[Question]:
     if lead == "What percentage" and things[0].text != "of":
         return
     tail = written([*words[begin + 1 : end], *frame]).rstrip(" ,")
-    yield Question("figure", f"{lead} {tail}?", words[begin].text)
+    yield DraftQuestion("figure", f"{lead} {tail}?", words[begin].text)
 
 
-def there_are(words: Sequence[Word]) -> Iterator[Question]:
+def there_are(words: Sequence[Word]) -> Iterator[DraftQuestion]:
     """There are N things in X: How many things are there in X?"""
     if len(words) < 6 or words[0].text != "there" or not words[1].tag.startswith("VB"):
         return
@@ -119,4 +119,4 @@ def there_are(words: Sequence[Word]) -> Iterator[Question]:
     end = clause_end(words, place)
     if words[place].is_number and things and end - place - len(things) > 2:
         tail = written(words[place + 1 + len(things) : end])
-        yield Question("figure", f"How many {written(things)} {words[1].text} there {tail}?", words[place].text)
+        yield DraftQuestion("figure", f"How many {written(things)} {words[1].text} there {tail}?", words[place].text)

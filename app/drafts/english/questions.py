@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
 from app.drafts.english.figures import counted_subject, figure, there_are
-from app.drafts.question import Question
+from app.drafts.question import DraftQuestion
 
 _LONGEST = 26  # words
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -20,7 +20,7 @@ _IF_YOU = re.compile(r"^If (you [^,.;:]{10,80}), (.{12,})$")
 _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?:19|20)\d\d[a-z]?\) ")
 
 
-def questions(sentence: str) -> Iterator[Question]:
+def questions(sentence: str) -> Iterator[DraftQuestion]:
     """The questions that the sentence answers, those first that tell most."""
     text = plain(sentence)
     if not text:
@@ -32,16 +32,16 @@ def questions(sentence: str) -> Iterator[Question]:
             yield question
 
 
-def _all(text: str, sentence: str) -> Iterator[Question]:
+def _all(text: str, sentence: str) -> Iterator[DraftQuestion]:
     aim = _HOW_TO.match(text)
     if aim and not _is_advice(aim[2]) and not points(tagged(aim[1])):
         told = clause(tagged(aim[2]))
         if told and not told.frame:
-            yield Question("reason", told.asked("Why", told.rest), f"to {aim[1]}")
+            yield DraftQuestion("reason", told.asked("Why", told.rest), f"to {aim[1]}")
     for pattern, asked in ((_HOW_TO, "How can you {}?"), (_IF_YOU, "What should you do if {}?")):
         match = pattern.match(text)
         if match and not points(tagged(match[1])) and _is_advice(match[2]):
-            yield Question("manner", asked.format(match[1]), match[2])
+            yield DraftQuestion("manner", asked.format(match[1]), match[2])
     yield from _reason(text)
     for words in _parts(tagged(text)):
         yield from counted_subject(words)
@@ -52,7 +52,7 @@ def _all(text: str, sentence: str) -> Iterator[Question]:
                 yield from make(told)
     author, told = _AUTHOR.match(sentence), clause(tagged(text))
     if author and told and told.verb.tag == "VVD" and len(told.rest) > 4:
-        yield Question("agent", f"Who {told.verb.text} {written(told.rest)}?", author[1])
+        yield DraftQuestion("agent", f"Who {told.verb.text} {written(told.rest)}?", author[1])
 
 
 def _parts(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
@@ -73,7 +73,7 @@ def _is_advice(text: str) -> bool:
     return words[0].tag in {"VVB", "VVI"} or (words[0].text == "you" and words[1].tag in {"VM0", "VVB"})
 
 
-def _definition(told: Clause) -> Iterator[Question]:
+def _definition(told: Clause) -> Iterator[DraftQuestion]:
     """X is a Y that …: What is X?"""
     rest = told.rest
     if (
@@ -81,7 +81,7 @@ def _definition(told: Clause) -> Iterator[Question]:
         and told.verb.tag in {"VVZ", "VVB"}
         and len(rest) > 2
     ):
-        yield Question("definition", told.asked("What", rest[:1] if rest[0].text == "to" else ()), written(rest))
+        yield DraftQuestion("definition", told.asked("What", rest[:1] if rest[0].text == "to" else ()), written(rest))
     if told.verb.tag not in {"VBZ", "VBB"} or told.frame or len(rest) < 4 or rest[0].tag != "AT0":
         return
     if any(word.is_number for word in told.subject):
@@ -89,10 +89,10 @@ def _definition(told: Clause) -> Iterator[Question]:
     head = {word.lemma.lower() for word in rest[1:4]}
     plural_of = any(word.is_noun for word in rest[1:4]) and rest[1].tag not in {"AJS", "ORD"}
     if plural_of and not head & WORDS["judging"] and not any(word.is_number for word in rest):
-        yield Question("definition", told.asked("What", ()), written(rest))
+        yield DraftQuestion("definition", told.asked("What", ()), written(rest))
 
 
-def _identity(told: Clause) -> Iterator[Question]:
+def _identity(told: Clause) -> Iterator[DraftQuestion]:
     """The N was the M: What was the N?"""
     rest = told.rest
     if (
@@ -109,10 +109,10 @@ def _identity(told: Clause) -> Iterator[Question]:
         rest[0].tag == "VVG" and any(word.tag == "PRF" for word in told.subject)
     )
     if (is_thing and not judged and not any(word.is_number for word in rest)) or (has_complement and len(rest) > 3):
-        yield Question("identity", told.asked("What", ()), written(rest))
+        yield DraftQuestion("identity", told.asked("What", ()), written(rest))
 
 
-def _agent(told: Clause) -> Iterator[Question]:
+def _agent(told: Clause) -> Iterator[DraftQuestion]:
     """S was V-ed by a name: By whom was S V-ed?"""
     place = next((at for at, word in enumerate(told.rest[:-1]) if word.text == "by"), 0)
     agent = told.rest[place + 1 :]
@@ -120,59 +120,61 @@ def _agent(told: Clause) -> Iterator[Question]:
     if place and told.verb.tag.startswith("VB") and told.rest[0].tag == "VVN" and named:
         is_name = all(word.text[0].isupper() or word.text in {"of", "for", "and"} for word in named)
         if is_name or (named[-1].is_noun and named[-1].lemma in WORDS["persons"]):
-            yield Question("agent", told.asked("By whom", told.rest[:place]), written(agent))
+            yield DraftQuestion("agent", told.asked("By whom", told.rest[:place]), written(agent))
 
 
-def _complement(told: Clause) -> Iterator[Question]:
+def _complement(told: Clause) -> Iterator[DraftQuestion]:
     """S is divided into N: What is S divided into? S depends on N: What does S depend on?"""
     rest = told.rest
     at = 1 if told.verb.tag.startswith("VB") and rest[0].tag == "VVN" else 0
     verb = rest[0] if at else told.verb
     governed = at + 1 < len(rest) and f"{verb.lemma}-{rest[at].text}" in WORDS["governing"] and (at or told.base)
     if governed and rest[at + 1].tag in PHRASE | {"VVG"} and (len(rest) > at + 2 or rest[-1].is_noun):
-        yield Question("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
+        yield DraftQuestion("object", told.asked("What", rest[: at + 1], framed=False), written(rest[at + 1 :]))
 
 
-def _plan(told: Clause) -> Iterator[Question]:
+def _plan(told: Clause) -> Iterator[DraftQuestion]:
     """S plans to V: What does S plan to do?"""
     rest = told.rest
     to = next((at for at, word in enumerate(rest) if word.tag == "TO0"), 0)
     if told.base in WORDS["asking"] and to and all(word.tag in PHRASE for word in rest[:to]) and len(rest) > to + 3:
-        yield Question("object", told.asked("What", [*rest[: to + 1], Word("do", "do", "VVI")]), written(rest[to:]))
+        yield DraftQuestion(
+            "object", told.asked("What", [*rest[: to + 1], Word("do", "do", "VVI")]), written(rest[to:])
+        )
     if told.base in WORDS["planning"] and rest[0].tag == "TO0" and len(rest) > 3:
-        yield Question("object", told.asked("What", [rest[0], Word("do", "do", "VVI")]), written(rest))
+        yield DraftQuestion("object", told.asked("What", [rest[0], Word("do", "do", "VVI")]), written(rest))
 
 
-def _purpose(told: Clause) -> Iterator[Question]:
+def _purpose(told: Clause) -> Iterator[DraftQuestion]:
     """X is used to …: What is X used for?"""
     texts = [word.text for word in told.rest[:2]]
     if told.verb.tag in {"VBZ", "VBB"} and texts in (["used", "to"], ["used", "for"]):
-        yield Question("purpose", told.asked("What", told.rest[:1]).rstrip("?") + " for?", written(told.rest[1:]))
+        yield DraftQuestion("purpose", told.asked("What", told.rest[:1]).rstrip("?") + " for?", written(told.rest[1:]))
 
 
-def _manner(told: Clause) -> Iterator[Question]:
+def _manner(told: Clause) -> Iterator[DraftQuestion]:
     """S can V by doing …: How can S V?"""
     place = next(
         (at for at, word in enumerate(told.rest[:-2]) if word.text == "by" and told.rest[at + 1].tag == "VVG"), 0
     )
     if place > 1 or (place == 1 and told.rest[0].tag == "VVN"):
-        yield Question("manner", told.asked("How", told.rest[:place]), written(told.rest[place:]))
+        yield DraftQuestion("manner", told.asked("How", told.rest[:place]), written(told.rest[place:]))
 
 
-def _date(told: Clause) -> Iterator[Question]:
+def _date(told: Clause) -> Iterator[DraftQuestion]:
     """S did V in 2015: When did S V?"""
     frame = written(told.frame)
     if told.frame and _DATE.fullmatch(frame[0].lower() + frame[1:]):
-        yield Question("date", told.asked("When", told.rest, framed=False), frame)
+        yield DraftQuestion("date", told.asked("When", told.rest, framed=False), frame)
     for at in range(len(told.rest) - 1, 0, -1):
         phrase = written(told.rest[at:])
         is_whole = told.rest[at - 1].tag != "CJC" and told.rest[at - 1].text != ","
         if told.rest[at].tag == "PRP" and is_whole and _DATE.fullmatch(phrase):
-            yield Question("date", told.asked("When", told.rest[:at]), phrase)
+            yield DraftQuestion("date", told.asked("When", told.rest[:at]), phrase)
             return
 
 
-def _place(told: Clause) -> Iterator[Question]:
+def _place(told: Clause) -> Iterator[DraftQuestion]:
     """S did V in Paris: Where did S V?"""
     rest = told.rest
     at = next((at for at in range(len(rest) - 1, 0, -1) if rest[at].tag == "PRP"), 0)
@@ -184,10 +186,10 @@ def _place(told: Clause) -> Iterator[Question]:
         and names
         and all(word.tag == "NP0" for word in names)
     ):
-        yield Question("place", told.asked("Where", rest[:at]), written(rest[at:]))
+        yield DraftQuestion("place", told.asked("Where", rest[:at]), written(rest[at:]))
 
 
-def _reason(text: str) -> Iterator[Question]:
+def _reason(text: str) -> Iterator[DraftQuestion]:
     """S did V because …: Why did S V?"""
     match = _WHY.search(text)
     if not match:
@@ -201,16 +203,16 @@ def _reason(text: str) -> Iterator[Question]:
         and not any(word.tag == "PNX" for word in words)
         and len(found.frame) + bool(found.frame) + len(found.subject) + 1 + len(found.rest) == len(words)
     ):
-        yield Question("reason", found.asked("Why", found.rest), text[match.start() :].strip(", "))
+        yield DraftQuestion("reason", found.asked("Why", found.rest), text[match.start() :].strip(", "))
 
 
-def _reported(told: Clause) -> Iterator[Question]:
+def _reported(told: Clause) -> Iterator[DraftQuestion]:
     """Studies show that …: What do studies show? Not asked of the authors: what they show is their whole paper."""
     if told.base in WORDS["reporting"] and len(told.rest) > 3 and (told.subject[0].lemma != "author" or told.frame):
-        yield Question("object", told.asked("What", ()), written(told.rest))
+        yield DraftQuestion("object", told.asked("What", ()), written(told.rest))
 
 
-def _object(told: Clause) -> Iterator[Question]:
+def _object(told: Clause) -> Iterator[DraftQuestion]:
     """S replaced the lamps in 2016: What did S replace in 2016?"""
     rest = told.rest
     begin = int(told.verb.tag == "VM0" and rest[0].tag == "VVI")
@@ -234,7 +236,7 @@ def _object(told: Clause) -> Iterator[Question]:
         after = ()
     is_vague = len(told.subject) == 1 or (len(told.subject) == 2 and told.subject[0].text == "the")
     if after or not is_vague:
-        yield Question("object", told.asked("What", [*rest[:begin], *after]), written(phrase))
+        yield DraftQuestion("object", told.asked("What", [*rest[:begin], *after]), written(phrase))
 
 
 _MAKERS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.drafts.japanese.statements import Statement
 from app.drafts.japanese.words import WORDS, is_counter, is_formal, is_noun, is_particle, is_verbal
-from app.drafts.question import Question
+from app.drafts.question import DraftQuestion
 from retriever.text import Morpheme
 
 SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
@@ -106,7 +106,7 @@ def _stands_free(words: tuple[Morpheme, ...], amount: Amount) -> bool:
     return after.pos[0] == "助詞" and after.surface not in {"と", "や", "か"}
 
 
-def figure(told: Statement, amount: Amount) -> Iterator[Question]:
+def figure(told: Statement, amount: Amount) -> Iterator[DraftQuestion]:
     """The amount is asked with its unit, in its place: 対象は何人ですか, 何年に設置されたのですか."""
     words, kind = told.words, "date" if amount.when else "figure"
     if amount.when and not amount.begin:
@@ -122,10 +122,10 @@ def figure(told: Statement, amount: Amount) -> Iterator[Question]:
     if amount.when and any(map(_modifies, words[after:], words[after + 1 :])):
         return  # it is told of something that the sentence only mentions
     if len(lead) + len(told.between(after, len(words))) >= SHORTEST_REST:
-        yield Question(kind, f"{lead}{word}{told.ending(after)}", amount.value)
+        yield DraftQuestion(kind, f"{lead}{word}{told.ending(after)}", amount.value)
 
 
-def _framing_date(told: Statement, amount: Amount) -> Iterator[Question]:
+def _framing_date(told: Statement, amount: Amount) -> Iterator[DraftQuestion]:
     """2015年に、SがVした: SがVしたのはいつですか."""
     words, topic = told.words, told.topic
     begin = amount.end
@@ -137,7 +137,7 @@ def _framing_date(told: Statement, amount: Amount) -> Iterator[Question]:
         return
     rest = told.between(topic + 1, len(words)).lstrip("、")
     asked = "何年ですか" if amount.when == "year" else "いつですか"
-    yield Question("date", f"{told.between(begin, topic)}が{rest}のは{asked}", amount.value)
+    yield DraftQuestion("date", f"{told.between(begin, topic)}が{rest}のは{asked}", amount.value)
 
 
 def _modifies(word: Morpheme, following: Morpheme) -> bool:

@@ -20,7 +20,7 @@ from app.drafts.japanese.words import (
     is_verbal,
     joins_nouns,
 )
-from app.drafts.question import Question
+from app.drafts.question import DraftQuestion
 from retriever.text import Morpheme, morphemes
 
 LONGEST = 75  # characters of a question that is still read at one go
@@ -46,7 +46,7 @@ _STATES = ("である", "です", "ある", "ない", "いる", "います", "�
 _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
 
-def questions(sentence: str) -> Iterator[Question]:
+def questions(sentence: str) -> Iterator[DraftQuestion]:
     """The questions that the sentence answers, each kind once for each statement."""
     text = plain(sentence)
     if not text:
@@ -57,7 +57,7 @@ def questions(sentence: str) -> Iterator[Question]:
             yield question
 
 
-def _all(text: str) -> Iterator[Question]:
+def _all(text: str) -> Iterator[DraftQuestion]:
     yield from _reason(text)
     yield from _way(text)
     yield from _named(text)
@@ -68,18 +68,18 @@ def _all(text: str) -> Iterator[Question]:
             yield from figure(told, amount)
 
 
-def _reason(text: str) -> Iterator[Question]:
+def _reason(text: str) -> Iterator[DraftQuestion]:
     found = cause(text)
     if found is None:
         return
     told, topic = found.statement, found.statement.topic
     if told.has_topic:
-        yield Question("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
+        yield DraftQuestion("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
     else:
-        yield Question("reason", f"なぜ{told.ending(0)}", found.reason)
+        yield DraftQuestion("reason", f"なぜ{told.ending(0)}", found.reason)
 
 
-def _way(text: str) -> Iterator[Question]:
+def _way(text: str) -> Iterator[DraftQuestion]:
     """Vするには、…: Vするにはどうすればよいですか; Vする場合は、…してください: Vする場合はどうすればよいですか."""
     for mark, advice in (("には、", ()), ("場合は、", _ADVICE), ("場合には、", _ADVICE)):
         aim, found, way = text.partition(mark)
@@ -95,16 +95,16 @@ def _way(text: str) -> Iterator[Question]:
         last = morphemes(aim)[-1]
         states = way.endswith(_STATES) and not way.endswith(_ADVICE)
         if is_verbal(last) and last.pos[5].startswith(("終止形", "連体形")) and not states and is_understood_alone(way):
-            yield Question("manner", f"{aim}{mark.rstrip('、')}どうすればよいですか", way)
+            yield DraftQuestion("manner", f"{aim}{mark.rstrip('、')}どうすればよいですか", way)
 
 
-def _named(text: str) -> Iterator[Question]:
+def _named(text: str) -> Iterator[DraftQuestion]:
     """XとはYである: Xとは何ですか."""
     term, mark, meaning = text.partition("とは")
     if mark and 2 <= len(term) <= _LONGEST_TERM and not set(term) & set("、は") and len(meaning) >= _SHORTEST_MEANING:
         told = next(statements(f"{term}は{meaning.lstrip('、')}"), None)
         if told and _is_term(told.words[: told.topic]) and told.words[0].pos[0] != "代名詞" and _tells(told):
-            yield Question("definition", f"{term}とは何ですか", meaning.lstrip("、"))
+            yield DraftQuestion("definition", f"{term}とは何ですか", meaning.lstrip("、"))
 
 
 def _tells(told: Statement) -> bool:
@@ -113,7 +113,7 @@ def _tells(told: Statement) -> bool:
     return copula_place(told.words) < len(told.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
 
 
-def _definition(told: Statement) -> Iterator[Question]:
+def _definition(told: Statement) -> Iterator[DraftQuestion]:
     """XはYする何々である, for a term of its own: Xとは何ですか."""
     words, topic, end = told.words, told.topic, copula_place(told.words)
     if not (told.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
@@ -122,7 +122,7 @@ def _definition(told: Statement) -> Iterator[Question]:
     if any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
         return
     if any(is_verbal(word) for word in words[topic + 1 : end - 1]) and len(meaning) >= _SHORTEST_MEANING:
-        yield Question("definition", f"{told.between(0, topic)}とは何ですか", meaning)
+        yield DraftQuestion("definition", f"{told.between(0, topic)}とは何ですか", meaning)
 
 
 def _is_thing(head: Morpheme) -> bool:
@@ -132,7 +132,7 @@ def _is_thing(head: Morpheme) -> bool:
     return not (head.surface in WORDS["judging"] or head.normalised in WORDS["judging"])
 
 
-def _identity(told: Statement) -> Iterator[Question]:
+def _identity(told: Statement) -> Iterator[DraftQuestion]:
     """AのBはCである: AのBは何ですか."""
     words, topic, end = told.words, told.topic, copula_place(told.words)
     marked = any(is_particle(word, "の") for word in words[:topic]) and is_noun(words[topic - 1])
@@ -143,10 +143,12 @@ def _identity(told: Statement) -> Iterator[Question]:
         return
     counts = any(word.pos[1] == "数詞" or word.surface == "次" for word in words[topic + 1 : end])
     if is_fact or (_is_thing(words[end - 1]) and not counts):
-        yield Question("identity", f"{told.between(0, topic)}は何ですか", told.between(topic + 1, end).lstrip("、"))
+        yield DraftQuestion(
+            "identity", f"{told.between(0, topic)}は何ですか", told.between(topic + 1, end).lstrip("、")
+        )
 
 
-def _agent(told: Statement) -> Iterator[Question]:
+def _agent(told: Statement) -> Iterator[DraftQuestion]:
     """A person's deed is asked with 誰: …したのは誰ですか."""
     words, topic = told.words, told.topic
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
@@ -159,10 +161,10 @@ def _agent(told: Statement) -> Iterator[Question]:
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
         return
     if any(is_particle(word, "を", "に", "と") for word in words[topic + 1 :]):
-        yield Question("agent", f"{rest}のは誰ですか", told.between(0, topic))
+        yield DraftQuestion("agent", f"{rest}のは誰ですか", told.between(0, topic))
 
 
-def _listing(told: Statement) -> Iterator[Question]:
+def _listing(told: Statement) -> Iterator[DraftQuestion]:
     """XにはA、Bがある: Xには何がありますか."""
     words, topic = told.words, told.topic
     if not told.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
@@ -171,10 +173,10 @@ def _listing(told: Statement) -> Iterator[Question]:
     is_there = words[last].normalised == "有る" and words[last - 1].surface == "が" and _is_thing(words[last - 2])
     if is_there and is_noun(words[topic - 2]) and not is_formal(words[last - 2]) and last - topic > 4:
         asked = f"{told.between(0, topic + 1)}何がありますか"
-        yield Question("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
+        yield DraftQuestion("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
 
 
-def _quoted(told: Statement) -> Iterator[Question]:
+def _quoted(told: Statement) -> Iterator[DraftQuestion]:
     """SはOを「…」とVする: SはOを何とVするのですか."""
     words = told.words
     close = next((at for at in range(len(words) - 2, told.topic, -1) if words[at].surface == "」"), 0)
@@ -188,12 +190,12 @@ def _quoted(told: Statement) -> Iterator[Question]:
         and len(told.between(0, opened)) >= SHORTEST_REST
         and told.has_topic
     ):
-        yield Question(
+        yield DraftQuestion(
             "quotation", f"{told.between(0, opened)}何{told.ending(close + 1)}", told.between(opened + 1, close)
         )
 
 
-def _purpose(told: Statement) -> Iterator[Question]:
+def _purpose(told: Statement) -> Iterator[DraftQuestion]:
     """XはYするために使う: Xは何のために使うのですか."""
     words, topic = told.words, told.topic
     at = next((at for at in range(len(words) - 3, topic + 1, -1) if words[at].normalised == "為"), 0)
@@ -201,12 +203,12 @@ def _purpose(told: Statement) -> Iterator[Question]:
         return
     if any(is_noun(word) and word.pos[2] != "サ変可能" for word in words[at + 2 :]) or len(words) - at < 4:
         return
-    yield Question(
+    yield DraftQuestion(
         "purpose", f"{told.between(0, topic + 1)}何のために{told.ending(at + 2)}", told.between(topic + 1, at + 1)
     )
 
 
-def _place(told: Statement) -> Iterator[Question]:
+def _place(told: Statement) -> Iterator[DraftQuestion]:
     """XはYに保存される: Xはどこに保存されるのですか; XはYに分けられる: Xは何に分けられるのですか."""
     words, topic = told.words, told.topic
     at = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "に", "から", "と")), 0)
@@ -226,10 +228,10 @@ def _place(told: Statement) -> Iterator[Question]:
     ):
         return
     if not (is_particle(words[topic - 1]) and before == "は"):
-        yield Question("place", f"{told.between(0, begin)}{asked}{told.ending(at)}", told.between(begin, at))
+        yield DraftQuestion("place", f"{told.between(0, begin)}{asked}{told.ending(at)}", told.between(begin, at))
 
 
-def _object(told: Statement) -> Iterator[Question]:
+def _object(told: Statement) -> Iterator[DraftQuestion]:
     """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
     words, topic = told.words, told.topic
     place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
@@ -267,7 +269,7 @@ def _object(told: Statement) -> Iterator[Question]:
         return
     question = f"{lead}{asked}{told.ending(place)}"
     if len(question) >= _SHORTEST_OBJECT:
-        yield Question("object", question, answer)
+        yield DraftQuestion("object", question, answer)
 
 
 def _lists(word: Morpheme) -> bool:

@@ -23,7 +23,7 @@ _SEPARATORS = ("／", "; ")  # between the values of a table's row, as ingest.st
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class MarkedWords:
     """A paragraph in three parts, of which `marked` are the words that answer ("" where none stand out)."""
 
     before: str
@@ -35,7 +35,7 @@ class Words:
 class Said:
     """A sentence of the answer with its citations; of a table's row also the `cells`, as (column, value, is marked)."""
 
-    paragraphs: tuple[Words, ...]
+    paragraphs: tuple[MarkedWords, ...]
     citations: tuple[Citation, ...]
     language: str
     cells: tuple[tuple[str, str, bool], ...] = ()
@@ -45,7 +45,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AnswerPiece:
     """Neighbouring sentences of one kind: a text each, entries as a list, rows as a table with its `columns`."""
 
     kind: str
@@ -54,7 +54,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuotePlace:
     """Where one or more quotes stand in a document."""
 
     section: str
@@ -68,7 +68,7 @@ class SourceGroup:
 
     first: Citation
     label: str
-    places: tuple[Place, ...]
+    places: tuple[QuotePlace, ...]
     works: tuple[ShownWork, ...]
 
 
@@ -79,10 +79,10 @@ class AnswerView:
     `sides` are what an overview says under each of two headings, to be read beside each other.
     """
 
-    lead: Words | None
-    said: tuple[Piece, ...]
-    sides: tuple[tuple[Piece, ...], ...]
-    more: tuple[Piece, ...]
+    lead: MarkedWords | None
+    said: tuple[AnswerPiece, ...]
+    sides: tuple[tuple[AnswerPiece, ...], ...]
+    more: tuple[AnswerPiece, ...]
     folded: int  # sentences in `more`
     groups: tuple[SourceGroup, ...]
     certainty: _Certainty
@@ -101,7 +101,7 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
     pieces = tuple(_pieces(said[:main]))
     sides = _sides(pieces) if answer.intent == "overview" else ()
     return AnswerView(
-        lead=Words("", marked) if leads else None,
+        lead=MarkedWords("", marked) if leads else None,
         said=pieces[: len(pieces) - sum(map(len, sides))],
         sides=sides,
         more=tuple(_pieces(said[main:])),
@@ -111,7 +111,7 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
     )
 
 
-def _sides(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], ...]:
+def _sides(pieces: tuple[AnswerPiece, ...]) -> tuple[tuple[AnswerPiece, ...], ...]:
     """The pieces from the first heading on, if there are two headings: those of each."""
     headings = [place for place, piece in enumerate(pieces) if piece.kind == "heading"]
     if len(headings) != 2:
@@ -167,17 +167,17 @@ def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
         language = html_language(sentence.text)
         if not sentence.citations and len(sentences) > 1 and squeeze(sentence.text) in message:
             question, is_first = sentence.text, True
-            yield Said((Words(sentence.text),), (), language, kind="heading")
+            yield Said((MarkedWords(sentence.text),), (), language, kind="heading")
             continue
         if label:
-            yield Said((Words(label),), (), html_language(label), kind="heading")
+            yield Said((MarkedWords(label),), (), html_language(label), kind="heading")
         span = _sure_span(answer, question, sentence) if is_first or _is_row(sentence) else None
         is_first = False
         cells = _cells(sentence)
         if cells:
             marked = sentence.text[slice(*span)] if span else ""
             row = tuple((name, value, bool(marked) and value == marked) for name, value in cells)
-            yield Said((Words(sentence.text),), sentence.citations, language, row, "row")
+            yield Said((MarkedWords(sentence.text),), sentence.citations, language, row, "row")
             continue
         yield Said(_paragraphs(sentence.text, span), sentence.citations, language, kind=_kind(answer, i, sentence))
 
@@ -200,13 +200,13 @@ def _kind(answer: Answer, place: int, sentence: ShownSentence) -> str:
     return "entry" if is_entry else "text"
 
 
-def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[Words, ...]:
+def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[MarkedWords, ...]:
     if span:
-        return (Words(text[: span[0]], text[slice(*span)], text[span[1] :]),)
+        return (MarkedWords(text[: span[0]], text[slice(*span)], text[span[1] :]),)
     lines = [line for line in text.split("\n") if line.strip()]
     lines = lines[:1] + [line for line in lines[1:] if "\t" not in line]  # the columns' names below a caption
     head = lines[:1] if _COLUMNS in text else []  # under a table's caption stand the names of its columns
-    return tuple(map(Words, head or lines)) or (Words(text),)
+    return tuple(map(MarkedWords, head or lines)) or (MarkedWords(text),)
 
 
 def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[int, int] | None:
@@ -256,7 +256,7 @@ def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
     return tuple(cells)
 
 
-def _pieces(said: Iterable[Said]) -> Iterator[Piece]:
+def _pieces(said: Iterable[Said]) -> Iterator[AnswerPiece]:
     """Neighbouring entries as one list, neighbouring rows with the same columns as one table."""
 
     def key(sentence: Said) -> tuple[str, tuple[str, ...]]:
@@ -264,9 +264,9 @@ def _pieces(said: Iterable[Said]) -> Iterator[Piece]:
 
     for (kind, columns), group in groupby(said, key):
         if kind in {"entry", "row"}:
-            yield Piece(kind, tuple(group), columns if any(columns) else ())
+            yield AnswerPiece(kind, tuple(group), columns if any(columns) else ())
         else:
-            yield from (Piece(kind, (sentence,)) for sentence in group)
+            yield from (AnswerPiece(kind, (sentence,)) for sentence in group)
 
 
 def _groups(answer: Answer) -> Iterator[SourceGroup]:
@@ -283,7 +283,7 @@ def _groups(answer: Answer) -> Iterator[SourceGroup]:
         yield SourceGroup(
             first,
             _group_label(answer.language, sources),
-            tuple(Place(*place, tuple(cited)) for place, cited in places.items()),
+            tuple(QuotePlace(*place, tuple(cited)) for place, cited in places.items()),
             tuple(works.values()),
         )
 

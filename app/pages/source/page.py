@@ -10,7 +10,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from app.pages.labels.texts import labels_for
-from app.pages.source.pictures import Figure, picture_address
+from app.pages.source.pictures import BoxedPicture, picture_address
 from app.pages.source.view import BlockView, Focus, Following, TextRun, below_root, is_web_address, printed, view
 from app.pages.templates import page
 from ingest.document import Document
@@ -26,7 +26,7 @@ _TITLE_WITHIN = 5  # blocks: one of so many first ones may be the title
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MarkedRuns:
     """Neighbouring runs with the same marking and the same link."""
 
     runs: tuple[TextRun, ...]
@@ -41,7 +41,7 @@ class Span:
     `anchors` are ids to scroll to: of passages that begin here but whose text belongs to a later-begun passage.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MarkedRuns, ...]
     anchors: tuple[str, ...] = ()
     is_passage: bool = False
     passage: str | None = None
@@ -57,7 +57,7 @@ class Element:
 
     tag: str
     spans: tuple[Span, ...] = ()
-    cells: tuple[tuple[Piece, ...], ...] = ()
+    cells: tuple[tuple[MarkedRuns, ...], ...] = ()
     passage: str | None = None
     classes: str = ""
     anchors: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Part:
     columns: tuple[str, ...] = ()
     passage: str | None = None
     classes: str = ""
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[BoxedPicture, ...] = ()
     undrawn: tuple[tuple[int, str], ...] = ()
 
 
@@ -86,7 +86,7 @@ class Facsimile:
     `undrawn` are pages whose pictures were not ready in time: links lead to them.
     """
 
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[BoxedPicture, ...] = ()
     undrawn: tuple[int, ...] = ()
     has_pictures: bool = False
     download: bool = False
@@ -253,6 +253,6 @@ def _spans(runs: Sequence[TextRun]) -> Iterator[Span]:
         yield Span(_pieces(own_runs), anchors, is_passage=True, passage=own, classes=_passage_classes(own_runs[0]))
 
 
-def _pieces(runs: Iterable[TextRun]) -> tuple[Piece, ...]:
+def _pieces(runs: Iterable[TextRun]) -> tuple[MarkedRuns, ...]:
     groups = groupby(runs, lambda run: (run.quoted, run.link))
-    return tuple(Piece(tuple(group), quoted, below_root(link or "")) for (quoted, link), group in groups)
+    return tuple(MarkedRuns(tuple(group), quoted, below_root(link or "")) for (quoted, link), group in groups)

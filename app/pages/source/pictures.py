@@ -13,7 +13,7 @@ MOST_SHOWN = 3  # pages that a citation may be shown on
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class BoxedPicture:
     """The picture of a page in the source page: `address` is below the root, `boxes` are (x, y, width, height)."""
 
     number: int
@@ -65,11 +65,11 @@ def _words(cited: Cited) -> list[TextPart]:
     return [*cited.text, *(cell for row in cited.rows for cell in row)]
 
 
-def figure(document_id: str, number: int, picture: PagePicture, cited: Cited) -> Figure:
+def figure(document_id: str, number: int, picture: PagePicture, cited: Cited) -> BoxedPicture:
     """A page's picture with boxes over what is quoted from it."""
     boxes = [*boxes_of(picture, cited.text), *(box for row in cited.rows for box in cell_boxes(picture, row))]
     address = picture_address(document_id, number)
-    return Figure(number, address, picture.width, picture.height, tuple(map(_padded, boxes)))
+    return BoxedPicture(number, address, picture.width, picture.height, tuple(map(_padded, boxes)))
 
 
 def _padded(box: Box) -> Box:

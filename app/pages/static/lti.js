@@ -10,25 +10,32 @@
   const PATIENCE = 2000; // milliseconds; a platform that does not answer by then has no storage
   const NO_ANSWER = Symbol("no answer");
 
-  // A message to the platform's frame, and its answer. "*" where the platform asks from a site of another name.
-  function ask(message, to) {
-    const frame = storage === "_parent" ? window.parent : window.parent.frames[storage];
-    if (!frame || window.parent === window) return Promise.resolve(NO_ANSWER);
+  // The platform's window: around this frame, or the one that opened this window; in it, the frame that stores for tools.
+  function keeper() {
+    const platform = window.parent === window ? window.opener : window.parent;
+    const frame = storage === "_parent" ? platform : platform?.frames[storage];
+    return typeof frame?.postMessage === "function" ? frame : null;
+  }
+
+  // A message to the platform, and its answer; both must be of its own origin.
+  function ask(message) {
     return new Promise((resolve) => {
-      const id = crypto.randomUUID();
-      addEventListener("message", (event) => {
-        if (event.source === frame && event.data?.message_id === id) resolve(event.data);
+      const frame = keeper();
+      if (!frame) return resolve(NO_ANSWER);
+      const id = crypto.getRandomValues(new Uint32Array(4)).join("-"); // randomUUID is missing below an http page
+      addEventListener("message", ({ source, origin: from, data }) => {
+        if (source === frame && from === origin && data?.message_id === id) resolve(data.error ? NO_ANSWER : data);
       });
-      frame.postMessage({ ...message, message_id: id }, to);
+      frame.postMessage({ ...message, message_id: id }, origin);
       setTimeout(resolve, PATIENCE, NO_ANSWER);
-    });
+    }).catch(() => NO_ANSWER); // the name of no frame
   }
 
   async function run() {
     const key = `tenkyo-${(put || get || "").slice(-32)}`;
-    if (put) await ask({ subject: "lti.put_data", key, value: put }, origin);
+    if (put) await ask({ subject: "lti.put_data", key, value: put });
     if (get) {
-      const kept = await ask({ subject: "lti.get_data", key }, origin);
+      const kept = await ask({ subject: "lti.get_data", key });
       if (kept !== NO_ANSWER && kept.value !== get) {
         task.replaceChildren(status);
         status.textContent = task.dataset.refused;

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.evaluation.matching import evidence_form, holds_answer, normalise
 from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
 from app.training.reader.course.corpus import Corpus, CorpusQuestion, read_corpus
@@ -134,7 +134,7 @@ def _own(data: Path, name: str, folder: Path) -> Iterator[Case]:
 
 def _indexed(corpus: Corpus, documents: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
     """An index of some documents of a corpus, kept in `folder`."""
-    ingest_documents(folder, [corpus.documents[name] for name in dict.fromkeys(documents)], progress=Progress())
+    ingest_documents(folder, [corpus.documents[name] for name in dict.fromkeys(documents)], progress=TerminalProgress())
     index = open_index(folder)
     return index, encoder_for(index, None)
 
@@ -154,7 +154,7 @@ def _absent(whole: _CaseQuestion, question: CorpusQuestion, corpus: Corpus) -> I
 
 def _over(kind: str, sources: Sequence[Path], questions: Sequence[_CaseQuestion], folder: Path) -> Iterator[Case]:
     """Questions over an index of some files."""
-    ingest(folder, [str(source) for source in sources], progress=Progress())
+    ingest(folder, [str(source) for source in sources], progress=TerminalProgress())
     index = open_index(folder)
     encoder = encoder_for(index, None)
     for question in questions:

@@ -42,7 +42,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ExportedConversation:
     """What is to be written: `style` is that of the bibliographic lines, `language` that of the words around."""
 
     format: Format
@@ -52,13 +52,13 @@ class Conversation:
     exchanges: tuple[Exchange, ...]
 
 
-def parse_conversation(body: bytes) -> Conversation:
+def parse_conversation(body: bytes) -> ExportedConversation:
     """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
     fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
     exchanges = tuple(map(_exchange, _list(fields.get("turns"), _MOST_TURNS, "turns")))
     if sum(len(exchange.sentences) + len(exchange.citations) for exchange in exchanges) > _MOST_PARTS:
         raise _wrong(f"the turns have over {_MOST_PARTS} sentences and citations: send fewer")
-    return Conversation(
+    return ExportedConversation(
         format=_one_of(fields.get("format"), get_args(Format), "format"),
         style=_one_of(fields.get("style", "sist02"), get_args(Style), "style"),
         language=_one_of(fields.get("language", "en"), LANGUAGES, "language"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.pages.labels.texts import labels_for
-from app.web.export.conversation import Conversation, Exchange, Quoted
+from app.web.export.conversation import Exchange, ExportedConversation, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
 from app.web.service.service import AnswerSource
@@ -34,7 +34,7 @@ class File:
     content: bytes
 
 
-def write_conversation(conversation: Conversation, library: AnswerSource) -> File:
+def write_conversation(conversation: ExportedConversation, library: AnswerSource) -> File:
     """The file that was asked for."""
     suffix, media_type = _TYPES[conversation.format]
     works = Works(library)
@@ -52,7 +52,7 @@ def _today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def _source(quoted: Quoted, conversation: Conversation, works: Works) -> str:
+def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) -> str:
     return line(works.of(quoted), conversation.style, _today(), quoted.page)
 
 
@@ -62,7 +62,7 @@ def _cited(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield text, "".join(f"[{number}]" for number in numbers)
 
 
-def _markdown(conversation: Conversation, works: Works) -> str:
+def _markdown(conversation: ExportedConversation, works: Works) -> str:
     labels = labels_for(conversation.language)
     parts = [f"# {_escaped(conversation.name or labels['title'])}"]
     for exchange in conversation.exchanges:
@@ -84,7 +84,7 @@ def _escaped(text: str) -> str:
     return _AT_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
 
 
-def _json(conversation: Conversation, works: Works) -> str:
+def _json(conversation: ExportedConversation, works: Works) -> str:
     turns = [
         {
             "question": exchange.question,
@@ -109,7 +109,7 @@ def _json(conversation: Conversation, works: Works) -> str:
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
-def _word(conversation: Conversation, works: Works) -> bytes:
+def _word(conversation: ExportedConversation, works: Works) -> bytes:
     import docx
 
     labels = labels_for(conversation.language)

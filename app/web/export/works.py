@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.web.export.conversation import Conversation, Quoted
+from app.web.export.conversation import ExportedConversation, Quoted
 from app.web.service.service import AnswerSource
 from ingest.document import Document, Reference
 
@@ -62,7 +62,7 @@ class Works:
         references = document.references if document else ()
         return next((_of_reference(reference) for reference in references if reference.number == number), None)
 
-    def all_of(self, conversation: Conversation) -> list[Work]:
+    def all_of(self, conversation: ExportedConversation) -> list[Work]:
         """The works that are quoted and those that the quotes cite, each once, in the order of the conversation."""
         works: dict[Work, None] = {}
         for exchange in conversation.exchanges:

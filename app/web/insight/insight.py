@@ -13,7 +13,7 @@ from pathlib import Path
 from app.answering.types import Answer
 from app.web.courses.course import Course
 from app.web.insight.groups import Groups, K, nearest, wording
-from app.web.insight.store import Gap, Section, Store, today
+from app.web.insight.store import Gap, InsightFile, Section, today
 from retriever.text import letters
 from retriever.types import Recent, TenkyoError
 
@@ -30,7 +30,7 @@ class Insight:
     """
 
     def __init__(self, folder: Path, course: Course) -> None:
-        self.store, self.groups = Store(folder), Groups()
+        self.store, self.groups = InsightFile(folder), Groups()
         self._course = course
         self._salt, self._day = b"", ""  # the salt, and the day that it is for
         self._deleted_on = ""  # the day on which what was too old was deleted last

@@ -38,7 +38,7 @@ class Gap:
     passages: tuple[str, ...]
 
 
-class Store:
+class InsightFile:
     """The file; it is made when something is first counted. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
@@ -98,8 +98,11 @@ class Store:
         return [(document, section, asked, unsure, down) for document, section, asked, unsure, down in rows]
 
     def gaps(self, most: int) -> list[Gap]:
-        """The groups, the largest first."""
-        query = "SELECT day, wording, n, passages FROM gaps ORDER BY n DESC, day DESC, wording LIMIT ?"
+        """The groups, the largest first; groups of one wording, of several processes or days, count as one."""
+        query = (
+            "SELECT MAX(day), wording, SUM(n) AS total, passages FROM gaps GROUP BY wording "
+            "ORDER BY total DESC, MAX(day) DESC, wording LIMIT ?"
+        )
         return [Gap(day, words, n, tuple(json.loads(near))) for day, words, n, near in self._read(query, (most,))]
 
     def forget(self, keep_days: int) -> None:

@@ -5,12 +5,15 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jwt
 import requests
 from jwcrypto.jwk import JWK
 from pylti1p3.cookie import CookieService
+from pylti1p3.deep_link import DeepLink
+from pylti1p3.deep_link_resource import DeepLinkResource
 from pylti1p3.deployment import Deployment
 from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
@@ -27,6 +30,7 @@ from app.web.lti.states import Signer, State
 KeySets = Callable[[str, str], list[dict[str, Any]]]  # the address of a platform's keys, the id of the wanted one
 _SIGNATURES = ("RS256", "ES256")  # what the security framework asks for, and its elliptic form
 _MOST_BYTES = 1 << 20
+LEEWAY = 60  # seconds that the clocks of the platform and of this server may differ
 
 
 class BoundedSession(requests.Session):
@@ -53,7 +57,7 @@ class BoundedSession(requests.Session):
         return response
 
 
-class Parameters(Request):
+class LaunchParameters(Request):
     """The parameters of a request."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
@@ -80,10 +84,10 @@ class _NoCookies(CookieService):
         return None
 
 
-class Sessions(SessionService):
+class LaunchSessions(SessionService):
     """A launch is known by its signed state; only used nonces are kept."""
 
-    def __init__(self, request: Parameters, state: State | None = None, used: UsedNonces | None = None) -> None:
+    def __init__(self, request: LaunchParameters, state: State | None = None, used: UsedNonces | None = None) -> None:
         super().__init__(request)
         self._state, self._used = state, used
 
@@ -105,7 +109,7 @@ class Sessions(SessionService):
         return None
 
 
-class ToolConfig(ToolConfAbstract[Parameters]):
+class ToolConfig(ToolConfAbstract[LaunchParameters]):
     """pylti1p3's view of the platforms."""
 
     def __init__(self, platforms: Platforms) -> None:
@@ -157,11 +161,11 @@ class _AddressOnly(Redirect[str]):
         return self._location
 
 
-class LoginRequest(OIDCLogin[Parameters, ToolConfig, Sessions, _NoCookies, str]):
+class LoginRequest(OIDCLogin[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies, str]):
     """A login whose state is signed and holds its nonce."""
 
-    def __init__(self, request: Parameters, config: ToolConfig, signer: Signer) -> None:
-        super().__init__(request, config, session_service=Sessions(request), cookie_service=_NoCookies())
+    def __init__(self, request: LaunchParameters, config: ToolConfig, signer: Signer) -> None:
+        super().__init__(request, config, session_service=LaunchSessions(request), cookie_service=_NoCookies())
         self.state, self._nonce = "", secrets.token_urlsafe(32)
         self._signer = signer
 
@@ -178,10 +182,19 @@ class LoginRequest(OIDCLogin[Parameters, ToolConfig, Sessions, _NoCookies, str])
         return self.state
 
 
-class LaunchMessage(MessageLaunch[Parameters, ToolConfig, Sessions, _NoCookies]):
+class DeepLinkAnswer(DeepLink):
+    """The answer to a deep linking request; what the platform wants back is in it only if it sent that."""
+
+    def get_message_jwt(self, resources: Sequence[DeepLinkResource]) -> dict[str, object]:
+        return {name: value for name, value in super().get_message_jwt(resources).items() if value is not None}
+
+
+class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies]):
     """A launch of pylti1p3 whose keys are kept, whose token must end, and whose audience is checked to the letter."""
 
-    def __init__(self, request: Parameters, config: ToolConfig, sessions: Sessions, key_sets: KeySets) -> None:
+    def __init__(
+        self, request: LaunchParameters, config: ToolConfig, sessions: LaunchSessions, key_sets: KeySets
+    ) -> None:
         super().__init__(request, config, session_service=sessions, cookie_service=_NoCookies())
         self._key_sets = key_sets
         self.set_jwt_verify_options({"verify_aud": False, "require": ["exp", "iat", "nonce", "iss", "aud"]})
@@ -189,12 +202,30 @@ class LaunchMessage(MessageLaunch[Parameters, ToolConfig, Sessions, _NoCookies])
     def _get_request_param(self, key: str) -> str:
         return self._request.get_param(key)
 
+    def get_client_id(self) -> str:
+        """Whom the token is for; of several audiences the party that it names as authorized (azp)."""
+        claims: Mapping[str, Any] = self._get_jwt_body()
+        audience, authorized = claims.get("aud"), claims.get("azp")
+        if isinstance(audience, list):
+            return str(authorized if authorized in audience else audience[0] if audience else "")
+        return str(audience)
+
     def validate_registration(self) -> MessageLaunch[Any, Any, Any, Any]:
+        """As pylti1p3 does; several audiences need an authorized party, and one that is named must be us (5.1.3)."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         audience = claims.get("aud")
-        if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != self.get_client_id():
+        is_for_several = isinstance(audience, list) and len(audience) > 1
+        if (is_for_several or "azp" in claims) and claims.get("azp") != self.get_client_id():
             raise LtiException("the token is meant for another tool (azp)")
         return super().validate_registration()
+
+    def validate_jwt_signature(self) -> MessageLaunch[Any, Any, Any, Any]:
+        """As pylti1p3 does, but clocks may differ: Moodle's tokens live for a minute, from the second they are made."""
+        public_key, algorithm = self.get_public_key()
+        jwt.decode(
+            self._get_id_token(), public_key, algorithms=[algorithm], options=self._jwt_verify_options, leeway=LEEWAY
+        )
+        return self
 
     def get_public_key(self) -> tuple[str, str]:
         header = self._jwt.get("header", {})
@@ -203,6 +234,6 @@ class LaunchMessage(MessageLaunch[Parameters, ToolConfig, Sessions, _NoCookies])
             raise LtiException(f"the token is signed with {str(algorithm)[:20]!r} and the key {str(kid)[:50]!r}")
         assert self._registration is not None  # noqa: S101 - checked before
         for key in self._key_sets(str(self._registration.get_key_set_url()), kid):
-            if key.get("kid") == kid and key.get("alg", "RS256") == algorithm:
+            if key.get("kid") == kid and key.get("alg", algorithm) == algorithm and key.get("use", "sig") == "sig":
                 return JWK.from_json(json.dumps(key)).export_to_pem(), algorithm
         raise LtiException("the platform does not publish the key that the token is signed with")

@@ -15,7 +15,14 @@ import requests
 from pylti1p3.exception import LtiException, OIDCException
 from pylti1p3.registration import Registration
 
-from app.web.lti.adapter import BoundedSession, LaunchMessage, LoginRequest, Parameters, Sessions, ToolConfig
+from app.web.lti.adapter import (
+    BoundedSession,
+    LaunchMessage,
+    LaunchParameters,
+    LaunchSessions,
+    LoginRequest,
+    ToolConfig,
+)
 from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
 from app.web.lti.states import Signer, State
 
@@ -65,22 +72,24 @@ class Launches:
 
     def login(self, parameters: Mapping[str, str], launch_address: str) -> Login:
         """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
-        login = LoginRequest(Parameters(parameters), self._config, self.signer)
+        login = LoginRequest(LaunchParameters(parameters), self._config, self.signer)
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
             raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
         return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
-    def launch(self, parameters: Mapping[str, str]) -> Launch:
-        """What the platform's token says, after every check. Raises LtiError with the first that fails."""
-        if parameters.get("error"):
-            raise LtiError(
-                f"the platform refused the launch ({parameters['error'][:100]}): open it again from the course"
-            )
+    def launch(self, parameters: Mapping[str, str], launch_address: str) -> Launch:
+        """What the platform's token says, after every check. Raises LtiError with the first that fails.
+
+        `launch_address` is ours: the token must lead to this server.
+        """
         state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
-        request = Parameters(parameters)
-        message = LaunchMessage(request, self._config, Sessions(request, state, self._used), self._keys_of)
+        if parameters.get("error"):
+            said = ": ".join(filter(None, (parameters["error"][:100], parameters.get("error_description", "")[:300])))
+            raise LtiError(f"the platform refused the launch ({said}): open it again from the course")
+        request = LaunchParameters(parameters)
+        message = LaunchMessage(request, self._config, LaunchSessions(request, state, self._used), self._keys_of)
         try:
             claims: Mapping[str, Any] = message.get_launch_data()
             is_teacher = message.check_teacher_access() or message.check_staff_access()
@@ -88,6 +97,9 @@ class Launches:
             raise LtiError(f"the launch is not valid ({error}): open it again from the course") from error
         if claims["iss"] != state.issuer:
             raise LtiError("the launch comes from another platform than the login: open it again from the course")
+        target = claims.get(f"{CLAIM}/target_link_uri")
+        if target is not None and origin_of(str(target)).lower() != origin_of(launch_address).lower():
+            raise LtiError(f"the launch leads to {str(target)[:200]!r}, not to this server: check the tool's addresses")
         platform = self.platforms.find(claims["iss"], message.get_client_id())
         assert platform is not None  # noqa: S101 - the checks found it
         deployment = str(claims[f"{CLAIM}/deployment_id"])

@@ -1,5 +1,6 @@
 """Dynamic registration (LTI 1.3 Dynamic Registration 1.0): one link pasted into the platform registers both sides."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ from app.web.lti.adapter import BoundedSession
 from app.web.lti.platforms import LtiError, Platform, Platforms, check_address, origin_of
 
 _CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+_PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+# Canvas in the cloud is one issuer for all schools; its configuration and its keys lie under other names of these
+_CANVAS_DOMAINS = ("instructure.com", "canvaslms.com")
 
 
 class Registration(DynamicRegistration):
@@ -22,6 +26,7 @@ class Registration(DynamicRegistration):
     def __init__(self, platforms: Platforms, base: str, configuration: str, token: str) -> None:
         self._platforms, self._base = platforms, base
         self._configuration, self._token = configuration, token
+        self._family = ""  # which product the platform is, as its configuration says
 
     def get_request_session(self) -> requests.Session:
         return BoundedSession()
@@ -43,10 +48,13 @@ class Registration(DynamicRegistration):
 
     def get_messages(self) -> list[dict[str, str]]:
         launch = self.get_target_link_uri()
-        return [
+        messages: list[dict[str, Any]] = [
             {"type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": self.client_name},
             {"type": "LtiDeepLinkingRequest", "target_link_uri": launch, "label": self.client_name},
         ]
+        if self._family == "canvas":  # which shows a tool only at the places that it names: here, in modules
+            messages[1]["placements"] = ["link_selection"]
+        return messages
 
     def get_logo_uri(self) -> str:
         return f"{self._base}static/icon.svg"
@@ -58,18 +66,27 @@ class Registration(DynamicRegistration):
         return self._token
 
     def get_openid_configuration(self) -> dict[str, Any]:
-        """The platform's configuration; its issuer must be of the host that it was read from (4.1)."""
+        """The platform's configuration; its issuer must be of the host that it was read from (4.1).
+
+        It is asked for with the registration token, without which Canvas does not give it.
+        """
         check_address(self._configuration, "openid_configuration")
+        headers = {"Accept": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        with self.get_request_session() as session:
+            response = session.get(self._configuration, headers=headers)
         try:
-            configuration = super().get_openid_configuration()
-        except (LtiException, ValueError) as error:
-            raise LtiError(f"{self._configuration[:200]} is not a configuration of a platform: {error}") from error
-        if not isinstance(configuration, dict):
-            raise LtiError(f"{self._configuration[:200]} is not a configuration of a platform")
-        issuer = str(configuration.get("issuer", ""))
-        if urlsplit(issuer).hostname != urlsplit(self._configuration).hostname:
-            raise LtiError(f"the platform calls itself {issuer[:200]!r}, but its configuration lies elsewhere")
+            configuration = response.json()
+        except ValueError:
+            configuration = None
+        if not response.ok or not isinstance(configuration, dict):
+            said = f"{self._configuration[:200]} gives no configuration of a platform (status {response.status_code})"
+            raise LtiError(f"{said}: start again from the platform's page for tools")
+        _check_issuer(configuration, self._configuration)
         check_address(str(configuration.get("registration_endpoint", "")), "registration_endpoint")
+        platform = configuration.get(_PLATFORM)
+        self._family = str(platform.get("product_family_code", "")) if isinstance(platform, dict) else ""
         return configuration
 
     def complete_registration(
@@ -87,6 +104,25 @@ class Registration(DynamicRegistration):
         )
         self._platforms.put(platform)
         return platform
+
+
+def _check_issuer(configuration: Mapping[str, Any], address: str) -> None:
+    """Raises LtiError where a configuration speaks for an issuer of another host than its own."""
+    issuer = str(configuration.get("issuer", ""))
+    names = [str(configuration.get(name, "")) for name in ("issuer", "authorization_endpoint", "jwks_uri")]
+    if _host(issuer) != _host(address) and not all(map(_is_canvas, names)):
+        raise LtiError(f"the platform calls itself {issuer[:200]!r}, but its configuration lies elsewhere")
+
+
+def _is_canvas(address: str) -> bool:
+    return address.startswith("https://") and f".{_host(address)}".endswith(
+        tuple(f".{name}" for name in _CANVAS_DOMAINS)
+    )
+
+
+def _host(address: str) -> str:
+    """The host in an address; "" for what has none."""
+    return urlsplit(origin_of(address)).hostname or ""
 
 
 def register(platforms: Platforms, base: str, configuration: str, token: str) -> Platform:

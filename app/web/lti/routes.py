@@ -115,7 +115,8 @@ async def _login(request: Request) -> Response:
 
 async def _launch(request: Request) -> Response:
     lti, parameters = _lti(request), await _parameters(request)
-    launch = await _run(lambda: lti.launches.launch(parameters), lti.waiting)
+    ours = f"{lti.base(request)}lti/launch"
+    launch = await _run(lambda: lti.launches.launch(parameters, ours), lti.waiting)
     task = {}
     if launch.state.storage:
         task = {
@@ -179,14 +180,14 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LaunchCourse:
     """A course that a launch may open: its title, and its documents by id."""
 
     title: str
     documents: Mapping[str, str]
 
 
-async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
+async def _places(request: Request, launch: "Launch") -> dict[str, LaunchCourse]:
     """The courses that a launch may open, by name ("": the one at the root)."""
     own = request.app.state.course.name
     names = [name for name in dict.fromkeys((own, *request.app.state.doors)) if may_open(request, launch, name)]
@@ -194,10 +195,10 @@ async def _places(request: Request, launch: "Launch") -> dict[str, Place]:
     return {name: await _run(partial(_place_of, service)) for name, service in services.items()}
 
 
-def _place_of(service: "Service") -> Place:
+def _place_of(service: "Service") -> LaunchCourse:
     """A course with its first documents; without any while its index cannot be opened."""
     titles = service.library.titles() if service.ready else {}
-    return Place(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
+    return LaunchCourse(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
 
 
 async def _deep_link(request: Request) -> Response:
@@ -220,17 +221,17 @@ def _answer_of(
     launches: "Launches", link_request: dict[str, Any], title: str, custom: dict[str, str], address: str
 ) -> tuple[str, str]:
     """The return address of a deep linking request, and the signed answer for it."""
-    from pylti1p3.deep_link import DeepLink
     from pylti1p3.deep_link_resource import DeepLinkResource
+
+    from app.web.lti.adapter import DeepLinkAnswer
 
     returns = str(link_request["settings"].get("deep_link_return_url", ""))
     check_address(returns, "deep_link_return_url")
     resource = DeepLinkResource().set_url(address).set_title(title)
     resource.set_custom_params({name: value for name, value in custom.items() if value})
     registration = launches.registration(link_request["issuer"], link_request["client_id"])
-    return returns, DeepLink(registration, link_request["deployment"], link_request["settings"]).get_response_jwt(
-        [resource]
-    )
+    answer = DeepLinkAnswer(registration, link_request["deployment"], link_request["settings"])
+    return returns, answer.get_response_jwt([resource])
 
 
 async def _jwks(request: Request) -> Response:

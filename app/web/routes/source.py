@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from app.pages.source.page import Facsimile, source_page
-from app.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
+from app.pages.source.pictures import ADDRESS, BoxedPicture, Cited, cited_pages, figure
 from app.pages.source.view import Focus, Following, view
 from app.pages.static_files import etag_of, is_known
 from app.pages.templates import way_up
@@ -66,9 +66,9 @@ def _number(request: Request, document: Document) -> int | None:
 
 async def _figures(
     pictures: Pictures, original: Path | None, document: Document, wanted: Mapping[int, Cited]
-) -> tuple[tuple[Figure, ...], tuple[int, ...]]:
+) -> tuple[tuple[BoxedPicture, ...], tuple[int, ...]]:
     """The pictures that are drawn in time, and the pages that are not; one that cannot be drawn is left out."""
-    figures: list[Figure] = []
+    figures: list[BoxedPicture] = []
     left = list(wanted) if original is not None else []
     with suppress(TimeoutError, BusyError):
         async with asyncio.timeout(_PATIENCE):

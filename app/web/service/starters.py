@@ -9,14 +9,15 @@ from itertools import islice, zip_longest
 from typing import Protocol, TypeVar, Unpack
 
 from app.answering.types import LIKELY, Answer, AskOptions
+from app.answering.works import RECORDS
 from app.drafts.checking import kept
-from app.drafts.choice import Place
+from app.drafts.choice import PassagePlace
 from app.drafts.drafting import drafts
 from app.drafts.forms import questions_by_form
-from app.drafts.question import WRITTEN, Draft, Question
+from app.drafts.question import WRITTEN, Draft, DraftQuestion
 from app.drafts.suggestions import CheckedDrafts
 from app.pages.labels.texts import LANGUAGES
-from retriever.types import Budget, Passage
+from retriever.types import Budget, DocumentRecord, Passage
 
 _log = logging.getLogger("tenkyo.web")
 _DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # looked at, and drafts asked, at most
@@ -61,6 +62,10 @@ class Askable(Protocol):
 
     def titles(self) -> dict[str, str]:
         """Document id → title."""
+        ...
+
+    def records(self) -> list[DocumentRecord]:
+        """The documents without their texts."""
         ...
 
     def passages(self, document_id: str) -> list[Passage]:
@@ -109,7 +114,7 @@ class Starters:
     def _make_all(self, library: Askable, snapshot: str) -> None:
         """Makes and keeps the questions, some at a time."""
         found: list[Draft] = []
-        places: dict[str, Place] = {}
+        places: dict[str, PassagePlace] = {}
         for draft in self._checked(library, snapshot, places):
             found.append(draft)
             if len(found) % _SHOWN_EVERY == 0:
@@ -120,7 +125,7 @@ class Starters:
         if library.snapshot_name == made.snapshot_name and not self._stopped.is_set():
             library.keep_drafts(made)
 
-    def _checked(self, library: Askable, snapshot: str, places: dict[str, Place]) -> Iterator[Draft]:
+    def _checked(self, library: Askable, snapshot: str, places: dict[str, PassagePlace]) -> Iterator[Draft]:
         """The questions whose answers are likely right, and the places of all passages that were drafted from."""
         end = time.monotonic() + _SECONDS
 
@@ -134,22 +139,22 @@ class Starters:
             self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
             return answer
 
-        titles = dict(islice(library.titles().items(), _DOCUMENTS))
+        titles = dict(islice(_readable(library).items(), _DOCUMENTS))
         documents = {name: self._passages(library, name, places) for name in titles}
         for starter in self._written:
             if goes_on() and starter.documents <= library.titles().keys():
-                yield from _answered(Question(WRITTEN, starter.question, ""), starter.language, ask, places)
+                yield from _answered(DraftQuestion(WRITTEN, starter.question, ""), starter.language, ask, places)
         for language in LANGUAGES:
             asked = _while(goes_on, islice(_by_form(titles, documents, language, ask), _TRIED))
             yield from (draft for one in asked for draft in _answered(one, language, ask, places))
         made = drafts(documents.values(), self._wait) if goes_on() else []
         yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
 
-    def _passages(self, library: Askable, document_id: str, places: dict[str, Place]) -> list[Passage]:
+    def _passages(self, library: Askable, document_id: str, places: dict[str, PassagePlace]) -> list[Passage]:
         """The first passages of a document, as far as the room suffices; their places are noted."""
         passages = library.passages(document_id)[: max(_PASSAGES - len(places), 0)]
         for number, passage in enumerate(passages):
-            places[passage.id] = Place(document_id, number, passage.section)
+            places[passage.id] = PassagePlace(document_id, number, passage.section)
         return passages
 
     def _wait(self) -> None:
@@ -157,6 +162,12 @@ class Starters:
         self._stopped.wait(_BREATH)
         while self._is_busy() and not self._stopped.wait(_PAUSE):
             pass
+
+
+def _readable(library: Askable) -> dict[str, str]:
+    """Document id → title of all but the records of cited works, which nobody reads."""
+    aside = {record.id for record in library.records() if record.kind == RECORDS}
+    return {name: title for name, title in library.titles().items() if name not in aside}
 
 
 def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
@@ -168,7 +179,7 @@ def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
 
 def _by_form(
     titles: Mapping[str, str], documents: Mapping[str, Sequence[Passage]], language: str, ask: Callable[[str], Answer]
-) -> Iterator[Question]:
+) -> Iterator[DraftQuestion]:
     """Questions by form: on "this paper" where Tenkyo knows which one is meant, else on each document by its title."""
     untitled = next(questions_by_form("", (), language))
     meant = [citation.document_id for citation in ask(untitled.text).citations[:1]]
@@ -181,7 +192,7 @@ def _by_form(
 
 
 def _answered(
-    question: Question, language: str, ask: Callable[[str], Answer], places: Mapping[str, Place]
+    question: DraftQuestion, language: str, ask: Callable[[str], Answer], places: Mapping[str, PassagePlace]
 ) -> Iterator[Draft]:
     """A question as a draft at the first passage that its answer cites, if the answer is likely right."""
     answer = ask(question.text)

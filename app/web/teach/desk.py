@@ -15,9 +15,10 @@ from app.web.errors import RefusedError
 from app.web.service.service import Service
 from app.web.teach.forms import fields_of
 from app.web.teach.jobs import Jobs
-from app.web.teach.sessions import COOKIE, Logins, Session, Sessions, check_csrf
-from app.web.teach.uploads import delete_leftovers
+from app.web.teach.sessions import COOKIE, DeskSessions, Logins, Session, check_csrf
+from app.web.teach.uploads import delete_leftovers, take_back_interrupted
 from app.web.teach.view import back_to
+from retriever.types import TenkyoError
 
 T = TypeVar("T")
 FOLDER = "teach"  # in the folder of an index
@@ -41,15 +42,26 @@ class Desk:
         self.index, self.folder = index, index / FOLDER
         self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
         self.question_files = self.folder / "files"  # uploaded for one evaluation
+        take_back_interrupted(self.uploads, lambda: _hashes(index))
         delete_leftovers(self.uploads, self.question_files)
         self.crawling = crawling or Crawling()
-        self.sessions = Sessions(password, logins)
+        self.sessions = DeskSessions(password, logins)
         self.jobs = Jobs(self.folder)
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-desk")
 
     async def read(self, work: Callable[[], T]) -> T:
         """Run `work` in the desk's own thread, because the threads of the service answer students."""
         return await asyncio.get_running_loop().run_in_executor(self._reading, work)
+
+
+def _hashes(index: Path) -> dict[str, str]:
+    """Source → content hash of the documents in an index; empty where it cannot be opened."""
+    from retriever.index.open import open_index
+
+    try:
+        return {record.source: record.content_hash for record in open_index(index).documents.values()}
+    except TenkyoError:
+        return {}
 
 
 AtDesk = Callable[[Request, Desk, Session], Awaitable[Response]]

@@ -50,7 +50,7 @@ async def _documents(request: Request, desk: Desk, session: Session) -> Response
 
 @at_desk
 async def _upload(request: Request, desk: Desk, _: Session) -> Response:
-    async with received(request, SUFFIXES) as files:
+    async with received(request, SUFFIXES) as (files, left_out):
         # a file of the same name is replaced, and with it its document
         upload = await asyncio.to_thread(set_aside, [(file, file.name) for file in files], desk.uploads)
 
@@ -65,9 +65,11 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
             skipped = {outcome.name for outcome in outcomes if outcome.state == "skipped"}
             used = {record.source for record in _records(desk.index)} - skipped
             accepted.update(path for path in upload.paths if str(path) in used)
-        return [_result(outcome, desk.uploads) for outcome in outcomes]
+        not_taken = [Result("skipped", file.name, str(file.error), file.reason) for file in left_out]
+        return [*not_taken, *(_result(outcome, desk.uploads) for outcome in outcomes)]
 
-    desk.jobs.add("upload", ", ".join(upload.names), work, upload.drop)
+    names = (*upload.names, *(file.name for file in left_out))
+    desk.jobs.add("upload", ", ".join(names), work, upload.drop)
     return back_to(request, "documents")
 
 
@@ -129,7 +131,8 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
 def _result(outcome: "Outcome", uploads: Path) -> Result:
     """An outcome without the server's folders in it."""
     where = f"{uploads.resolve()}/"
-    plain = replace(outcome, name=outcome.name.replace(where, ""), detail=outcome.detail.replace(where, ""))
+    detail = outcome.detail.replace(where, "").replace("add --allow-host ", "name it in TENKYO_FETCH_HOSTS: ")
+    plain = replace(outcome, name=outcome.name.replace(where, ""), detail=detail)
     return Result(plain.state, plain.name, plain.detail, plain.reason)
 
 

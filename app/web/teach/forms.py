@@ -35,6 +35,15 @@ class Received:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that is not taken: `error` says why, `reason` in a word, as outcomes of reading do."""
+
+    name: str
+    reason: str
+    error: RefusedError
+
+
 async def fields_of(request: Request) -> dict[str, str]:
     """The fields of a form; the last value of a name that is sent twice. Raises RefusedError (400)."""
     return dict(await pairs_of(request))
@@ -50,10 +59,10 @@ async def pairs_of(request: Request) -> list[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[list[Received]]:
-    """The files of a form, in a folder that is deleted when the block ends; other endings are refused.
+async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[tuple[list[Received], list[LeftOut]]]:
+    """The files of a form, in a folder that is deleted when the block ends, and those of another ending or too large.
 
-    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 for a type or no file,
+    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 where no file is left,
     503 where the block or we cannot write a file.
     """
     try:
@@ -68,7 +77,7 @@ async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[
         raise RefusedError(503, "unavailable", f"the files cannot be kept ({error.strerror}): {REMEDY}") from error
 
 
-async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> list[Received]:
+async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> tuple[list[Received], list[LeftOut]]:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RefusedError(400, "bad_form", "send files as multipart/form-data")
     parser = MultiPartParser(request.headers, _bounded(request), max_files=MOST_FILES, max_fields=10)
@@ -77,23 +86,34 @@ async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> lis
     except MultiPartException as error:
         raise RefusedError(400, "bad_form", f"the files cannot be read ({error.message}): send them again") from error
     files: list[Received] = []
+    left_out: list[LeftOut] = []
     try:
         for sent in form.getlist("files"):
             if isinstance(sent, str) or not sent.filename:
                 continue
             name = safe_name(sent.filename)
-            if Path(name).suffix.lower() not in suffixes:
-                raise RefusedError(422, "unknown_type", f"{name} is of no known type: {' '.join(suffixes)}")
-            if (sent.size or 0) > MOST_FILE_BYTES:
-                raise RefusedError(413, "too_large", f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it")
+            if (unfit := _unfit(name, sent.size or 0, suffixes)) is not None:
+                left_out.append(unfit)
+                continue
             path = folder / str(len(files))
             await asyncio.to_thread(_write, sent.file, path)
             files.append(Received(name, path))
     finally:
         await form.close()
     if not files:
-        raise RefusedError(422, "no_file", "no file was sent: choose one")
-    return files
+        raise left_out[0].error if left_out else RefusedError(422, "no_file", "no file was sent: choose one")
+    return files, left_out
+
+
+def _unfit(name: str, size: int, suffixes: Sequence[str]) -> LeftOut | None:
+    """Why a file is not taken, None for one that is."""
+    if Path(name).suffix.lower() not in suffixes:
+        error = RefusedError(422, "unknown_type", f"{name} is of no known type: {' '.join(suffixes)}")
+        return LeftOut(name, "unknown-type", error)
+    if size > MOST_FILE_BYTES:
+        error = RefusedError(413, "too_large", f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it")
+        return LeftOut(name, "too-large", error)
+    return None
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes]:

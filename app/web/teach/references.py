@@ -67,7 +67,7 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
     key = request.query_params.get("work", "")
     works = await desk.read(lambda: references(desk.index))
     cited = chosen(works, key)
-    async with received(request, _FILES) as files:
+    async with received(request, _FILES) as (files, _left_out):
         name = f"{cited.number}-{files[0].name}"
         upload = await asyncio.to_thread(set_aside, [(files[0], name)], desk.uploads)
 

@@ -42,7 +42,7 @@ class Logins:
         self._by_server.hit("", now)
 
 
-class Sessions:
+class DeskSessions:
     """Sessions by the digest of their cookie; a restart ends them all. Used from the event loop alone."""
 
     def __init__(

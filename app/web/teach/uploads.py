@@ -3,15 +3,20 @@
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from app.web.teach.forms import REMEDY, Received
+from ingest.document import hash_bytes
 from retriever.types import TenkyoError
 
 _LEFT_SECONDS = 86400.0  # no task waits for a day
+# within a folder that is set aside, under names that no uploaded file has: its own begin with a dot never
+_BEFORE, _LOCK, _NAMES = ".before", ".lock", ".names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +39,55 @@ class Upload:
         Raises TenkyoError where the folder cannot be written.
         """
         accepted: set[Path] = set()
-        before = self.aside / "before"
         try:
-            before.mkdir()
-            for path in self.paths:
-                if path.exists():
-                    path.replace(before / path.name)
-                (self.aside / path.name).replace(path)
-            yield accepted
+            with FileLock(self.aside / _LOCK):  # the system frees it where this process is killed
+                (self.aside / _BEFORE).mkdir()
+                try:
+                    for path in self.paths:
+                        if path.exists():
+                            path.replace(self.aside / _BEFORE / path.name)
+                        (self.aside / path.name).replace(path)
+                    yield accepted
+                finally:
+                    self.take_back(accepted)
         except OSError as error:
             raise TenkyoError(f"the files cannot be kept ({error.strerror}): {REMEDY}") from error
-        finally:
-            for path in self.paths:
-                if path in accepted:
-                    continue
-                if (before / path.name).exists():
-                    (before / path.name).replace(path)
-                elif not (self.aside / path.name).exists():
-                    path.unlink(missing_ok=True)
+
+    def take_back(self, accepted: Collection[Path]) -> None:
+        """Delete the files that were not accepted, and put back those that they replaced."""
+        for path in self.paths:
+            if path in accepted:
+                continue
+            if (self.aside / _BEFORE / path.name).exists():
+                (self.aside / _BEFORE / path.name).replace(path)
+            elif not (self.aside / path.name).exists():
+                path.unlink(missing_ok=True)
 
     def drop(self) -> None:
         """Delete what is still set aside."""
         shutil.rmtree(self.aside, ignore_errors=True)
+
+
+def take_back_interrupted(uploads: Path, hashes: Callable[[], Mapping[str, str]]) -> None:
+    """Take back what the tasks of a killed process have put in place, but for what is in the index by now.
+
+    `hashes` tells the content hash of each source of the index; it is asked for only where there is such a task.
+    """
+    with suppress(OSError):
+        for before in uploads.glob(f".*/{_BEFORE}"):
+            aside = before.parent
+            with suppress(Timeout), FileLock(aside / _LOCK, timeout=0):
+                names = tuple((aside / _NAMES).read_text(encoding="utf-8").splitlines())
+                upload, known = Upload(uploads.resolve(), aside, names), hashes()
+                upload.take_back({path for path in upload.paths if _is_indexed(path, known, before / path.name)})
+                upload.drop()
+
+
+def _is_indexed(path: Path, hashes: Mapping[str, str], replaced: Path) -> bool:
+    """Whether the index holds the file that was put in place, not the one that it `replaced`."""
+    if not path.exists() or str(path) not in hashes:
+        return False
+    return not replaced.exists() or hashes[str(path)] == hash_bytes(path.read_bytes())
 
 
 def delete_leftovers(uploads: Path, question_files: Path) -> None:
@@ -66,7 +98,7 @@ def delete_leftovers(uploads: Path, question_files: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
         for path in question_files.glob("*"):
             if _is_old(path):
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _is_old(path: Path) -> bool:
@@ -80,6 +112,7 @@ def set_aside(files: Sequence[tuple[Received, str]], folder: Path) -> Upload:
     upload = Upload(folder, folder / f".{secrets.token_hex(6)}", tuple(dict.fromkeys(name for _, name in files)))
     try:
         upload.aside.mkdir(mode=0o700)
+        (upload.aside / _NAMES).write_text("\n".join(upload.names), encoding="utf-8")
         for file, name in files:
             shutil.copyfile(file.path, upload.aside / name)
     except OSError:

@@ -1,11 +1,12 @@
-"""Columns of a page: find the gaps between them, on the whole page or a part of it, and order lines by column."""
+"""Columns of a page: leave out line numbers, find the gaps between columns, order lines by column."""
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from ingest.pdf.layout.lines import Box, ColumnGap, boxes
+from ingest.pdf.layout.lines import SMALL, Box, ColumnGap, boxes, is_mono
 from ingest.pdf.page import Glyph, Table, TextLine
 
 Item = TextLine | Table
@@ -13,8 +14,14 @@ _LEAST_LINES = 4  # minimum lines of a column on a part of the page
 _LEAST_LETTERS = 12  # minimum mean letters in a line of such a column; table cells have fewer
 _LEAST_SHARE = 0.22  # minimum width of such a column, as a share of the text width
 _LEVEL = 0.8  # share of lines that share a baseline with a line across the gap: from here on, it is a table
+_SMALLER = 0.95  # maximum size of a note in the margin, relative to the text
+_EDGE_SHARE = 0.25  # minimum share of letters in lines that begin at the text's left edge
+_MOST_ACROSS = 2  # maximum lines across this edge, beside notes in the margin: header and footer
 _ALIGNED = 0.6  # minimum share of lines right of a gap that begin at the gap's edge
 _FULL = 0.6  # minimum share of a column's letters in full lines
+_LEAST_NUMBERS = 5  # minimum printed line numbers of a page
+_NUMBERED_SHARE = 0.5  # minimum share of the text's height along which line numbers run
+_ACROSS_NUMBERS = 0.1  # maximum share of lines across their column, such as an abstract over two columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,91 @@ def find_gaps(glyphs: Sequence[Glyph], columns: Sequence[float]) -> tuple[list[C
     kept = _kept(lines, columns)
     if not gutters or _is_same(gutters, kept, lines):  # list numbers may hide the start of their column
         gutters = kept
-    local = _local_gaps(lines, gutters) or ([] if gutters else _rest_of_columns(lines, columns))
+    local = _local_gaps(lines, gutters) or ([] if gutters else _rest_of_columns(lines, columns) or _margin_gap(lines))
     return [*(part for x in gutters for part in _outside(x, local)), *local], gutters
+
+
+def without_line_numbers(glyphs: list[Glyph]) -> list[Glyph]:
+    """The glyphs without printed line numbers.
+
+    These count on by equal steps, one below the other, along the text. They are outside all text, or small and level
+    with lines that do not reach their column, or stand before lines of code.
+    """
+    numbers = _bare_numbers(glyphs)
+    if len(numbers) < _LEAST_NUMBERS:
+        return glyphs
+    dropped: set[int] = set()
+    for edge in (lambda span: glyphs[span.start].x0, lambda span: glyphs[span.stop - 1].x1):
+        for column in _aligned_spans(numbers, edge):
+            if _are_line_numbers(glyphs, column):
+                dropped.update(index for span in column for index in span)
+    return [glyph for index, glyph in enumerate(glyphs) if index not in dropped]
+
+
+def _bare_numbers(glyphs: Sequence[Glyph]) -> list[range]:
+    """The indices of each run of digits without another glyph beside it in the file."""
+    spans: list[range] = []
+    start = 0
+    for index in range(1, len(glyphs) + 1):
+        before = glyphs[index - 1]
+        em = before.size
+        if index < len(glyphs):
+            here = glyphs[index]
+            if abs(here.y - before.y) <= 0.2 * em and -0.6 * em <= here.x0 - before.x1 <= 0.3 * em:
+                continue
+        if index - start <= 4 and all("0" <= glyph.text <= "9" for glyph in glyphs[start:index]):
+            spans.append(range(start, index))
+        start = index
+    return spans
+
+
+def _aligned_spans(spans: Sequence[range], edge: Callable[[range], float]) -> list[list[range]]:
+    """Groups of spans with the same edge, within a point, in file order."""
+    groups: list[list[range]] = []
+    last = -math.inf
+    for span in sorted(spans, key=edge):
+        if edge(span) - last > 1:
+            groups.append([])
+        groups[-1].append(span)
+        last = edge(span)
+    return [sorted(group, key=lambda span: span.start) for group in groups]
+
+
+def _are_line_numbers(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
+    """Whether numbers in one column are line numbers; `column` holds the indices of the digits of each."""
+    values = [int("".join(glyphs[index].text for index in span)) for span in column]
+    heights = [glyphs[span.start].y for span in column]
+    steps = Counter(b - a for a, b in pairwise(values))
+    if len(column) < _LEAST_NUMBERS or min(steps) <= 0 or steps.most_common(1)[0][1] < 0.8 * (len(values) - 1):
+        return False
+    if _number_code(glyphs, column):
+        return True
+    own = {index for span in column for index in span}
+    left = min(glyphs[index].x0 for index in own)
+    right = max(glyphs[index].x1 for index in own)
+    others = boxes([glyph for index, glyph in enumerate(glyphs) if index not in own])
+    if not others or any(b <= a for a, b in pairwise(heights)):
+        return False
+    if all(box.x0 >= right or box.x1 <= left for box in others):
+        return True
+    tops = [box.y for box in others]
+    is_small = glyphs[column[0].start].size <= SMALL * _usual_size(others)
+    is_long = heights[-1] - heights[0] >= _NUMBERED_SHARE * (max(tops) - min(tops))
+    across = sum(box.x0 < right and box.x1 > left for box in others)
+    level = sum(any(abs(y - top) <= 0.5 for top in tops) for y in heights)
+    return is_small and is_long and across <= _ACROSS_NUMBERS * len(others) and level >= 0.8 * len(heights)
+
+
+def _number_code(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
+    """Whether most lines behind numbers, of those long enough to tell, are set in a monospaced font."""
+    lines = []
+    for span in column:
+        end = span.stop
+        while end < len(glyphs) and abs(glyphs[end].y - glyphs[span.start].y) <= 0.5:
+            end += 1
+        lines.append([glyph for glyph in glyphs[span.stop : end] if glyph.text.strip()])
+    telling = [line for line in lines if len(line) >= _LEAST_LETTERS]
+    return len(telling) >= _LEAST_LINES and sum(map(is_mono, telling)) >= _LEVEL * len(telling)
 
 
 def _outside(x: float, local: Sequence[ColumnGap]) -> Iterator[ColumnGap]:
@@ -165,6 +255,25 @@ def _rest_of_columns(lines: list[Box], columns: Sequence[float]) -> list[ColumnG
                 top, bottom = (edge(line.y for line in (*band.ours, *band.theirs)) for edge in (min, max))
                 local.append(ColumnGap(x, top - 1, bottom + 1))
     return local
+
+
+def _margin_gap(lines: list[Box]) -> list[ColumnGap]:
+    """The gap beside small notes in the left margin, if one of them is level with a line of the text."""
+    letters: Counter[int] = Counter()
+    for line in lines:
+        letters[round(line.x0)] += line.count
+    edge = min((x for x, count in letters.items() if count >= _EDGE_SHARE * letters.total()), default=0)
+    size = _usual_size(lines) if lines else 0.0
+    if sum(line.x0 < edge - 0.3 * size and line.x1 > edge for line in lines) > _MOST_ACROSS:
+        return []
+    starts = [line.y for line in lines if abs(line.x0 - edge) <= 1]
+    is_level = any(
+        abs(line.y - start) <= 1
+        for line in lines
+        if line.x1 <= edge - 0.3 * size and line.count >= _LEAST_LETTERS / 2 and line.size <= _SMALLER * size
+        for start in starts
+    )
+    return [ColumnGap(edge - 0.2 * size)] if is_level else []
 
 
 def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:

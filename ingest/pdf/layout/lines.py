@@ -1,7 +1,6 @@
 """Glyphs of a page → lines: find word spaces, join raised and lowered letters, drop ruby."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from ingest.pdf.page import Glyph, TextLine
 from ingest.text import is_wide, repair, without_letterspacing
 
 _GAP = 1.8  # em: a wider gap splits a line (text columns, table cells)
+_WORD_GAP = 0.7  # em: a wider gap before letters of another size is more than a word space
 SMALL = 0.87  # relative size up to which letters count as raised, lowered or small print
 HIGHEST = 0.7  # em: maximum distance of a raised or lowered letter's baseline from its line's
 SAME_SIZE_HIGHEST = 0.3  # em: the same for a full-size letter, such as the E of the TeX logo
@@ -57,7 +57,7 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ())
             y = median(glyph.y for glyph in inked)
             line = TextLine(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
             italics = _italics(text, inked)
-            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked), italics=italics))
+            lines.append(replace(line, latin_size=latin_size, mono=is_mono(inked), italics=italics))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -94,7 +94,7 @@ def _italics(text: str, glyphs: Sequence[Glyph]) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def _is_mono(glyphs: Sequence[Glyph]) -> bool:
+def is_mono(glyphs: Sequence[Glyph]) -> bool:
     """Whether a line is set in a monospaced font, as code is."""
     start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
     if start and glyphs[0].size <= SMALL * glyphs[start].size:
@@ -126,7 +126,8 @@ class _Run:
         em = max(last.size, glyph.size)
         gap = glyph.x0 - last.x1
         if abs(glyph.y - last.y) <= 0.1 * em and 0.75 <= glyph.size / last.size <= 1.34:
-            return -0.6 * em <= gap <= _GAP * em
+            alike = min(glyph.size, last.size) > 0.95 * em
+            return -0.6 * em <= gap <= (_GAP if alike else _WORD_GAP) * em
         em = max(self.size, glyph.size)
         shift = abs(glyph.y - self.y)
         after_mark = abs(last.y - self.y) > 0.12 * em or is_accent(last.text)
@@ -270,17 +271,3 @@ def _without_ruby(lines: list[TextLine]) -> list[TextLine]:
         if not (kana and below):
             kept.append(line)
     return kept
-
-
-def without_line_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
-    """The lines without printed line numbers: a column of increasing numbers in the margin."""
-    numbers = [line for line in lines if re.fullmatch(r"\d{1,4}", line.text)]
-    others = [line for line in lines if not re.fullmatch(r"\d{1,4}", line.text)]
-    if len(numbers) < 5 or not others:
-        return list(lines)
-    left, right = min(line.x0 for line in others), max(line.x1 for line in others)
-    margin = sorted((line for line in numbers if line.x1 <= left or line.x0 >= right), key=lambda line: line.y)
-    values = [int(line.text) for line in margin]
-    if len(values) < 5 or any(b <= a for a, b in pairwise(values)):
-        return list(lines)
-    return [line for line in lines if line not in margin]

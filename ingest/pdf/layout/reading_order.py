@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.layout.columns import Item, find_gaps, in_order
-from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline, without_line_numbers
+from ingest.pdf.layout.columns import Item, find_gaps, in_order, without_line_numbers
+from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
 from ingest.pdf.layout.tables import take_tables, with_unruled_tables
 from ingest.pdf.page import Glyph, Page, Rule, TextLine
 from ingest.text import is_wide
@@ -46,8 +46,9 @@ def arrange(
     tables, rest = take_tables(text, turned_rules(rules, angle, width, height), number) if rules else ([], text)
     if not turned:
         rest = _with_stacks(_with_fractions(rest, turned_rules(rules, angle, width, height)))
+    rest = without_line_numbers(rest)
     gaps, gutters = find_gaps(rest, columns)
-    lines = [_with_bullet(line, bullets) for line in without_line_numbers(lines_of(rest, number, gaps))]
+    lines = [_with_bullet(line, bullets) for line in lines_of(rest, number, gaps)]
     items = in_order([*lines, *tables], gaps)
     if not turned:  # in vertical writing, a page number may have the same height as text
         items = with_unruled_tables(items, is_slide=_is_slide(items, width, height))

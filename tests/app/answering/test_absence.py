@@ -10,7 +10,7 @@ from app.answering.compose.absence import subject_words
 from app.answering.compose.messages import quoted
 from app.answering.types import Answer, Citation, Sentence, Turn
 from app.commands.terminal.answers import answer_text, sources_text
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from ingest.pipeline import ingest
 
@@ -41,7 +41,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("absence")
     (folder / "todai.md").write_text(TEXT, encoding="utf-8")
     (folder / "bridge.md").write_text(BRIDGE, encoding="utf-8")
-    ingest(folder / "index", [str(folder / "todai.md"), str(folder / "bridge.md")], progress=Progress())
+    ingest(folder / "index", [str(folder / "todai.md"), str(folder / "bridge.md")], progress=TerminalProgress())
     return Library.open(folder / "index")
 
 
@@ -108,7 +108,7 @@ def test_many_documents_are_counted_not_listed(tmp_path: Path) -> None:
         (tmp_path / f"{number}.md").write_text(
             f"# 港の記録{number}\n\n第{number}の港の船は30隻である。", encoding="utf-8"
         )
-    ingest(tmp_path / "index", [str(tmp_path / f"{number}.md") for number in range(5)], progress=Progress())
+    ingest(tmp_path / "index", [str(tmp_path / f"{number}.md") for number in range(5)], progress=TerminalProgress())
     answer = Library.open(tmp_path / "index").ask("横浜市長の身長は何センチですか")
     assert answer.abstained
     assert re.search(r"調べた文書: (「港の記録\d」、?){3}ほか2点。", answer.text)

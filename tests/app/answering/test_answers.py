@@ -10,7 +10,7 @@ import pytest
 from app.answering.compose.messages import say
 from app.answering.read.enumeration import gather
 from app.answering.understand.question import kind_asked, ordinary_question, question_terms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
@@ -45,7 +45,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("answers")
     source = folder / "toshokan.txt"
     source.write_text(TEXT, encoding="utf-8")
-    ingest(folder / "index", [str(source)], progress=Progress())
+    ingest(folder / "index", [str(source)], progress=TerminalProgress())
     opened = Library.open(folder / "index")
     yield opened
     opened.close()
@@ -132,7 +132,7 @@ def test_a_sentence_that_lists_what_is_asked_for_comes_before_an_enumeration_nea
         "第2に、港では倉庫が古いことがある。",
         encoding="utf-8",
     )
-    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    ingest(tmp_path / "index", [str(source)], progress=TerminalProgress())
     answer = Library.open(tmp_path / "index").ask("港が扱う品をすべて挙げてください")
     assert answer.sentences[0].text == "港が扱う品は木材、石炭、魚、茶である。"
 
@@ -143,7 +143,7 @@ def test_a_sentence_that_says_what_the_best_one_means_comes_with_it(tmp_path: Pa
         "月の光の下では灯台の論理に矛盾が生じる場合がある。それは霧が出た夜のことである。霧は春に多い。",
         encoding="utf-8",
     )
-    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    ingest(tmp_path / "index", [str(source)], progress=TerminalProgress())
     answer = Library.open(tmp_path / "index").ask("灯台の論理に矛盾が生じるのはどのような場合か")
     assert [one.text[:4] for one in answer.sentences[:2]] == ["月の光の", "それは霧"]
 
@@ -153,7 +153,7 @@ def test_a_name_counts_in_either_form_that_the_document_gives_it(tmp_path: Path)
     source.write_text(
         "港湾振興機構（PPA）は1990年に設立された。\n\nPPAの職員は40人である。灯台の職員は3人である。", encoding="utf-8"
     )
-    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    ingest(tmp_path / "index", [str(source)], progress=TerminalProgress())
     index = open_index(tmp_path / "index")
     question = "港湾振興機構の職員は何人か"
     terms = question_terms(ordinary_question(question), index.query(question, open_encoder()), index)
@@ -177,10 +177,10 @@ def test_an_answer_as_json_is_one_document_in_the_order_of_the_interface(library
 def test_an_empty_index_abstains(tmp_path: Path) -> None:
     source = tmp_path / "one.txt"
     source.write_text("一つの文がある。", encoding="utf-8")
-    ingest(tmp_path / "index", [str(source)], progress=Progress())
+    ingest(tmp_path / "index", [str(source)], progress=TerminalProgress())
     from ingest.pipeline import remove
 
-    remove(tmp_path / "index", ["one.txt"], progress=Progress())
+    remove(tmp_path / "index", ["one.txt"], progress=TerminalProgress())
     answer = Library.open(tmp_path / "index").ask("灯台はいつ建てられましたか")
     assert answer.abstained
     assert answer.hits == ()

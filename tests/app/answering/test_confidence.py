@@ -9,7 +9,7 @@ from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.answering.decide.named_things import names_unknown
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from app.training.confidence_examples import ConfidenceRow, own_rows
 from app.training.train_confidence import fit, held_out, judge
@@ -33,7 +33,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     folder = tmp_path_factory.mktemp("confidence")
     (folder / "todai.txt").write_text(TEXT, encoding="utf-8")
     (folder / "minato.txt").write_text("港には漁船が30隻つながれている。", encoding="utf-8")
-    ingest(folder / "index", [str(folder)], progress=Progress())
+    ingest(folder / "index", [str(folder)], progress=TerminalProgress())
     return open_index(folder / "index")
 
 
@@ -115,7 +115,7 @@ def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None
         "港の灯台の研究\n\n水野さくら（青波大学教授）\n（脱稿日：2025年2月10日）\n\nはじめに\n\n" + TEXT * 2,
         encoding="utf-8",
     )
-    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=TerminalProgress())
     library = Library.open(tmp_path / "index")
     _, trace = library.ask_with_trace("この論文を書いたのは誰ですか")
     assert trace.decision.features["not_body_text"] == 0
@@ -141,7 +141,7 @@ def test_data_of_the_publication_are_answered_where_the_document_has_them(
         "連絡先：mizuno@example.org\n\nはじめに\n\n" + TEXT,
         encoding="utf-8",
     )
-    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=TerminalProgress())
     found = Library.open(tmp_path / "index").ask(question)
     assert found.abstained == (not answer)
     assert answer in found.text

@@ -5,7 +5,7 @@ import pytest
 from app.answering.decide.named_things import held_by_none, missing, named_things
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
@@ -33,7 +33,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     """A short note on trade."""
     folder = tmp_path_factory.mktemp("named")
     (folder / "note.md").write_text(TEXT, encoding="utf-8")
-    ingest(folder / "index", [str(folder / "note.md")], progress=Progress())
+    ingest(folder / "index", [str(folder / "note.md")], progress=TerminalProgress())
     return open_index(folder / "index")
 
 

@@ -18,10 +18,13 @@ from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import Encoder, Hit, Query, Vectors
 from tests.app.cited_documents import make_index
+from tests.conftest import IndexOf
 
 ROOT = Path(__file__).resolve().parents[3]
+PAPER = ROOT.parent / "shared" / "corpus" / "paper.pdf"
 # Files of ours that an ordinary question may run, the reader among them, and those of app/
-MOST_FILES, MOST_OF_APP = 29, 14
+MOST_FILES, MOST_OF_APP = 25, 15
+MOST_WITH_NOTES = 26  # where the quote cites works that were not read, which a note says
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -181,8 +184,8 @@ def test_an_explanation_shows_what_the_reader_makes_of_the_passages(library: Lib
     assert f"reader {told['relevance']}, " in trace.to_text()
 
 
-def test_an_ordinary_question_runs_through_few_files(library: Library) -> None:
-    library.ask("燃料が石油に替わったのは何年か")  # warm: what is loaded once is loaded
+def files_run(library: Library, question: str) -> list[str]:
+    """The files of ours that a question runs through on its way to a quoted answer."""
     ran: set[str] = set()
 
     def note(frame: FrameType, event: str, _: object) -> None:
@@ -192,12 +195,39 @@ def test_an_ordinary_question_runs_through_few_files(library: Library) -> None:
 
     sys.setprofile(note)
     try:
-        answer = library.ask("初めの燃料は何であったか")
+        answer = library.ask(question)
     finally:
         sys.setprofile(None)
-    of_app = sorted(path for path in ran if path.startswith("app/"))
-    listed = "\n".join(sorted(ran))
-    print(listed)
     assert answer.method == "extractive"
-    assert len(of_app) <= MOST_OF_APP, listed
-    assert len(ran) <= MOST_FILES, listed
+    assert answer.citations
+    return sorted(ran)
+
+
+def check_few(files: list[str], most: int = MOST_FILES) -> None:
+    """Print the files, and fail if they are more than a newcomer may have to open."""
+    listed = "\n".join(files)
+    print(listed)
+    assert "app/answering/pipeline.py" in files, listed
+    assert len([path for path in files if path.startswith("app/")]) <= MOST_OF_APP, listed
+    assert len(files) <= most, listed
+
+
+def test_an_ordinary_question_runs_through_few_files(library: Library) -> None:
+    library.ask("燃料が石油に替わったのは何年か")  # warm: what is loaded once is loaded
+    check_few(files_run(library, "初めの燃料は何であったか"))
+
+
+@pytest.mark.skipif(not PAPER.exists(), reason="../shared/corpus, which holds the paper, is not here")
+@pytest.mark.parametrize(
+    ("question", "most"),
+    [
+        ("日米首脳会談はいつ行われたか", MOST_FILES),
+        ("ギャラップ社の調査で日本に好意的な米国人は何%か", MOST_WITH_NOTES),
+    ],
+)
+def test_a_question_on_the_paper_runs_through_few_files(index_of: IndexOf, question: str, most: int) -> None:
+    """Beside the files of the question above: names, what the quote cites, and how much of that was read."""
+    library = Library(open_index(index_of(PAPER)), open_encoder(), reader=DeferredReader())
+    library.ask("What share of Americans view Japan favorably?")  # warm: the English entries have been read, too
+    check_few(files_run(library, question), most)
+    library.close()

@@ -7,7 +7,7 @@ import pytest
 
 from app.answering.read.table_answer import with_units
 from app.commands.terminal.answers import sources_text
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from ingest.pipeline import ingest
 from retriever.types import Cell, Passage
@@ -29,7 +29,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     folder = tmp_path_factory.mktemp("row")
     source: Path = folder / "todai.txt"
     source.write_text(TABLE, encoding="utf-8")
-    ingest(folder / "index", [str(source)], progress=Progress())
+    ingest(folder / "index", [str(source)], progress=TerminalProgress())
     opened = Library.open(folder / "index")
     yield opened
     opened.close()
@@ -54,7 +54,7 @@ def test_values_have_the_units_of_their_columns_or_of_their_row() -> None:
 
 def test_a_value_that_looks_like_several_cells_stays_one(tmp_path: Path) -> None:
     (tmp_path / "todai.txt").write_text(TABLE.replace("水野組", "水野組／担当: 高橋組"), encoding="utf-8")
-    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=Progress())
+    ingest(tmp_path / "index", [str(tmp_path / "todai.txt")], progress=TerminalProgress())
     answer = Library.open(tmp_path / "index").ask("修理の工事を担当したのはどこか")
     assert answer.citations[0].span == "水野組／担当: 高橋組"
 

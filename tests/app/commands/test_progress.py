@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 
 
 class Terminal(io.StringIO):
@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_off_a_terminal_there_is_a_line_every_five_seconds(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = Progress()
+    progress = TerminalProgress()
     progress.start("encoding", 1000, "characters")
     for _ in range(4):
         clock[0] += 2
@@ -42,7 +42,7 @@ def test_off_a_terminal_there_is_a_line_every_five_seconds(
 
 
 def test_short_work_off_a_terminal_says_nothing(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress()
+    progress = TerminalProgress()
     progress.start("reading", 3, "files")
     clock[0] += 1
     progress.advance(3)
@@ -55,7 +55,7 @@ def test_short_work_off_a_terminal_says_nothing(clock: list[float], capsys: pyte
 def test_a_terminal_has_a_bar_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    progress = Progress()
+    progress = TerminalProgress()
     progress.start("encoding", 1000, "characters")
     progress.advance(500)
     progress.advance(500)

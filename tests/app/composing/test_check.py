@@ -8,7 +8,7 @@ import pytest
 
 from app.composing.check.figures import Figure, figures
 from app.composing.check.polarity import contradiction, stance
-from app.composing.check.sentence import Evidence, check
+from app.composing.check.sentence import CitedPassage, check
 from app.composing.check.translation import is_faithful
 from retriever.types import Passage, Vectors
 
@@ -28,7 +28,7 @@ def verdict(sentence: str, text: str = PASSAGE, language: str = "ja", asked: str
     ends = [place + 1 for place, character in enumerate(text) if character in "。."]
     spans = tuple(zip([0, *ends], ends, strict=False))
     passage = Passage("p", "d", text, 0, len(text), language=language, sentences=spans)
-    evidence = Evidence(1, passage, np.zeros((len(spans), 1), np.float32))
+    evidence = CitedPassage(1, passage, np.zeros((len(spans), 1), np.float32))
     return check(sentence, language, [evidence], no_vectors, asked).reason
 
 

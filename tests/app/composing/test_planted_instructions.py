@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Turn
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.composing.composer import Composer
 from app.composing.limits import Calls, DailyTokens
 from app.composing.model import LanguageModel, ModelSettings
@@ -37,7 +37,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("planted")
     for name, text in PLANTED.items():
         (folder / name).write_text(text, encoding="utf-8")
-    ingest(folder / "index", [str(folder / name) for name in PLANTED], progress=Progress())
+    ingest(folder / "index", [str(folder / name) for name in PLANTED], progress=TerminalProgress())
     return Library.open(folder / "index")
 
 

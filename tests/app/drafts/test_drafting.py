@@ -9,7 +9,7 @@ from app.answering.types import Answer
 from app.drafts.checking import is_answered, kept
 from app.drafts.drafting import drafts
 from app.drafts.forms import questions_by_form
-from app.drafts.question import Draft, Question
+from app.drafts.question import Draft, DraftQuestion
 from ingest.document import Block, Document
 from ingest.passages import cut
 from retriever.text import language_of
@@ -104,7 +104,7 @@ def test_a_cell_takes_the_unit_of_its_column_and_names_of_drawings_are_none() ->
 
 
 def draft_of(kind: str, number: int) -> Draft:
-    return Draft(Question(kind, f"{kind}{number}", "x"), "ja", "d", "p", "", f"{kind}の{number}番目の根拠。")
+    return Draft(DraftQuestion(kind, f"{kind}{number}", "x"), "ja", "d", "p", "", f"{kind}の{number}番目の根拠。")
 
 
 def test_few_drafts_ask_what_a_section_describes() -> None:

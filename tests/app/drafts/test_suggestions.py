@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Turn
-from app.drafts.choice import Place
+from app.drafts.choice import PassagePlace
 from app.drafts.forms import forms
-from app.drafts.question import WRITTEN, Draft, Question
+from app.drafts.question import WRITTEN, Draft, DraftQuestion
 from app.drafts.suggestions import CheckedDrafts, Offered
 from tests.app.drafts.made_answers import answer_of
 
@@ -28,13 +28,13 @@ def draft(number: int, kind: str = "figure", language: str = "ja", document_id: 
     """The draft of the passage with this number."""
     text = ASKED.get(number, f"第{number}観測所の所長は誰でしたか") if language == "ja" else f"Who built lock {number}?"
     name = f"{document_id}:{number}"
-    return Draft(Question(kind, text, "x"), language, document_id, name, "", f"この根拠は{number}番目にある。")
+    return Draft(DraftQuestion(kind, text, "x"), language, document_id, name, "", f"この根拠は{number}番目にある。")
 
 
 def by_form(kind: str, number: int, language: str = "ja") -> Draft:
     """A question by form, at the passage with this number."""
     text = forms(language)[kind].format(paper=forms(language)["this"], number=number, name="NATO")
-    return Draft(Question(kind, text, "x"), language, "d", f"d:{number}", "", f"{kind}への答えの始まり{number}。")
+    return Draft(DraftQuestion(kind, text, "x"), language, "d", f"d:{number}", "", f"{kind}への答えの始まり{number}。")
 
 
 def texts(*numbers: int) -> tuple[str, ...]:
@@ -42,8 +42,8 @@ def texts(*numbers: int) -> tuple[str, ...]:
     return tuple(ASKED[number] for number in numbers)
 
 
-PLACES = {f"d:{number}": Place("d", number, "一" if number < 5 else "二") for number in range(40)}
-PLACES |= {f"e:{number}": Place("e", number, "") for number in range(3)}
+PLACES = {f"d:{number}": PassagePlace("d", number, "一" if number < 5 else "二") for number in range(40)}
+PLACES |= {f"e:{number}": PassagePlace("e", number, "") for number in range(3)}
 CHECKED = CheckedDrafts("s1", tuple(draft(number) for number in (1, 3, 5, 6, 30)), PLACES)
 
 
@@ -96,9 +96,9 @@ def test_what_cannot_be_understood_by_itself_is_not_suggested() -> None:
         "おそらく収入目的の関税率は何%に抑えられるのですか",
         f"{'とても長い説明' * 9}は何ですか",
     )
-    made = [replace(draft(3), question=Question("figure", text, "x")) for text in unclear]
+    made = [replace(draft(3), question=DraftQuestion("figure", text, "x")) for text in unclear]
     assert replace(CHECKED, drafts=tuple(made)).after(answer_of("引用", passage_id="d:4")) == ()
-    english = replace(draft(3, language="en"), question=Question("object", "What should a colon separate?", "x"))
+    english = replace(draft(3, language="en"), question=DraftQuestion("object", "What should a colon separate?", "x"))
     assert replace(CHECKED, drafts=(english,)).after(answer_of("q", passage_id="d:4", language="en")) == ()
 
 
@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_written_keeps_none(tmp_path: Path) -> None:
 
 
 def test_looking_up_takes_less_than_a_millisecond() -> None:
-    places = {f"d:{number}": Place("d", number, str(number // 20)) for number in range(1500)}
+    places = {f"d:{number}": PassagePlace("d", number, str(number // 20)) for number in range(1500)}
     many = CheckedDrafts("s1", tuple(draft(number) for number in range(0, 1500, 4)), places)
     answer = answer_of("引用", passage_id="d:700")
     begun = time.process_time()

@@ -206,3 +206,47 @@ def test_a_title_of_two_lines_is_one(tmp_path: Path) -> None:
         canvas.drawString(x, HEIGHT - y, text)
     canvas.save()
     assert read(tmp_path / "a.pdf").title == "Instructions for Keepers of Lamps and Horns"
+
+
+def test_code_is_code_where_most_of_a_document_is_code(tmp_path: Path) -> None:
+    code = [f"lamp.turn(speed={speed}, width={speed * 2}, oil=True) # keeper" for speed in range(10)]
+    lines = [*japanese("".join(SENTENCES), 60), *japanese("".join(SENTENCES), 320)]
+    lines += [(60.0, 180.0 + 11 * at, "Courier", 8.0, line) for at, line in enumerate(code)]
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert [text.split("\n") for text in kinds(document, "code")] == [code]
+    assert kinds(document, "paragraph") == ["".join(SENTENCES)] * 2
+
+
+def test_the_title_is_the_line_that_the_metadata_state_and_not_a_larger_one(tmp_path: Path) -> None:
+    lines = [(50.0, 60.0, 18.0, "海辺の年報"), (50.0, 100.0, 13.0, "灯台の光が届く距離について*")]
+    path = write(
+        tmp_path / "a.pdf", [[*lines, *wrapped("".join(SENTENCES), 50, 140, 30)]], title="灯台の光が届く距離について"
+    )
+    assert read(path).title == "灯台の光が届く距離について"
+
+
+def test_a_line_of_names_above_an_affiliation_is_no_title(tmp_path: Path) -> None:
+    lines: list[TextLine] = [
+        (50.0, 60.0, "Times-Bold", 12.0, "John H. Lamp V"),
+        (50.0, 76.0, "Times-Roman", 9.0, "Department of Light, University of Cape"),
+    ]
+    lines += [(50.0, 110.0, "Times-Bold", 11.0, "Oil of the Old Towers"), *column(BODY * 2, 50, 130, 60)]
+    assert read(set_lines(tmp_path / "a.pdf", [lines])).title == "Oil of the Old Towers"
+
+
+def test_a_kind_of_thesis_and_scattered_signs_are_no_title(tmp_path: Path) -> None:
+    lines = [(50.0, 50.0, 22.0, "光 塔 守"), (50.0, 90.0, 20.0, "卒業論文"), (50.0, 130.0, 14.0, "灯台守の一年")]
+    path = write(tmp_path / "a.pdf", [[*lines, *wrapped("".join(SENTENCES), 50, 170, 30)]])
+    assert read(path).title == "灯台守の一年"
+
+
+def test_the_line_numbers_of_code_are_left_out(tmp_path: Path) -> None:
+    code = [f"    light{number} = lamp(hours, width) * {number}" for number in range(1, 7)]
+    code[0] = code[0].strip()
+    lines = [*column(BODY * 3, 50, 60, 70), *column(BODY * 3, 50, 260, 70)]
+    for number, line in enumerate(code, 1):
+        lines += [(50.0, 180 + 11.0 * number, "Times-Roman", 6.0, str(number))]
+        lines += [(64.0, 180 + 11.0 * number, "Courier", 8.0, line)]
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert not kinds(document, "table_row")
+    assert kinds(document, "code") == ["\n".join(code)]

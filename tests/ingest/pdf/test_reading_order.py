@@ -159,3 +159,43 @@ def test_sentences_of_real_documents_run_as_their_pages_do(name: str) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not here: unpack it from Debian's packages (see tests/benchmarks/LOG.md)")
     assert broken(path) == []
+
+
+def test_line_numbers_between_columns_are_left_out(tmp_path: Path) -> None:
+    sides = [column(LEFT * 2, 40, 100, 34), column(RIGHT * 2, 225, 100, 34)]
+    lines = [*column(WIDE, 40, 60, 90), *(line for side in sides for line in side)]
+    for count, (x, y, *_) in enumerate((line for side in sides for line in side), 1):
+        if count % 3 == 0:
+            lines.append((x - 10, y, "Times-Roman", 5.0, str(count)))
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert flat(document.text) == flat(WIDE + LEFT * 2 + RIGHT * 2)
+
+
+def test_numbers_of_rows_and_raised_numbers_of_entries_are_kept(tmp_path: Path) -> None:
+    names = ["Tern", "Gull", "Auk", "Heron", "Puffin", "Skua", "Petrel", "Gannet"]
+    rows: list[TextLine] = column(LEFT, 40, 60, 70)
+    for count, name in enumerate(names, 1):
+        y = 120.0 + 14 * count
+        rows += [(40.0, y, "Times-Roman", 7.0, str(count)), (60.0, y, "Times-Roman", 7.0, f"{name} Rock, lit all year")]
+    rows += column(RIGHT, 40, 300, 70)
+    text = " ".join(block.text for block in read(set_lines(tmp_path / "a.pdf", [rows])).blocks)
+    assert all(f"{count} {name}" in text.replace("\t", " ") for count, name in enumerate(names, 1))
+
+
+def test_small_notes_in_the_margin_are_not_part_of_the_lines_beside_them(tmp_path: Path) -> None:
+    lines = column(LEFT + " " + RIGHT, 120, 100, 50)
+    lines += [(60.0, 110.8, "Helvetica", 8.0, "lamp and oil"), (60.0, 143.2, "Helvetica", 8.0, "horn of fog")]
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert document.blocks[0].text == "lamp and oil horn of fog"
+    assert flat("".join(block.text for block in document.blocks[1:])) == flat(LEFT + RIGHT)
+
+
+def test_the_index_of_a_book_is_left_out(tmp_path: Path) -> None:
+    words = [f"keeper of tower {letter}, {page}, {page + 7}" for page, letter in enumerate("abcdefghijkl", 3)]
+    index = [(60.0, 90.0 + 12 * place, "Times-Roman", 9.0, word) for place, word in enumerate(words)]
+    last = [(40.0, 60.0, "Times-Bold", 14.0, "Index"), *index, (40.0, 300.0, "Times-Bold", 14.0, "Colophon")]
+    last += column(RIGHT, 40, 330, 70)
+    document = read(set_lines(tmp_path / "a.pdf", [column(LEFT, 40, 60, 70), last]))
+    assert "keeper of tower" not in document.text
+    assert "Index" not in document.text
+    assert flat(RIGHT) in flat(document.text)

@@ -14,7 +14,7 @@ import pytest
 from app.web.courses.course import Course, CourseSettings
 from app.web.insight.groups import Group, Groups, K, Unanswered, wording
 from app.web.insight.insight import Insight
-from app.web.insight.store import FILE, Gap, Store, today
+from app.web.insight.store import FILE, Gap, InsightFile, today
 from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -162,7 +162,7 @@ def test_each_tab_is_one_asker(make_client: MakeClient, tmp_path: Path) -> None:
     insight.settle()
     (gap,) = insight.store.gaps(10)
     assert gap.count == 2 * K + 1
-    assert Store(tmp_path).days() == [(today().isoformat(), 2 * K + 1, 2 * K + 1)]
+    assert InsightFile(tmp_path).days() == [(today().isoformat(), 2 * K + 1, 2 * K + 1)]
 
 
 def test_small_talk_is_not_counted(insight: Insight) -> None:
@@ -186,7 +186,7 @@ def test_a_group_whose_row_was_deleted_takes_no_other_row(insight: Insight, tmp_
     assert gaps == {"What is the deadline?": K, "館長の給料はいくらですか": K + 1}
 
 
-class SlowStore(Store):
+class SlowStore(InsightFile):
     """A store in which two who write at once certainly meet."""
 
     def put_gap(self, row: int, gap: Gap) -> None:
@@ -225,7 +225,7 @@ def test_a_question_that_joins_while_a_wording_is_made_does_no_harm() -> None:
     assert wording(group) == "deadline"
 
 
-class BrokenStore(Store):
+class BrokenStore(InsightFile):
     """A store with a bug."""
 
     def count(self, *_: object) -> None:
@@ -244,7 +244,7 @@ def test_a_bug_in_counting_costs_no_answer(insight: Insight, tmp_path: Path, cap
     assert caplog.text.count("a bug") >= 2
 
 
-class HeldStore(Store):
+class HeldStore(InsightFile):
     """A store that counts nothing until it is released."""
 
     def __init__(self, folder: Path) -> None:
@@ -309,7 +309,7 @@ def test_what_is_too_old_is_deleted_after_counting_was_switched_off(insight: Ins
     assert insight.store.days() == []
 
 
-class FailingStore(Store):
+class FailingStore(InsightFile):
     """A store whose first deletion fails."""
 
     deletions = 0
@@ -332,3 +332,14 @@ def test_a_deletion_that_failed_is_tried_again_on_the_same_day_with_the_same_sal
         insight.settle()
         assert store.deletions == 2, "once more, then not again on this day"
     assert insight._digest("tab") == digest, "one tab is not taken for two"
+
+
+def test_groups_of_one_wording_from_several_processes_are_one_line(tmp_path: Path) -> None:
+    store = InsightFile(tmp_path)
+    store.put_gap(1, Gap(today().isoformat(), "館長の給料は", 5, ("a",)))
+    store.put_gap(2, Gap((today() - timedelta(days=1)).isoformat(), "館長の給料は", 7, ("b",)))
+    store.put_gap(3, Gap(today().isoformat(), "館長の年齢は", 6, ("c",)))
+    assert [(gap.day, gap.wording, gap.count) for gap in store.gaps(10)] == [
+        (today().isoformat(), "館長の給料は", 12),
+        (today().isoformat(), "館長の年齢は", 6),
+    ]

@@ -9,9 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.web.lti.platforms import Platforms
+from app.web.lti.routes import Lti
+from tests.web.conftest import MakeClient
 from tests.web.lti.learning_platform import CLAIM, Platform
 
 BASE = "http://localhost/"
+TOKEN = "a-token-of-the-teacher"  # noqa: S105
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,12 @@ def folder(tmp_path: Path, platform: Platform) -> Path:
     platforms = Platforms(tmp_path)
     platforms.put(platform.registration())
     return tmp_path
+
+
+@pytest.fixture
+def client(make_client: MakeClient, folder: Path) -> TestClient:
+    """A client of that server."""
+    return make_client(lti=Lti(folder, TOKEN))
 
 
 def begin(client: TestClient, platform: Platform, **more: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from pylti1p3.registration import Registration
 from app.web.lti.platforms import Platform as Registered
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
+LAUNCH = "http://localhost/lti/launch"  # of the tool that tests without a network launch
 ROLES = {
     "student": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
     "teacher": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],
@@ -46,6 +47,8 @@ class Platform:
         self.kid = Registration.get_jwk(self.public)["kid"]
         self.client_id, self.deployment = "tool-7", "deployment-1"
         self.registered: dict[str, Any] = {}
+        self.described: dict[str, Any] = {}  # what its configuration says otherwise
+        self.asks_for_token = False  # whether it gives its configuration to those alone who bring the token
         self.registration_token = secrets.token_urlsafe(8)
         self.keys_asked = 0  # how often its keys were fetched
         self.returned: list[dict[str, str]] = []  # forms that came to the deep link's return address
@@ -55,7 +58,7 @@ class Platform:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._answer(*platform.get(self.path))
+                self._answer(*platform.get(self.path, self.headers.get("Authorization", "")))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -90,11 +93,13 @@ class Platform:
         self._server.shutdown()
         self._server.server_close()
 
-    def get(self, path: str) -> tuple[int, str, str]:
+    def get(self, path: str, authorization: str = "") -> tuple[int, str, str]:
         """Its configuration, its keys, its course page and its authentication."""
         address = urlsplit(path)
         if address.path == "/.well-known/openid-configuration":
-            return 200, json.dumps(self.configuration()), "application/json"
+            if self.asks_for_token and authorization != f"Bearer {self.registration_token}":
+                return 401, "{}", "application/json"
+            return 200, json.dumps(self.configuration() | self.described), "application/json"
         if address.path == "/keys":
             self.keys_asked += 1
             return (
@@ -147,8 +152,10 @@ class Platform:
             **more,
         }
 
-    def claims(self, nonce: str, who: str = "student", more: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The claims of a launch, with the names and addresses that a real one would hold."""
+    def claims(
+        self, nonce: str, who: str = "student", more: Mapping[str, Any] | None = None, target: str = LAUNCH
+    ) -> dict[str, Any]:
+        """The claims of a launch of `target`, with the names and addresses that a real one would hold."""
         role, _, kind = who.partition("+")
         now = int(time.time())
         claims = {
@@ -165,7 +172,7 @@ class Platform:
             f"{CLAIM}/message_type": "LtiResourceLinkRequest",
             f"{CLAIM}/version": "1.3.0",
             f"{CLAIM}/deployment_id": self.deployment,
-            f"{CLAIM}/target_link_uri": "https://tool.example/lti/launch",
+            f"{CLAIM}/target_link_uri": target,
             f"{CLAIM}/resource_link": {"id": "link-1", "title": "第3回"},
             f"{CLAIM}/roles": ROLES[role],
             f"{CLAIM}/context": {"id": "course-9", "label": "日米関係"},
@@ -193,19 +200,28 @@ class Platform:
             return "<title>wrong request</title>"
         custom = json.loads(asked.get("lti_message_hint", "{}"))
         more = {f"{CLAIM}/custom": custom} if custom else {}
-        token = self.token(self.claims(asked["nonce"], asked["login_hint"], more))
+        token = self.token(self.claims(asked["nonce"], asked["login_hint"], more, asked["redirect_uri"]))
         return (
             f'<form method="post" action="{html.escape(asked["redirect_uri"])}">'
             f'<input name="id_token" value="{token}"><input name="state" value="{html.escape(asked["state"])}">'
             "</form><script>document.forms[0].submit()</script>"
         )
 
-    def course_page(self, tool: str, *, storage: bool, hint: str = "student", message: str = "{}") -> str:
-        """A page of the course with the tool in a frame; returns its address."""
-        more = {"lti_message_hint": message} | ({"lti_storage_target": "_parent"} if storage else {})
+    def course_page(
+        self, tool: str, *, storage: bool, hint: str = "student", message: str = "{}", keeper: str = "_parent"
+    ) -> str:
+        """A page of the course with the tool in a frame; returns its address.
+
+        Its storage is the page's, or that of a frame beside the tool with the name that Canvas gives it.
+        """
+        more = {"lti_message_hint": message} | ({"lti_storage_target": keeper} if storage else {})
         source = f"{tool}lti/login?{urlencode(self.login(f'{tool}lti/launch', hint, **more))}"
         script = STORAGE % {"storage": str(storage).lower()}
+        if keeper == "post_message_forwarding":
+            self.pages["/keeper"] = f"<!doctype html><title>keeper</title>{script}"
+            script = f'<iframe name="{keeper}" src="/keeper" hidden></iframe>'
         path = f"/course-{len(self.pages)}"
         frame = f'<iframe id="tool" src="{html.escape(source)}" width="600" height="700"></iframe>'
-        self.pages[path] = f'<!doctype html><html lang="ja"><title>講座</title>{script}{frame}'
+        opener = f"<script>const openTool = () => window.open({json.dumps(source)})</script>"
+        self.pages[path] = f'<!doctype html><html lang="ja"><title>講座</title>{script}{frame}{opener}'
         return self.issuer + path

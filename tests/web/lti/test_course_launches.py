@@ -9,10 +9,8 @@ from app.web.lti.ties import Tie
 from app.web.teach.desk import Desk
 from tests.web.courses.conftest import MakeCourses
 from tests.web.courses.conftest import make_courses as make_courses  # noqa: PLC0414 - a fixture
-from tests.web.lti.conftest import launched, launched_widget
+from tests.web.lti.conftest import TOKEN, launched, launched_widget
 from tests.web.lti.learning_platform import Platform
-
-TOKEN = "a-token-of-the-teacher"  # noqa: S105
 
 
 def courses_tied(platform: Platform, **ties: str) -> dict[str, tuple[Tie, ...]]:

@@ -76,11 +76,59 @@ def test_a_student_asks_in_the_frame_of_the_course(browser: Any, platform: Platf
     browser.switch_to.default_content()
 
 
+def kept(platform: Platform, path: str, reply: str) -> None:
+    """Lets the storage in a page answer otherwise."""
+    platform.pages[path] = platform.pages[path].replace("kept.get(event.origin + key)", reply)
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same browser", "another browser"])
+def test_a_frame_beside_the_tool_keeps_the_state_as_in_canvas(
+    browser: Any, platform: Platform, tool: str, same: bool
+) -> None:
+    address = platform.course_page(tool, storage=True, keeper="post_message_forwarding")
+    if not same:
+        kept(platform, "/keeper", "'state-of-somebody-else'")
+    enter(browser, address)
+    if same:
+        assert found(browser, "#question")
+    else:
+        refused = found(browser, "#task").get_attribute("data-refused")
+        wait_until(lambda: found(browser, "[role=status]").text == refused)
+    browser.switch_to.default_content()
+
+
+@pytest.mark.parametrize("keeper", ["location", "no_such_frame", "length"])
+def test_a_name_of_no_frame_is_no_storage(browser: Any, platform: Platform, tool: str, keeper: str) -> None:
+    enter(browser, platform.course_page(tool, storage=True, keeper=keeper))
+    assert found(browser, "#question")
+    browser.switch_to.default_content()
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same browser", "another browser"])
+def test_in_a_window_of_its_own_the_page_that_opened_it_keeps_the_state(
+    browser: Any, platform: Platform, tool: str, same: bool
+) -> None:
+    address = platform.course_page(tool, storage=True)
+    if not same:
+        kept(platform, address.removeprefix(platform.issuer), "'state-of-somebody-else'")
+    browser.switch_to.default_content()
+    browser.get(address)
+    before = set(browser.window_handles)
+    browser.execute_script("openTool()")
+    wait_until(lambda: len(set(browser.window_handles) - before) == 1)
+    (made,) = set(browser.window_handles) - before
+    browser.switch_to.window(made)
+    if same:
+        assert found(browser, "#question")
+    else:
+        refused = found(browser, "#task").get_attribute("data-refused")
+        wait_until(lambda: found(browser, "[role=status]").text == refused)
+
+
 def test_a_launch_that_began_in_another_browser_is_not_opened(browser: Any, platform: Platform, tool: str) -> None:
     address = platform.course_page(tool, storage=True)
-    path = address.removeprefix(platform.issuer)
     # the platform's storage holds another state than the one that comes back
-    platform.pages[path] = platform.pages[path].replace("kept.get(event.origin + key)", "'state-of-somebody-else'")
+    kept(platform, address.removeprefix(platform.issuer), "'state-of-somebody-else'")
     enter(browser, address)
     refused = found(browser, "#task").get_attribute("data-refused")
     wait_until(lambda: found(browser, "[role=status]").text == refused)

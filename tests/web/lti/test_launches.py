@@ -17,17 +17,8 @@ from app.web.lti.platforms import Platforms, UsedNonces
 from app.web.lti.routes import Lti
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
-from tests.web.lti.conftest import BASE, begin, launch, launched_widget
+from tests.web.lti.conftest import BASE, TOKEN, begin, launch, launched_widget
 from tests.web.lti.learning_platform import CLAIM, Platform
-
-TOKEN = "a-token-of-the-teacher"  # noqa: S105
-
-
-@pytest.fixture
-def client(make_client: MakeClient, folder: Path) -> TestClient:
-    made = make_client(lti=Lti(folder, TOKEN))
-    made.follow_redirects = False
-    return made
 
 
 def test_a_login_asks_the_platform_as_the_security_framework_says(client: TestClient, platform: Platform) -> None:
@@ -90,9 +81,20 @@ WRONG: dict[str, tuple[Change, str]] = {
     "wrong audience": (lambda platform, claims: platform.token(claims | {"aud": "another-tool"}), "not registered"),
     "two audiences": (
         lambda platform, claims: platform.token(claims | {"aud": [platform.client_id, "other"], "azp": "other"}),
+        "not registered",
+    ),
+    "several audiences and no party": (
+        lambda platform, claims: platform.token(claims | {"aud": [platform.client_id, "other"]}),
         "another tool",
     ),
-    "expired": (lambda platform, claims: platform.token(claims | {"exp": int(time.time()) - 10}), "expired"),
+    "another party": (lambda platform, claims: platform.token(claims | {"azp": "other"}), "another tool"),
+    "no audience": (lambda platform, claims: platform.token(claims | {"aud": []}), "not registered"),
+    "expired": (lambda platform, claims: platform.token(claims | {"exp": int(time.time()) - 90}), "expired"),
+    "of tomorrow": (lambda platform, claims: platform.token(claims | {"iat": int(time.time()) + 86400}), "iat"),
+    "for another server": (
+        lambda platform, claims: platform.token(claims | {f"{CLAIM}/target_link_uri": "https://other.example/launch"}),
+        "not to this server",
+    ),
     "never ends": (lambda platform, claims: platform.token(_without(claims, "exp")), "exp"),
     "unknown deployment": (
         lambda platform, claims: platform.token(claims | {f"{CLAIM}/deployment_id": "another"}),
@@ -111,6 +113,26 @@ WRONG: dict[str, tuple[Change, str]] = {
     "no token": (lambda _platform, _claims: "x.y", "3 parts"),
     "claims of another shape": (lambda platform, claims: platform.token(claims | {f"{CLAIM}/roles": 7}), "not valid"),
 }
+
+
+RIGHT: dict[str, Change] = {
+    "a list of one": lambda platform, claims: platform.token(claims | {"aud": [platform.client_id]}),
+    "we are the party of several": lambda platform, claims: platform.token(
+        claims | {"aud": ["other", platform.client_id], "azp": platform.client_id}
+    ),
+    "a clock that is ahead": lambda platform, claims: platform.token(claims | {"iat": int(time.time()) + 30}),
+    "a clock that is behind": lambda platform, claims: platform.token(
+        claims | {"iat": int(time.time()) - 90, "exp": int(time.time()) - 30}
+    ),
+    "no target": lambda platform, claims: platform.token(_without(claims, f"{CLAIM}/target_link_uri")),
+}
+
+
+@pytest.mark.parametrize("case", sorted(RIGHT))
+def test_what_the_specifications_allow_is_taken(client: TestClient, platform: Platform, case: str) -> None:
+    asked = begin(client, platform)
+    token = RIGHT[case](platform, platform.claims(asked["nonce"]))
+    assert launch(client, asked["state"], token).status_code == 303
 
 
 def _without(claims: dict[str, Any], name: str) -> dict[str, Any]:
@@ -331,40 +353,3 @@ def test_a_platform_is_asked_for_its_keys_once_a_minute_however_many_launches_fa
         token = platform.token(platform.claims(asked["nonce"]), kid="unknown")
         assert launch(client, asked["state"], token).status_code == 403
     assert platform.keys_asked == asked_before + 1
-
-
-def test_hostile_claims_of_a_platform_inject_nothing(client: TestClient, platform: Platform, folder: Path) -> None:
-    hostile = "\"'></script><script>alert(1)</script>"
-    asked = begin(client, platform)
-    more = {
-        f"{CLAIM}/custom": {"document": hostile, "starters": f"{hostile}|{hostile}", hostile: hostile},
-        f"{CLAIM}/launch_presentation": {
-            "locale": hostile,
-            "return_url": f"https://lms.example{hostile}; script-src *",
-        },
-        "name": hostile,
-    }
-    response = launch(client, asked["state"], platform.token(platform.claims(asked["nonce"], more=more)))
-    assert response.status_code == 303
-    address = response.headers["location"]
-    assert set(address) & set("<>'\" ") == set()
-    page = client.get(f"/lti/{address}" if not address.startswith("../") else f"/{address.removeprefix('../')}")
-    assert page.status_code == 200
-    assert "<script>alert" not in page.text
-    assert "&lt;script&gt;alert" in page.text, "shown as a question to begin with"
-    policy = page.headers["content-security-policy"]
-    assert "script-src *" not in policy
-    assert "lms.example" not in policy
-    assert not any("script" in origin for origin in Platforms(folder).origins())
-
-
-def test_hostile_answers_of_a_platform_inject_nothing(client: TestClient, platform: Platform) -> None:
-    hostile = "<script>alert(1)</script>"
-    for response in (
-        launch(client, hostile, hostile),
-        client.post("/lti/launch", data={"error": hostile, "state": hostile}),
-        client.get("/lti/login", params={"iss": hostile, "login_hint": hostile, "client_id": hostile}),
-        client.get("/lti/login", params=platform.login(f"{BASE}lti/launch", lti_storage_target=f'"{hostile}')),
-    ):
-        assert response.status_code in (200, 403)
-        assert hostile not in response.text

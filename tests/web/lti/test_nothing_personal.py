@@ -1,4 +1,4 @@
-"""After a class has asked through a learning platform, no stored file and no line of the log tells who asked."""
+"""After a class has asked through a learning platform, no stored file, log or counter tells who asked."""
 
 import json
 import logging
@@ -15,6 +15,7 @@ from app.web.insight.store import FILE as COUNTS
 from app.web.lti.platforms import Platforms
 from app.web.lti.routes import Lti
 from app.web.routes.feedback import FILE as THUMBS
+from app.web.serving.log import calm_log
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
 from tests.web.lti.conftest import begin, launch
@@ -33,9 +34,31 @@ def platform() -> Iterator[Platform]:
 
 
 def test_two_hundred_questions_leave_nothing_of_a_person(
-    make_client: MakeClient, platform: Platform, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    make_client: MakeClient,
+    platform: Platform,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG, "tenkyo.web")
+    with calm_log("json"):
+        secrets, counters = _a_class_asks(make_client, platform, tmp_path)
+    requests = capsys.readouterr().err
+    assert requests.count('"route": "/widget/ask"') == STUDENTS * (EACH + 1), "each request has its line"
+    assert '"exception"' in requests, "what fails is logged, too"
+    assert 'tenkyo_http_requests_total{method="POST",route="/widget/ask"' in counters
+
+    stored = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {COUNTS, THUMBS, "course.json", "platforms.json", "nonces.db"} <= {path.name for path in stored}
+    told = {Path("the log"): caplog.text, Path("the log in JSON"): requests, Path("/metrics"): counters}
+    for path, content in (stored | {path: text.encode() for path, text in told.items()}).items():
+        for secret in secrets:
+            for form in (secret.encode(), secret.encode("utf-16-le"), json.dumps(secret)[1:-1].encode()):
+                assert form not in content, f"{path.name} holds {secret!r}"
+
+
+def _a_class_asks(make_client: MakeClient, platform: Platform, tmp_path: Path) -> tuple[set[str], str]:
+    """Has a class launch and ask; returns what nobody may find, and what /metrics says."""
     course = Course(tmp_path)
     course.save(CourseSettings(insight=True))
     Platforms(tmp_path / "lti").put(platform.registration())
@@ -62,6 +85,10 @@ def test_two_hundred_questions_leave_nothing_of_a_person(
         secrets |= {tab, tabs.key(tab) or "?"}
         headers = {"X-Tenkyo-Tab": tab, "X-Forwarded-For": address, "Cookie": f"course=cookie-{number}-91c2"}
         secrets.add(f"cookie-{number}-91c2")
+        forged = token[: token.rindex(".") + 1] + "AAAA"
+        assert launch(client, begin(client, platform)["state"], forged).status_code == 403
+        failing = {"question": f"{person['name']}です。壊れた"}
+        assert client.post("/widget/ask", json=failing, headers=headers).status_code == 200
         for turn in range(EACH):
             # who is shy introduces themselves: the words are theirs alone
             question = f"{person['name']}です。{QUESTIONS[2]}" if turn == 0 else QUESTIONS[turn % len(QUESTIONS)]
@@ -72,14 +99,7 @@ def test_two_hundred_questions_leave_nothing_of_a_person(
     client.post("/teach/login", data={"password": PASSWORD})
     secrets.add(client.cookies["tenkyo-teach"])
     assert "館長の給料" in client.get("/teach/insight").text, "what ten people asked is shown"
-
-    stored = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {COUNTS, THUMBS, "course.json", "platforms.json", "nonces.db"} <= {path.name for path in stored}
-    written = caplog.text.encode()
-    for path, content in (*stored.items(), (Path("the log"), written)):
-        for secret in secrets:
-            for form in (secret.encode(), secret.encode("utf-16-le"), json.dumps(secret)[1:-1].encode()):
-                assert form not in content, f"{path.name} holds {secret!r}"
+    return secrets, client.get("/metrics").text
 
 
 def test_a_proxys_address_is_believed_in_this_test() -> None:

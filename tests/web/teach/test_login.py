@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app.web.errors import RefusedError
 from app.web.teach.desk import Desk
-from app.web.teach.sessions import IDLE_SECONDS, MOST_SECONDS, Logins, Sessions
+from app.web.teach.sessions import IDLE_SECONDS, MOST_SECONDS, DeskSessions, Logins
 from tests.web.conftest import MakeClient
 from tests.web.teach.conftest import PASSWORD
 
@@ -100,7 +100,7 @@ def test_logging_out_ends_the_session(client: TestClient) -> None:
 
 def test_a_session_ends_when_it_is_not_used_and_in_any_case() -> None:
     now = [0.0]
-    sessions = Sessions(PASSWORD, clock=lambda: now[0])
+    sessions = DeskSessions(PASSWORD, clock=lambda: now[0])
     cookie = sessions.begin()
     now[0] = IDLE_SECONDS - 1
     assert sessions.find(cookie)
@@ -121,7 +121,7 @@ def test_the_login_speaks_the_readers_language(client: TestClient, language: str
 
 def test_attempts_at_all_desks_of_a_server_count_together() -> None:
     logins = Logins()
-    desks = [Sessions(PASSWORD, logins=logins, clock=lambda: 1.0) for _ in range(2)]
+    desks = [DeskSessions(PASSWORD, logins=logins, clock=lambda: 1.0) for _ in range(2)]
     for number in range(10):
         assert desks[number % 2].log_in("wrong", "a") is None
     for desk in desks:

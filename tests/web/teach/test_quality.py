@@ -24,7 +24,9 @@ def rows(teacher: Teacher) -> list[dict[str, Any]]:
 def test_a_right_answer_becomes_a_row_with_its_quotes_for_evidence(teacher: Teacher) -> None:
     page = teacher.get("quality", question=ASKED).text
     assert "1987" in page
-    assert teacher.post("quality/mark", question=ASKED, verdict="right").status_code == 303
+    marked = teacher.post("quality/mark", question=ASKED, verdict="right")
+    assert (marked.status_code, marked.headers["location"].endswith("quality?marked#questions")) == (303, True)
+    assert "Added to the questions for evaluation" in teacher.client.get("/teach/quality?marked&lang=en").text
     (row,) = rows(teacher)
     assert row["question"] == ASKED
     assert "1987年" in row["evidence"][0]
@@ -84,6 +86,13 @@ def test_drafted_questions_are_added_once_and_evaluated_with_a_report(teacher: T
     assert str(teacher.desk.index.parent) not in report.text
     page = teacher.get("quality").text
     assert len(re.findall(r'href="[^"]*quality/report/', page)) == 2  # in the task and in the table
+    teacher.upload("quality/upload", ("other.csv", "question\n館長の給料は\n".encode()))
+    other = teacher.job(seconds=90)["link"]
+    names = [link.removeprefix("quality/report/") for link in (job["link"], other)]
+    back = teacher.get("quality/compare", a=names[0], b=names[1]).headers["location"]
+    assert "/report/" not in back
+    assert "no question in common" in teacher.client.get("/teach/quality?incomparable&lang=en").text
+    assert " other.csv</td>" in teacher.get("quality").text, "the file's own name"
 
 
 def test_an_uploaded_file_is_evaluated_and_runs_are_compared(teacher: Teacher) -> None:
@@ -114,6 +123,7 @@ def test_a_file_that_cannot_be_evaluated_says_why(teacher: Teacher) -> None:
     teacher.upload("quality/upload", ("list.jsonl", b"[1, 2]"))
     job = teacher.job()
     assert (job["state"], "JSON Lines" in job["error"]) == ("failed", True)
+    assert job["error"].startswith("list.jsonl"), "no path of the server"
     assert teacher.post("quality/evaluate").status_code == 422, "no questions yet"
 
 

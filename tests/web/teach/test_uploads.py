@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from app.web.teach.desk import Desk
+from app.web.teach.forms import Received
 from app.web.teach.jobs import Job, JobProgress, Jobs, Result
+from app.web.teach.uploads import set_aside
+from ingest.pipeline import ingest
+from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import Teacher
 from tests.web.teach.test_documents import GLASS
@@ -78,6 +82,59 @@ def test_where_no_file_can_be_kept_the_teacher_is_told_so(
     monkeypatch.setattr(tempfile, "tempdir", str(in_the_way))
     assert teacher.upload("documents/upload", ("硝子.txt", GLASS)).status_code == 503
     assert str(tmp_path) not in refused.text, "no path of the server"
+
+
+def test_of_several_files_those_that_fit_are_taken_and_the_others_named(
+    teacher: Teacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.teach.forms.MOST_FILE_BYTES", 1000)
+    sent = (("写真.png", b"x"), ("硝子.txt", GLASS), ("大きい.txt", b"x" * 1001))
+    assert teacher.upload("documents/upload", *sent).status_code == 303
+    job = teacher.job()
+    assert [(result["name"], result["state"], result["reason"]) for result in job["results"]] == [
+        ("写真.png", "skipped", "unknown-type"),
+        ("大きい.txt", "skipped", "too-large"),
+        ("硝子.txt", "added", ""),
+    ]
+    page = teacher.get("documents", lang="en").text
+    assert '<span class="state">in part</span>' in page
+    assert teacher.upload("documents/upload", ("写真.png", b"x")).status_code == 422, "none fits"
+
+
+@pytest.mark.parametrize("in_index", [False, True], ids=["before the index is written", "after it"])
+def test_a_process_that_is_killed_leaves_the_files_of_the_index_in_place(teacher: Teacher, in_index: bool) -> None:
+    teacher.upload("documents/upload", ("硝子.txt", GLASS))
+    teacher.job()
+    uploads = teacher.desk.uploads
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Received(name, Path(folder) / name) for name in ("硝子.txt", "新しい.txt")]
+        for file in files:
+            file.path.write_bytes(GLASS + file.name.encode())
+        killed = set_aside([(file, file.name) for file in files], uploads)
+    # what the process has done until it is killed
+    (killed.aside / ".before").mkdir()
+    (uploads / "硝子.txt").replace(killed.aside / ".before" / "硝子.txt")
+    for name in killed.names:
+        (killed.aside / name).replace(uploads / name)
+    if in_index:
+        ingest(teacher.desk.index, [str(path) for path in killed.paths], progress=NoProgress())
+    Desk(teacher.desk.index)
+    assert files_of(teacher) == (
+        {name: GLASS + name.encode() for name in killed.names} if in_index else {"硝子.txt": GLASS}
+    )
+    assert not killed.aside.exists()
+
+
+def test_a_task_under_way_is_not_taken_back_by_a_server_that_starts(teacher: Teacher, tmp_path: Path) -> None:
+    file = Received("硝子.txt", tmp_path / "硝子.txt")
+    file.path.write_bytes(GLASS)
+    upload = set_aside([(file, file.name)], teacher.desk.uploads)
+    with upload.placed() as accepted:
+        Desk(teacher.desk.index)
+        assert files_of(teacher)["硝子.txt"] == GLASS
+        accepted.update(upload.paths)
+    upload.drop()
+    assert files_of(teacher) == {"硝子.txt": GLASS}
 
 
 def test_letters_that_no_file_takes_end_no_tasks(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.classifier import is_surely_smalltalk
 from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.history.listed_items import ORDINAL, listed_item, lists_of, named_in
-from app.answering.understand.history.standing_alone import only_asks, outside, own_words, pointing, requested
+from app.answering.understand.history.listed_items import listed_item, lists_of, named_in
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
+from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
 from app.answering.understand.question import kind_asked
 from retriever.text import content_words, language_of
 from retriever.types import Encoder

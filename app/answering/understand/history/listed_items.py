@@ -6,13 +6,7 @@ from itertools import takewhile
 
 from app.answering.types import Answer, Citation
 from app.answering.understand.message.question_parts import trim
-from retriever.text import KANJI_TO_99
 
-ORDINAL = re.compile(
-    rf"\b(?:first|second|third|fourth|fifth|last)\b|[0-9{KANJI_TO_99}]++(?:つ目|番目|点目)|第[0-9{KANJI_TO_99}][个個]"
-    r"|最後の(?:もの|やつ|項目)?|最后一?[个個]|(?:첫|두|세|네|다섯) ?번째|마지막 ?(?:것|거)?",
-    re.IGNORECASE,
-)
 _LAST = re.compile(r"\blast\b|最後|最后|마지막", re.IGNORECASE)
 _ORDER = (
     "first|[1１一](?:つ目|番目|点目)|第[1一]|첫",

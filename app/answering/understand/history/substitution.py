@@ -5,8 +5,8 @@ import re
 import numpy as np
 
 from app.answering.understand.history.completion import Whole, ended, joined
-from app.answering.understand.history.listed_items import ORDINAL
 from app.answering.understand.message.question_parts import Parts, Span, patterns, trim
+from app.answering.understand.message.standing_alone import ORDINAL
 from retriever.text import morphemes
 from retriever.types import Encoder
 

@@ -2,6 +2,7 @@
 // Everything works without this script but dropping files.
 (() => {
   "use strict";
+  const ALIVE = 5 * 60_000; // milliseconds between requests that tell the server that somebody is typing
   const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html }); // the server escapes all
 
   function prepare(form) {
@@ -41,6 +42,10 @@
     });
     request.addEventListener("load", () => {
       bar.hidden = true;
+      if (/\/teach(\/login)?$/.test(request.responseURL)) {
+        status.textContent = form.dataset.ended;
+        return;
+      }
       if (request.status < 400) {
         location.assign(request.responseURL);
         location.reload();
@@ -55,7 +60,7 @@
     });
     request.addEventListener("error", () => {
       bar.hidden = true;
-      status.textContent = "—";
+      status.textContent = form.dataset.unsent;
     });
     request.open("POST", form.action);
     request.send(new FormData(form));
@@ -66,8 +71,14 @@
   for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
 
   const jobs = document.getElementById("jobs");
-  let changed = false; // what the teacher has typed is not lost to a new list
-  document.addEventListener("input", () => (changed = true));
+  let changed = false; // what the teacher has typed is not lost to a new list, nor to the end of the session
+  let kept = Date.now();
+  document.addEventListener("input", () => {
+    changed = true;
+    if (Date.now() - kept < ALIVE) return;
+    kept = Date.now();
+    fetch("jobs").catch(() => {});
+  });
 
   async function look(wasRunning) {
     const response = await fetch(jobs.dataset.address).catch(() => null);

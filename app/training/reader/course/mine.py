@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from app.commands.terminal.progress import Progress
+from app.commands.terminal.progress import TerminalProgress
 from app.training.reader.course.corpus import Corpus, CorpusQuestion
 from ingest.pipeline import encoder_for, ingest_documents
 from retriever.index.open import open_index
@@ -44,7 +44,7 @@ def near_by_retriever(
     Yields (the question's id, ids of texts).
     """
     wanted = dict.fromkeys(question.document for question in questions)
-    ingest_documents(folder, [corpus.documents[document] for document in wanted], progress=Progress())
+    ingest_documents(folder, [corpus.documents[document] for document in wanted], progress=TerminalProgress())
     index = open_index(folder)
     encoder = encoder_for(index, None)
     for question in questions:

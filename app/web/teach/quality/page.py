@@ -41,6 +41,7 @@ async def _quality(request: Request, desk: Desk, session: Session) -> Response:
         question=question,
         answer=answer,
         html=html,
+        said=next((name for name in ("marked", "saved", "incomparable") if name in request.query_params), ""),
         accept=",".join(runs.FILES),
         most=runs.MOST_QUESTIONS,
     )
@@ -64,7 +65,7 @@ async def _mark(request: Request, desk: Desk, _: Session) -> Response:
         await asyncio.to_thread(QuestionSet(desk.folder).put, row)
     except TenkyoError as error:
         raise RefusedError(422, "no_answer", str(error)) from error
-    return back_to(request, "quality#questions")
+    return back_to(request, "quality?marked#questions")
 
 
 @at_desk
@@ -101,7 +102,7 @@ async def _save(request: Request, desk: Desk, _: Session) -> Response:
         elif dot:
             changed.setdefault(row_id, {})[name] = value
     await asyncio.to_thread(QuestionSet(desk.folder).edit, changed, deleted)
-    return back_to(request, "quality#questions")
+    return back_to(request, "quality?saved#questions")
 
 
 @at_desk

@@ -63,9 +63,9 @@ async def _evaluate(request: Request, desk: Desk, _: Session) -> Response:
 
 @at_desk
 async def _upload(request: Request, desk: Desk, _: Session) -> Response:
-    async with received(request, FILES) as files:
-        name = f"{secrets.token_hex(4)}-{files[0].name}"
-        path = await asyncio.to_thread(keep, files[0], desk.question_files, name)
+    async with received(request, FILES) as (files, _left_out):
+        folder = desk.question_files / secrets.token_hex(4)
+        path = await asyncio.to_thread(keep, files[0], folder, files[0].name)
     _add_evaluation(desk, service_of(request), path, title=files[0].name, goes=True)
     return back_to(request, "quality")
 
@@ -79,7 +79,10 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         from app.evaluation.run import evaluate
         from app.report.run_report import report_html
 
-        _check_count(questions)
+        try:
+            _check_count(questions)
+        except TenkyoError as error:
+            raise TenkyoError(str(error).replace(f"{questions.parent}/", "")) from error
         wrong: list[Result] = []
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         try:
@@ -103,7 +106,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         return wrong
 
     if goes:
-        desk.jobs.add("evaluate", title, work, lambda: questions.unlink(missing_ok=True))
+        desk.jobs.add("evaluate", title, work, lambda: shutil.rmtree(questions.parent, ignore_errors=True))
     else:
         desk.jobs.add("evaluate", title, work)
 
@@ -160,8 +163,7 @@ def _line(name: str, metrics: dict[str, Any]) -> RunLine:
         (overall.get(metric_name) or {}).get("value") for metric_name in ("accuracy", "hit@5", "refused_answerable")
     ]
     run = metrics["run"]
-    file = run["questions_file"] if run["questions_file"] == "questions.jsonl" else run["questions_file"][9:]
-    return RunLine(name, run["finished"][:16].replace("T", " "), file, metrics["questions"], *shares)
+    return RunLine(name, run["finished"][:16].replace("T", " "), run["questions_file"], metrics["questions"], *shares)
 
 
 @at_desk
@@ -193,10 +195,17 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
 
 
 @at_desk
-async def _compare(request: Request, _: Desk, __: Session) -> Response:
+async def _compare(request: Request, desk: Desk, __: Session) -> Response:
+    """Leads to the comparison of two runs, or back to the list where they have no question in common."""
     names = [request.query_params.get(name, "") for name in ("a", "b")]
     if not all(_RUN.fullmatch(name) for name in names):
         raise RefusedError(422, "no_runs", "choose two evaluations")
+    try:
+        await asyncio.to_thread(_report_text, desk.folder / "runs", names)
+    except RefusedError as error:
+        if error.code != "nothing_to_compare":
+            raise
+        return back_to(request, "quality?incomparable#evaluations")
     return back_to(request, f"quality/report/{'~'.join(names)}")
 
 

@@ -2,11 +2,15 @@
 
 import re
 
-from app.answering.understand.history.listed_items import ORDINAL
 from app.answering.understand.message.question_parts import Parts, Span, is_verb, parts_of, patterns, trim
-from retriever.text import content_words, is_asking
+from retriever.text import KANJI_TO_99, content_words, is_asking
 
 _NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
+ORDINAL = re.compile(
+    rf"\b(?:first|second|third|fourth|fifth|last)\b|[0-9{KANJI_TO_99}]++(?:つ目|番目|点目)|第[0-9{KANJI_TO_99}][个個]"
+    r"|最後の(?:もの|やつ|項目)?|最后一?[个個]|(?:첫|두|세|네|다섯) ?번째|마지막 ?(?:것|거)?",
+    re.IGNORECASE,
+)
 
 
 def outside(parts: Parts) -> str:
