@@ -122,7 +122,15 @@
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
-    reply.scrollIntoView({ block: reply.offsetHeight > log.clientHeight ? "start" : "nearest" }); // read from its start
+    toStart(reply);
+  }
+
+  // A long answer is read from its start, with its question over it unless that would fill the view.
+  function toStart(reply) {
+    const question = reply.previousElementSibling;
+    const isShort = question && question.offsetHeight < log.clientHeight / 4;
+    const fits = reply.offsetHeight + (isShort ? question.offsetHeight : 0) <= log.clientHeight;
+    (isShort && !fits ? question : reply).scrollIntoView({ block: fits ? "nearest" : "start" });
   }
 
   async function readEvents(response, reply, question) {
