@@ -20,6 +20,7 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
+from retriever.encoder import RememberingEncoder
 from retriever.index.build import check_rules
 from retriever.index.open import Index, open_index
 from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
@@ -94,7 +95,8 @@ class Library:
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question check whether the index is still the newest.
-        self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
+        kept = RememberingEncoder(encoder)
+        self._snapshot = Snapshot(index, kept, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
@@ -263,7 +265,8 @@ class Library:
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
-                encoder = encoder if index.manifest["encoder"] == encoder.name else encoder_for(index, None)
+                if index.manifest["encoder"] != encoder.name:
+                    encoder = RememberingEncoder(encoder_for(index, None))
             if index is now.index and fetched_stamp == now.fetched_stamp:
                 self._snapshot = replace(now, index_stamp=index_stamp)
             else:
