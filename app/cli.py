@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import NoReturn
 
 from app import commands
@@ -64,6 +63,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _ShowVersion(argparse.Action):
+    """`--version`; importing what reads it takes a hundredth of a second, which other commands save."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print the version and exit."""
+        from importlib.metadata import version
+
+        print(f"tenkyo {version('tenkyo')}")
+        parser.exit()
+
+
 class _Commands:
     """The subcommands while they are declared; every one takes `--index`."""
 
@@ -109,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tenkyo",
         description="Answers about a paper and its references that stand on cited passages, offline.",
     )
-    parser.add_argument("--version", action="version", version=f"tenkyo {version('tenkyo')}")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show program's version number and exit")
     declared = _Commands(parser)
     _add_asking_commands(declared)
     _add_document_commands(declared)

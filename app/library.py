@@ -15,14 +15,14 @@ from app.drafts.suggestions import CheckedDrafts, Offered
 from ingest.document import Document
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
-from ingest.pipeline import encoder_for
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
-from retriever.encoder import RememberingEncoder
+from retriever.encoder import DeferredEncoder, RememberingEncoder
 from retriever.index.build import check_rules
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
@@ -100,14 +100,24 @@ class Library:
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
-    def open(cls, folder: Path, reranker: str | None = None, composer: "Composer | None" = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        reranker: str | None = None,
+        composer: "Composer | None" = None,
+        reader: Reader | None = None,
+    ) -> Self:
         """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
 
+        With a `reader`, which is being opened, a question is expected at once: the encoder is opened meanwhile, too.
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
         opened = Reranker(reranker) if reranker else None
-        return cls(index, encoder_for(index, None), opened, DeferredReader(), composer)
+        encoder = _encoder_of(index)
+        if reader is not None:
+            encoder.open_ahead()
+        return cls(index, encoder, opened, reader or DeferredReader(), composer)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """The answer to a question; raises TenkyoError for one of over 2,000 characters.
@@ -266,12 +276,18 @@ class Library:
                     return now
                 check_rules(index, RULES)
                 if index.manifest["encoder"] != encoder.name:
-                    encoder = RememberingEncoder(encoder_for(index, None))
+                    encoder = RememberingEncoder(_encoder_of(index))
             if index is now.index and fetched_stamp == now.fetched_stamp:
                 self._snapshot = replace(now, index_stamp=index_stamp)
             else:
                 self._snapshot = Snapshot(index, encoder, _sources(index), index_stamp, fetched_stamp)
             return self._snapshot
+
+
+def _encoder_of(index: Index) -> DeferredEncoder:
+    """The encoder of an index, opened when it is first used; raises RulesChangedError for another version's index."""
+    check_rules(index, RULES)
+    return DeferredEncoder(index.manifest["encoder"], index.manifest["dimension"])
 
 
 def _stamp(path: Path) -> Stamp:

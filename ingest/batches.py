@@ -25,7 +25,7 @@ from ingest.sources.gather import (
 from ingest.sources.ingest_plan import IngestPlan, Outcome, stepping_aside
 from ingest.text import shown_name
 from retriever.index.build import Progress, StagedRun
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import DocumentRecord, Encoder
 
 # A batch is written when it has this many characters (about 2,000 passages) or documents.

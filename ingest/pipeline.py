@@ -17,7 +17,8 @@ from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_
 from ingest.sources.ingest_plan import IngestPlan, Outcome
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
-from retriever.index.open import Index, check_encoder, open_if_there, open_index
+from retriever.index.open import check_encoder, open_if_there, open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import discard_staged, writing
 from retriever.store import FAISS
 from retriever.types import Encoder, TenkyoError

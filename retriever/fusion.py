@@ -11,13 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, shares, total_weight, weights_in
-from retriever.cross_lingual.terms import terms_of
-from retriever.lexical.aliases import holds_for
-from retriever.lexical.bm25 import Bm25, Rows, Scores, best_rows, term_overlap
+from retriever.cross_lingual.terms import (
+    IndexedTerm,
+    entries_aside,
+    indexed_terms,
+    shares,
+    terms_of,
+    total_weight,
+)
+from retriever.cross_lingual.tokens import SENTENCE_END
+from retriever.lexical.bm25 import Bm25, Rows, Scores, Tokens, best_rows, hash_tokens, term_overlap
 from retriever.store import StoredRows
 from retriever.text import content_words, written_alike
-from retriever.types import Group, Query, Run, Vectors
+from retriever.types import Group, Query, Vectors
 
 # Weights of the z-scores of (passage, best sentence): passage in the query's language, and in another one. Within one
 # language, term overlap already covers what single sentences say, so their vectors count less. Both were set by hand at
@@ -41,6 +47,18 @@ _CANDIDATES = 50
 _SAMPLE = 256
 _LEAST_DEVIATION = 0.01
 _PRIOR_PASSAGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The result of a retriever, best first: `rows` of the index (int64) and their `scores` (higher is better).
+
+    `parts` are the summands of fused scores, shape (rows, len(SCORE_PARTS)).
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    parts: NDArray[np.float32] | None = None
 
 
 def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:
@@ -170,7 +188,7 @@ class Fusion:
         foreign = self.background.foreign(query, rows)
         shared, close = self._shared(query.text, on_pairs[0], rows)
         for alias, scores in zip(query.aliases, on_pairs[1:], strict=True):
-            renamed = _RENAMED * holds_for(alias, rows) * self._shared(alias.text, scores, rows)
+            renamed = _RENAMED * alias.holds_for(rows) * self._shared(alias.text, scores, rows)
             shared, close = np.maximum((shared, close), renamed)
         lacking = 1 - float(close[~foreign].max(initial=0))
         native = np.add(_NATIVE_WEIGHTS, np.multiply(_IN_OTHER_WORDS, lacking))
@@ -195,3 +213,32 @@ class Fusion:
         share = float(self.words.idf(alike).sum() / self.words.idf(tokens).sum()) if alike else 0.0
         overlap, _ = term_overlap(self.words, alike, rows)
         return np.asarray((1 - share) * _IMPLIED_COVERAGE * z_scores + share * overlap, dtype=np.float32)
+
+
+def weights_in(terms: Sequence[IndexedTerm], lexical: Bm25, rows: Rows) -> tuple[Scores, Scores]:
+    """Weight of the terms that each of `rows` contains, and that its best sentence contains, each of shape (rows,)."""
+    anywhere, sentence = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    if not len(rows):
+        return anywhere, sentence
+    tokens, lengths = lexical.postings.tokens(rows)
+    owners = np.repeat(np.arange(len(rows)), lengths)
+    sentences = np.cumsum(tokens == hash_tokens([SENTENCE_END])[0]) + owners  # each has a number of its own
+    told = np.zeros(int(sentences.max(initial=0)) + 1, np.float32)
+    for term in terms:
+        anywhere += term.weight * np.isin(rows, term.rows)
+        told += term.weight * _sentences_with(term, tokens, sentences, len(told))
+    np.maximum.at(sentence, owners, told[sentences])
+    return anywhere, sentence
+
+
+def _sentences_with(term: IndexedTerm, tokens: Tokens, sentences: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    """Which of `count` sentences contain a term in any of its spellings."""
+    present = np.zeros(count, dtype=bool)
+    for spelling in term.spellings:
+        whole = np.ones(count, dtype=bool)
+        for token in hash_tokens(spelling):
+            held = np.zeros(count, dtype=bool)
+            held[sentences[tokens == token]] = True
+            whole &= held
+        present |= whole
+    return present

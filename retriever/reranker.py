@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.embedded.weights import encodable
+from retriever.embedded.encoder import encodable
 from retriever.encoder import canonical_name, expanded, open_offline_first
 from retriever.types import Hit, Reranking, TenkyoError
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever import text
-from retriever.cross_lingual import terms
+from retriever.cross_lingual import tokens as cross_lingual
 from retriever.lexical.bm25 import Postings, Rows, Tokenizer, Tokens
 from retriever.types import Passage, TenkyoError, Vectors
 
@@ -33,7 +33,7 @@ class Lexical:
 LEXICAL: dict[str, Lexical] = {
     "words": Lexical(text.words, 55),
     "pairs": Lexical(text.character_pairs, 140),
-    CROSS_LINGUAL: Lexical(terms.tokens, 144),
+    CROSS_LINGUAL: Lexical(cross_lingual.tokens, 144),
 }
 
 
@@ -95,7 +95,7 @@ class StoredRows(Protocol):
         ...
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
-        """The passages of `rows` as JSON objects (stored_rows.passage_from_json reads them)."""
+        """The passages of `rows` as JSON objects (segments.passage_from_json reads them)."""
         ...
 
     def faults(self) -> list[str]:

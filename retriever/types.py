@@ -1,11 +1,17 @@
-"""The types that retrieval is written in."""
+"""The types that retrieval is written in, and what is known of who waits for an answer: the deadline, the steps.
 
+A caller that wants to know how long each step takes, or to stop between two of them, runs the work inside `watching`;
+without that, a step costs one look at a context variable.
+"""
+
+import contextlib
 import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -157,6 +163,13 @@ class Alias:
     text: str
     rows: tuple[tuple[int, int], ...] | None = None
 
+    def holds_for(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of `rows` it is valid for, shape (len(rows),)."""
+        inside = np.full(len(rows), self.rows is None)
+        for first, end in self.rows or ():
+            inside |= (rows >= first) & (rows < end)
+        return inside
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -166,18 +179,6 @@ class Query:
     language: str
     vector: Vectors
     aliases: tuple[Alias, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The result of a retriever, best first: `rows` of the index (int64) and their `scores` (higher is better).
-
-    `parts` are the summands of fused scores, shape (rows, len(SCORE_PARTS)).
-    """
-
-    rows: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    parts: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,64 @@ class Budget:
 
 
 UNLIMITED = Budget()
+
+
+class StoppedError(TenkyoError):
+    """The question was stopped: nobody waits for its answer."""
+
+    def __init__(self, message: str = "the question was stopped: its client has gone") -> None:
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that was carried out: its name, when it began (seconds since 1970), and how many seconds it took."""
+
+    name: str
+    began: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Steps in the order in which they ended. `is_stopped` is called before each step begins."""
+
+    is_stopped: Callable[[], bool] = lambda: False
+    steps: list[Step] = field(default_factory=list)
+
+
+_CURRENT: ContextVar[Watch | None] = ContextVar("tenkyo_watch", default=None)
+
+
+def current_watch() -> Watch | None:
+    """The watch that this thread's work runs under; None for none."""
+    return _CURRENT.get()
+
+
+@contextlib.contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Inside, steps of this thread are noted in `watch`, and stopped when it says so."""
+    before = _CURRENT.set(watch)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(before)
+
+
+@contextlib.contextmanager
+def step(name: str) -> Iterator[None]:
+    """Inside, a step is carried out. Raises StoppedError before it begins if the work was stopped."""
+    watch = _CURRENT.get()
+    if watch is None:
+        yield
+        return
+    if watch.is_stopped():
+        raise StoppedError
+    began, begin = time.time(), time.perf_counter()
+    try:
+        yield
+    finally:
+        watch.steps.append(Step(name, began, time.perf_counter() - begin))
 
 
 Key = TypeVar("Key")

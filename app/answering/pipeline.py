@@ -36,8 +36,7 @@ from app.answering.understand.question import (
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
-from retriever.steps import step
-from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent
+from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one

@@ -9,7 +9,7 @@ from ingest.document import Document
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
@@ -197,9 +197,11 @@ class Sources:
 
 def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[CitedWork]) -> CitedWork | None:
     """Of works that share a text: the one with this number, else one that the answer also names, else the first."""
-    names = {(work.listed_in, work.number) for work in known}
+    names = {(work.listed_in, work.entry.number) for work in known}
     return min(
-        works, key=lambda work: (work.number != number, (work.listed_in, work.number) not in names), default=None
+        works,
+        key=lambda work: (work.entry.number != number, (work.listed_in, work.entry.number) not in names),
+        default=None,
     )
 
 

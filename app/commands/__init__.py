@@ -17,6 +17,7 @@ from retriever.types import TenkyoError
 if TYPE_CHECKING:
     from app.composing.composer import Composer
     from app.library import Library
+    from retriever.embedded.reader import Reader
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -26,7 +27,7 @@ def ask(args: argparse.Namespace, settings: Settings) -> int:
     from app.commands.terminal.answers import answer_text, understood_text
 
     question = question_of(args.question, "QUESTION")
-    library = open_library(settings)
+    library = open_to_ask(settings)
     answer, trace = library.ask_with_trace(question, k=args.k)
     answer = library.compose(answer)
     if args.json:
@@ -71,33 +72,45 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
     return run_questions(args, lambda: open_library(replace(settings, reranker=None)))
 
 
-def open_library(settings: Settings, composer: "Composer | None" = None) -> "Library":
+def open_to_ask(settings: Settings, composer: "Composer | None" = None) -> "Library":
+    """The library of the index, of which a question will be asked at once: its models are opened meanwhile."""
+    from retriever.embedded.reader import DeferredReader
+
+    reader = DeferredReader()
+    reader.open_ahead()  # before the imports of the library, which take as long
+    return open_library(settings, composer, reader)
+
+
+def open_library(settings: Settings, composer: "Composer | None" = None, reader: "Reader | None" = None) -> "Library":
     """The library of the index. Where there is no default index, one of the bundled corpus is made first.
 
     A default index that another version made is rebuilt if it holds only the bundled corpus. Nothing is ever built in a
     folder that the user named or where documents of their own were put: a wrong name or a failed ingest must not be
     answered with another paper.
     """
-    from app.bundle import has_room_for_bundle, is_bundle
     from app.library import Library
     from retriever.index.build import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
     folder, composer = index_folder(settings), composer or composer_of(settings)
     try:
-        return Library.open(folder, settings.reranker, composer)
+        return Library.open(folder, settings.reranker, composer, reader)
     except IndexMissingError:
         if settings.names_own_index:
             raise
+        from app.bundle import has_room_for_bundle
+
         if has_room_for_bundle(folder):
             return _with_bundle(settings, composer, "no index yet")
     except RulesChangedError:
+        from app.bundle import is_bundle
+
         if settings.names_own_index or not is_bundle(folder):
             raise
         return _with_bundle(settings, composer, "the index is another version's")
     try:
         # another process has built the bundle meanwhile
-        return Library.open(folder, settings.reranker, composer)
+        return Library.open(folder, settings.reranker, composer, reader)
     except IndexMissingError as error:
         remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
         raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error

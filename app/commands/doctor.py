@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
 
 from app.settings import Settings
 from retriever.types import TenkyoError
@@ -69,6 +68,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _installation(_: Settings) -> str:
     """Every distribution that Tenkyo needs on this system is installed."""
+    from importlib.metadata import PackageNotFoundError, requires, version
+
     from packaging.requirements import Requirement
 
     wanted = [Requirement(line) for line in requires("tenkyo") or ()]
@@ -119,6 +120,8 @@ def _answer(settings: Settings) -> str:
 
 def _pages(settings: Settings) -> str:
     """Gradio is the release that the page is made for, and the port is free."""
+    from importlib.metadata import version
+
     if importlib.util.find_spec("gradio") is None:
         raise TenkyoError("Gradio is missing")
     if not version("gradio").startswith("6.31."):

@@ -5,10 +5,11 @@ import html
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 
+from app.pages.labels.texts import LANGUAGES
 from app.settings import Settings
-from app.web.labels.texts import LANGUAGES
 from retriever.types import TenkyoError
 
 
@@ -126,10 +127,19 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
         print(_about_token(args), file=sys.stderr)
     print(
         "Start the server with the course's site in TENKYO_EMBED_ORIGINS (https://course.example.org), or browsers "
-        f"refuse to show the widget.\nTry it with its options: {address}widget/demo",
+        f"refuse to show the widget.\n{_how_to_try(args, address, token)}",
         file=sys.stderr,
     )
     return 0
+
+
+def _how_to_try(args: argparse.Namespace, address: str, token: str) -> str:
+    """A link to the page that shows the widget with its options; it opens a closed course by its token alone."""
+    if token and args.sign_with is None:
+        audience = "" if args.audience == "tenkyo" else f" --audience {quote(args.audience)}"
+        given = f"--host {args.site} --course {args.course}{audience}"
+        return f"To try it, sign a token with the key: tenkyo embed {given} --sign-with KEYFILE"
+    return f"Try it with its options: {address}widget/demo{f'?token={token}' if token else ''}"
 
 
 def _address_of(args: argparse.Namespace) -> str:

@@ -138,10 +138,10 @@ def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProc
 
 def open_in_process(settings: Settings) -> "AnswerSource":
     """The library of a course in one of several processes; raises TenkyoError where only one may have it open."""
-    from app.commands import open_library
+    from app.commands import open_to_ask
 
     _check_shareable(settings)
-    return open_library(settings)
+    return open_to_ask(settings)
 
 
 def _check_shareable(settings: Settings) -> None:
@@ -155,10 +155,10 @@ def _check_shareable(settings: Settings) -> None:
 
 def _open(settings: Settings, course: str, shared: _Shared) -> "AnswerSource":
     """The library of a course; where processes answer, they are started once it is open."""
-    from app.commands import open_library
+    from app.commands import open_library, open_to_ask
 
     if shared.processes is None:
-        return open_library(settings, shared.composer)
+        return open_to_ask(settings, shared.composer)
     from app.web.service.shared_library import SharedLibrary
 
     _check_shareable(settings)

@@ -22,7 +22,7 @@ from app.composing.notes import note
 from app.composing.prompt import Messages, answer_messages, gloss_messages, wanted_form, whole_messages
 from app.composing.written import Writing, WrittenSentence
 from retriever.cross_lingual.terms import share_words
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import language_of
 from retriever.types import Encoder
 

@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
+from app.pages.static_files import STATIC
 from app.report.labels import VERDICT_LABELS, interval, printed, tone
-from app.web.pages.static_files import STATIC
 
 _HERE = Path(__file__).parent
 _LONGEST_LIST = 2000  # questions: laid out at once, these take a browser a second or two, ten thousand take thirteen

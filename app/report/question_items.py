@@ -13,9 +13,9 @@ from app.evaluation.predictions import parse_prediction
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import FAILURES, VERDICTS, Prediction
+from app.pages.answer.messages import stored_answer_html
 from app.report.filters import numbered
 from app.report.labels import tone
-from app.web.pages.answer.messages import stored_answer_html
 
 _EXCERPT = 90  # characters shown of a hit
 _HITS_SHOWN = 3

@@ -17,7 +17,8 @@ from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
 from app.training.data import MadeUpPaper
 from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
 from ingest.pipeline import encoder_for, ingest
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder, Hit, TenkyoError
 
 PARTS = 4  # that questions are split into, for judging models on questions that they were not fitted to

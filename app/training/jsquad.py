@@ -15,7 +15,8 @@ from app.commands.terminal.progress import Progress
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder, Hit, TenkyoError
 
 JSQUAD = Path(__file__).resolve().parents[3] / "shared" / "data" / "jsquad-valid-v1.3.json"

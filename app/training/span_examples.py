@@ -16,7 +16,7 @@ from app.answering.read.spans import Floats, Integers, Spans, spans
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.evaluation.matching import character_f1
 from app.training.jsquad import JsquadQuestion, indexed, read_jsquad, tells, with_and_without
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import Hit
 
 _LATIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,%-]*")

@@ -15,7 +15,8 @@ from ingest.references.matching import with_fetch_records
 from ingest.references.reading import read_user_file
 from ingest.references.store import ReferenceStore
 from retriever.index.build import Progress
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import TenkyoError
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from ingest.document import CitedIn, hash_bytes
 from ingest.sources.gather import MANY
 from ingest.sources.ingest_plan import Outcome
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import DocumentRecord
 
 

@@ -1,17 +1,18 @@
-"""Bilingual dictionary: Japanese for English, English for Japanese, kanji words for their Korean readings.
+"""Dictionary tables: Japanese for English, English for Japanese, names of countries, Korean readings of kanji.
 
-`retriever.cross_lingual.make_tables` makes the tables, from JMdict (Electronic Dictionary Research and Development
-Group, CC BY-SA 4.0) and from WordNet's lists of irregular forms (Princeton University, WordNet 3.0 licence).
+`retriever.cross_lingual.make_tables` makes them, from JMdict (Electronic Dictionary Research and Development Group,
+CC BY-SA 4.0), WordNet's lists of irregular forms (Princeton University, WordNet 3.0 licence), CLDR (Unicode License V3)
+and Unihan (Unicode License V3).
 """
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from retriever.cross_lingual.equivalents import as_at_starts, hangul_of
-from retriever.text import morphemes, stem
+from retriever.text import is_asking, morphemes, stem, words
 
 LONGEST_PHRASE = 3  # words of an English phrase in the table
 # Inflectional endings of English words and their replacements for lookup.
@@ -23,17 +24,22 @@ _INFLECTIONS = (
 )
 # Shorter stems are shared by unrelated words.
 _SHORTEST_STEM, _MOST_BY_STEM = 5, 8
-_KANJI_WORD = re.compile(r"[\u4e00-\u9fff]{2,4}")
+HANGUL_START, _RIEUL, _NIEUN, _IEUNG = 0xAC00, 5, 2, 11
+_BEFORE_Y = {2, 3, 6, 7, 12, 17, 20}  # medials that begin with y or i
+LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:-[A-Za-zÀ-ɏ]+)*(?:[’'][a-z]+)?|\d[\d.,]*")
+_JOINED_NAMES = re.compile(r"(?<=[A-Za-z])-(?=[A-Z])")  # Japan-US
+POSSESSIVE = re.compile(r"[’']s?$")
 
 
 @lru_cache(maxsize=1)
-def _table() -> bytes:
+def english_japanese() -> bytes:
+    """The table of Japanese translations: an English phrase a line, then its translations, separated by tabs."""
     return (files(__package__) / "tables" / "english_japanese.tsv").read_bytes()
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> list[bytes]:
-    return _table().split(b"\n")
+def _lines() -> list[bytes]:
+    return english_japanese().split(b"\n")
 
 
 @lru_cache(maxsize=16384)
@@ -52,29 +58,12 @@ def is_country(word: str) -> bool:
     return [morpheme.pos[3] for morpheme in morphemes(word, short=True)] == ["国"]
 
 
-@lru_cache(maxsize=4096)
-def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
-    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
-    table, key = _table(), b"\t" + word.encode()
-    found: dict[tuple[str, ...], None] = {}
-    place = table.find(key)
-    while place >= 0:
-        end = place + len(key)
-        if table[end : end + 1] in (b"\t", b"\n", b""):
-            start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
-            cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
-            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
-        place = table.find(key, end)
-    found.pop((word,), None)
-    return tuple(found)
-
-
 def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
     key = phrase.encode() + b"\t"
-    place = bisect_left(_phrases(), key)
-    if place == len(_phrases()) or not _phrases()[place].startswith(key):
+    place = bisect_left(_lines(), key)
+    if place == len(_lines()) or not _lines()[place].startswith(key):
         return ()
-    return tuple(tuple(words.split(" ")) for words in _phrases()[place][len(key) :].decode().split("\t"))
+    return tuple(tuple(words.split(" ")) for words in _lines()[place][len(key) :].decode().split("\t"))
 
 
 @lru_cache(maxsize=16384)
@@ -96,8 +85,8 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
     if len(own) < _SHORTEST_STEM:
         return ()
     found: dict[tuple[str, ...], None] = {}
-    for place in range(bisect_left(_phrases(), own.encode()), len(_phrases())):
-        phrase = _phrases()[place].split(b"\t", 1)[0].decode()
+    for place in range(bisect_left(_lines(), own.encode()), len(_lines())):
+        phrase = _lines()[place].split(b"\t", 1)[0].decode()
         if not phrase.startswith(own):
             break
         if phrase.isalpha() and stem(phrase) == own:
@@ -107,11 +96,12 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
 
 def english_for(word: str) -> tuple[str, ...]:
     """English phrases for a Japanese word (of `text.words`), best first."""
-    return _english().get(word, ())
+    return japanese_words().get(word, ())
 
 
 @lru_cache(maxsize=1)
-def _english() -> dict[str, tuple[str, ...]]:
+def japanese_words() -> dict[str, tuple[str, ...]]:
+    """The common Japanese words, each with its English phrases, best first."""
     return {word: tuple(phrases) for word, *phrases in rows_of("japanese_english.tsv")}
 
 
@@ -143,31 +133,101 @@ def rows_of(table: str) -> list[list[str]]:
     return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
 
 
-def is_sino_korean(hangul: str) -> bool:
-    """Whether a word is how Korean reads the kanji of a Japanese word that the dictionary has."""
-    return as_at_starts(hangul) in _sino_korean_words()
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country's names; the English ones are in lower case, with the words for its people: united states, american."""
+
+    english: tuple[str, ...]
+    japanese: tuple[str, ...]
+    chinese: tuple[str, ...]
+    korean: tuple[str, ...]
+
+    def in_words(self) -> tuple[tuple[str, ...], ...]:
+        """The Japanese names, each as words of `text.words`."""
+        return tuple(dict.fromkeys(tuple(words(name)) for name in self.japanese))
 
 
 @lru_cache(maxsize=1)
-def _sino_korean_words() -> frozenset[str]:
-    found = set(
-        re.findall(
-            r"(?<![\u3041-\u30ff\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u3041-\u30ff\u4e00-\u9fff])", _table().decode()
-        )
-    )
-    return frozenset(map(hangul_of, found))
-
-
-def common_words_read(hangul: str) -> tuple[str, ...]:
-    """Common Japanese words whose kanji Korean reads as `hangul` (written as at starts): 実験 for 실험."""
-    return tuple(_by_reading().get(hangul, ()))
+def _countries() -> tuple[Country, ...]:
+    return tuple(Country(*(tuple(cell.split("|")) for cell in row)) for row in rows_of("countries.tsv"))
 
 
 @lru_cache(maxsize=1)
-def _by_reading() -> dict[str, list[str]]:
-    found = defaultdict(list)
-    for word in _english():
-        kanji = word.replace(" ", "")
-        if _KANJI_WORD.fullmatch(kanji):
-            found[hangul_of(kanji)].append(word)
-    return dict(found)
+def _by_english() -> dict[str, Country]:
+    return {name: country for country in reversed(_countries()) for name in country.english}
+
+
+def country_called(english: str) -> Country | None:
+    """The country that an English name or word for its people means, in any case; plurals as well: Americans."""
+    lowered = english.lower()
+    return _by_english().get(lowered) or _by_english().get(lowered.removesuffix("s"))
+
+
+@lru_cache(maxsize=256)
+def countries_in(text: str, language: str) -> tuple[tuple[str, Country], ...]:
+    """The countries that a Chinese or Korean text names, each with its name there; the longest names first."""
+    if language not in {"zh", "ko"}:
+        return ()
+    pattern, by_name = _names_in(language)
+    return tuple((match.group(), by_name[match.group()]) for match in pattern.finditer(text))
+
+
+@lru_cache(maxsize=2)
+def _names_in(language: str) -> tuple[re.Pattern[str], dict[str, Country]]:
+    by_name = {
+        name: country
+        for country in _countries()
+        for name in (country.chinese if language == "zh" else country.korean)
+        if len(name) > 1
+    }
+    longest_first = sorted(by_name, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))), by_name
+
+
+def phrases_of(text: str) -> Iterator[tuple[list[tuple[str, int]], tuple[tuple[str, ...], ...]]]:
+    """Split English `text` into the longest phrases of the dictionary and single words, each with its Japanese.
+
+    A phrase is a list of (word, offset); function words and question words are left out.
+    """
+    plain = _JOINED_NAMES.sub(" ", text)
+    word_places = [(POSSESSIVE.sub("", match.group()), match.start()) for match in LATIN_WORD.finditer(plain)]
+    start = 0
+    while start < len(word_places):
+        for length in range(min(LONGEST_PHRASE, len(word_places) - start), 0, -1):
+            phrase = word_places[start : start + length]
+            is_single = length == 1
+            if is_single and is_asking(phrase[0][0]):
+                break
+            written = " ".join(word for word, _ in phrase)
+            japanese = japanese_for(written.lower())
+            if written[0].isupper() and (country := country_called(written)):
+                japanese = tuple(dict.fromkeys((*japanese, *country.in_words())))
+            if japanese or is_single:
+                yield phrase, japanese
+                break
+        start += length
+
+
+@lru_cache(maxsize=1)
+def hangul_readings() -> dict[str, str]:
+    """The Korean reading of each kanji, one syllable."""
+    table = (files(__package__) / "tables" / "hangul_readings.txt").read_text(encoding="utf-8")
+    return {kanji: row[0] for row in table.splitlines() if not row.startswith("#") for kanji in row[2:]}
+
+
+def hangul_of(kanji: str) -> str:
+    """Korean readings of `kanji`, one syllable each; a space where there is none."""
+    return as_at_starts("".join(hangul_readings().get(character, " ") for character in kanji))
+
+
+def as_at_starts(hangul: str) -> str:
+    """Apply the initial sound law (두음법칙) to every syllable: 이 for 리, 노 for 로."""
+    return re.sub("[가-힣]", lambda match: _at_start(match.group()), hangul)
+
+
+@lru_cache(maxsize=4096)
+def _at_start(syllable: str) -> str:
+    initial, rest = divmod(ord(syllable) - HANGUL_START, 588)
+    if initial in {_RIEUL, _NIEUN}:
+        initial = _IEUNG if rest // 28 in _BEFORE_Y else _NIEUN
+    return chr(HANGUL_START + initial * 588 + rest)

@@ -6,10 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from retriever.embedded.adapter import AdaptedWeights
-from retriever.embedded.converted_file import Converted, greatest_weight, open_session
+from retriever.embedded.encoder import (
+    INPUT,
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    Weights,
+    embedded,
+    hash_pieces,
+    open_tokenizer,
+)
 from retriever.embedded.graph import (
     ENCODING,
-    INPUT,
     READING,
     RELEVANCE,
     Channels,
@@ -18,14 +25,7 @@ from retriever.embedded.graph import (
     model_graph,
     observed_graph,
 )
-from retriever.embedded.weights import (
-    PASSAGE_PREFIX,
-    QUERY_PREFIX,
-    Weights,
-    embedded,
-    hash_pieces,
-    open_tokenizer,
-)
+from retriever.embedded.model_files import Converted, greatest_weight, open_session
 from retriever.types import TenkyoError, Vectors
 
 # Calibration texts, invented, of several languages, kinds and lengths: outlier channels hardly depend on the text.

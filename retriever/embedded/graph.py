@@ -14,11 +14,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.embedded.encoder import INPUT, OUTPUT, Shape
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
-from retriever.embedded.weights import Shape
 from retriever.types import Vectors
 
-INPUT, OUTPUT = "words", "mean"
 SPANS, RELEVANCE = "spans", "relevance"
 
 

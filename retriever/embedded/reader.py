@@ -16,24 +16,25 @@ from numpy.typing import NDArray
 
 from retriever.embedded.adapter import ADAPTER, adapted
 from retriever.embedded.conversion import CALIBRATION_PAIRS, convert_reader
-from retriever.embedded.converted_file import (
-    Converted,
-    cached_path,
-    open_session,
-    read_converted,
-    source_of,
-    store_converted,
-)
-from retriever.embedded.encoder import in_parallel
-from retriever.embedded.graph import INPUT, RELEVANCE, SPANS
-from retriever.embedded.weights import (
+from retriever.embedded.encoder import (
+    INPUT,
     Tokenizer,
     Weights,
     embedded,
     encodable,
     hash_pieces,
+    in_parallel,
     open_tokenizer,
+)
+from retriever.embedded.graph import RELEVANCE, SPANS
+from retriever.embedded.model_files import (
+    Converted,
+    cached_path,
+    open_session,
+    read_converted,
     read_weights,
+    source_of,
+    store_converted,
     weights_path,
 )
 from retriever.types import Passage, TenkyoError
@@ -212,6 +213,10 @@ class DeferredReader:
         """What it makes of each passage, in their order; empty where no reader can run."""
         reader = self._open()
         return reader.read(question, passages) if reader else []
+
+    def open_ahead(self) -> None:
+        """Begins to open it in a thread of its own, so that the first question waits less."""
+        threading.Thread(target=self._open, name="tenkyo-reader", daemon=True).start()
 
     def _open(self) -> OnnxReader | None:
         with self._lock:

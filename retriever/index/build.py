@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
-from retriever.index.open import DEFINITIONS, Index, check_encoder, open_if_there, open_index, open_staged, store_at
+from retriever.index.open import DEFINITIONS, check_encoder, open_if_there, open_index, open_staged, store_at
+from retriever.index.search import Index
+from retriever.index.segment_files import PendingVectors, record_to_json, write_lines
 from retriever.index.snapshots import (
     IndexFolderError,
     Manifest,
@@ -25,7 +27,6 @@ from retriever.index.snapshots import (
     store_address,
     writing,
 )
-from retriever.index.stored_rows import PendingVectors, record_to_json, write_lines
 from retriever.lexical.abbreviations import definitions
 from retriever.lexical.bm25 import Tokens, hash_tokens, split_rows
 from retriever.store import FAISS, LEXICAL, NewRows, Store, StoredRows

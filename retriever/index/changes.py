@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.index.open import Index, live_rows
+from retriever.index.open import live_rows
+from retriever.index.search import Index
 from retriever.index.snapshots import SegmentEntry
 from retriever.store import StoredRows
 from retriever.types import DocumentRecord, Group, Passage, group_of

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from retriever.arrays import load_array
 from retriever.index.milvus_client import LONGEST_TEXT, MOST, Client, connect
-from retriever.index.segments import Chain
+from retriever.index.segment_files import passage_to_json
+from retriever.index.segments import Chain, passage_from_json
 from retriever.index.snapshots import snapshot_path
-from retriever.index.stored_rows import passage_from_json, passage_to_json
 from retriever.lexical.bm25 import Rows, Scores, Tokens, count_tokens, hash_tokens
 from retriever.store import LEXICAL, NewRows, Segment, StoreAwayError
 from retriever.types import Passage, TenkyoError, Vectors
@@ -218,9 +218,7 @@ class SparsePostings:
 
     def frequencies(self, hashes: Tokens) -> NDArray[np.int64]:
         """How many live rows hold each token."""
-        places = np.searchsorted(self.vocabulary, hashes)
-        known = places < len(self.vocabulary)
-        known[known] = self.vocabulary[places[known]] == hashes[known]
+        places, known = self._find(hashes)
         total = np.zeros(len(hashes), np.int64)
         total[known] = self.counts[places[known]]
         live = self.reading.chain.live
@@ -232,6 +230,13 @@ class SparsePostings:
         self.live_counts.update({token: counted[token] - len(ids) for token, ids in zip(uncounted, dead, strict=True)})
         total[known] = [self.live_counts[token] for token in hashes[known].tolist()]
         return total
+
+    def _find(self, hashes: Tokens) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The place of each token in the vocabulary, and whether it is there."""
+        places = np.searchsorted(self.vocabulary, hashes)
+        known = places < len(self.vocabulary)
+        known[known] = self.vocabulary[places[known]] == hashes[known]
+        return places, known
 
     def first(self, hashes: Tokens, weights: Scores, k: int) -> Rows:
         """The `k` live rows with the highest sums above 0; which of equal ones at the end, Milvus decides."""
@@ -256,7 +261,7 @@ class SparsePostings:
         return [np.sort(self.reading.rows(ids)) for ids in ids_of_tokens]
 
     def _holding(self, hashes: Tokens, rows: str) -> list[list[int]]:
-        known = np.isin(hashes, self.vocabulary)
+        _, known = self._find(hashes)
         vectors = [_sparse(hashes[place : place + 1], np.ones(1, np.float32)) for place in np.flatnonzero(known)]
         hits = iter(self.reading.client.search(self.name, vectors, MOST, rows) if vectors else ())
         return [[number for number, score in next(hits) if score > 0] if is_known else [] for is_known in known]

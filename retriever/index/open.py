@@ -1,17 +1,18 @@
-"""The index of passages on disk, opened for reading: vectors, lexical indexes, passages and documents."""
+"""Open a snapshot of an index: its store, its documents, and what these define names to mean."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever import text
 from retriever.arrays import load_array
-from retriever.fusion import Fusion, background_of, sentences_of
+from retriever.fusion import Fusion, background_of
+from retriever.index.search import LATIN, Aliases, Index, Partner
+from retriever.index.segment_files import ChainedLines, FaissStore, open_lines
 from retriever.index.snapshots import (
     START_AGAIN,
     IndexFolderError,
@@ -22,115 +23,14 @@ from retriever.index.snapshots import (
     snapshot_path,
     staged_snapshot,
 )
-from retriever.index.stored_rows import ChainedLines, open_lines, passage_from_json
 from retriever.lexical.abbreviations import Definition
-from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.lexical.bm25 import Bm25
-from retriever.reranker import DEPTH, Reranker
-from retriever.store import FAISS, LEXICAL, Segment, Store, StoredRows
-from retriever.types import DocumentRecord, Encoder, Hit, Passage, Query, Run, TenkyoError, Vectors
+from retriever.store import FAISS, LEXICAL, Segment, Store
+from retriever.types import DocumentRecord, TenkyoError
 
 DEFINITIONS = "definitions.jsonl"
+_ALIKE = 0.5  # least share of common letter pairs of two variants of one form
 _MILVUS = re.compile(r"milvus://[A-Za-z0-9.\-]+:[0-9]{1,5}/[A-Za-z0-9_]+|milvus-lite:///[^#\x00]+\.db")
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """One snapshot of an index. Safe to use from several threads; stays whole while a newer one is written."""
-
-    folder: Path
-    snapshot_name: str
-    manifest: StoredManifest
-    documents: dict[str, DocumentRecord]
-    bodies: ChainedLines
-    body_rows: dict[str, int]  # by document id
-    store: Store
-    stored: StoredRows  # the passages with their vectors, sentences and tokens
-    words: Bm25
-    pairs: Bm25
-    cross_lingual: Bm25  # terms of the passages in other languages
-    fusion: Fusion
-    aliases: Aliases
-    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (rows,); None: all
-
-    @property
-    def row_count(self) -> int:
-        """The number of rows, those of removed passages included."""
-        return len(self.fusion.background.groups)
-
-    def within(self, document_ids: Collection[str]) -> "Index":
-        """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
-        only = np.zeros(self.row_count, dtype=bool)
-        for record in (self.documents[document_id] for document_id in document_ids):
-            only[record.first : record.first + record.count] = True
-        if self.only is not None:
-            only &= self.only
-        return replace(self, only=only)
-
-    def query(self, question: str, encoder: Encoder) -> Query:
-        """The query of a question: its text, its language and its vector.
-
-        A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
-        shares with Japanese text are then the same words to the encoder too (measured: tests/benchmarks/LOG.md).
-        """
-        language = text.language_of(question)
-        chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
-        encoded = text.japanese_forms(question) if chinese_only_in_question else question
-        return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
-
-    def part_of(self, query: Query, text: str) -> Query:
-        """The query of a part of a question, with the vector of the whole one."""
-        return query if text == query.text else replace(query, text=text, aliases=self.aliases.of(text))
-
-    def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
-        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
-        if not self.manifest["passages"]:
-            return []
-        only = None if self.only is None else np.flatnonzero(self.only)
-        if reranker is None:
-            return self.hits(self.fusion.retrieve(query, k, only))
-        return reranker.rerank(query.text, self.hits(self.fusion.retrieve(query, max(k, DEPTH), only)))[:k]
-
-    def hits(self, run: Run) -> list[Hit]:
-        """The hits of a run."""
-        rows = run.rows.tolist()
-        parts = ((),) * len(rows) if run.parts is None else map(tuple, run.parts.tolist())
-        hits = [
-            Hit(passage_from_json(record), float(score), 0, row, parts=summands)
-            for record, row, score, summands in zip(self.stored.passages(rows), rows, run.scores, parts, strict=True)
-        ]
-        hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
-        return [replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)]
-
-    def passage(self, row: int) -> Passage:
-        """The passage of a row."""
-        return passage_from_json(self.stored.passages([row])[0])
-
-    def sentences_of(self, row: int) -> Vectors:
-        """The vectors of the sentences of a row, in order, shape (sentences, dimension)."""
-        return self.stored.sentences(np.array([row]))[0]
-
-    def passages_of(self, document_id: str) -> list[Passage]:
-        """The passages of a document in their order; empty for an unknown id."""
-        record = self.documents.get(document_id)
-        rows = range(record.first, record.first + record.count) if record else ()
-        return [passage_from_json(record) for record in self.stored.passages(rows)]
-
-    def sentences_near(
-        self, document_id: str, vector: Vectors, count: int
-    ) -> Iterator[tuple[Passage, int, int, float]]:
-        """The `count` sentences of a document nearest to a vector: passage, start and end in it, cosine."""
-        record = self.documents[document_id]
-        vectors, starts = sentences_of(self.stored, np.arange(record.first, record.first + record.count))
-        cosines = vectors @ vector
-        for place in np.argsort(-cosines, kind="stable")[:count].tolist():
-            of_row = int(np.searchsorted(starts, place, side="right")) - 1
-            passage = self.passage(record.first + of_row)
-            yield passage, *passage.quotable[place - int(starts[of_row])], float(cosines[place])
-
-    def body_of(self, document_id: str) -> Any:
-        """What was stored with a document when it was added; KeyError for an unknown id."""
-        return self.bodies[self.body_rows[document_id]]
 
 
 def open_index(folder: Path, store: str | None = None) -> Index:
@@ -260,8 +160,6 @@ def store_at(address: str) -> Store:
     address, and where the client library is not installed.
     """
     if address == FAISS:
-        from retriever.index.segments import FaissStore
-
         return FaissStore()
     shown, _, collection = address.partition("#")
     if not _MILVUS.fullmatch(shown):
@@ -284,3 +182,51 @@ def check_encoder(index: Index, encoder_name: str) -> None:
             f"index {index.folder} was built with the encoder {built_with!r}, not {encoder_name!r}; "
             f"use --encoder {built_with}, or another folder with --index"
         )
+
+
+def aliases_of(defined: Iterable[tuple[str, Definition]], documents: dict[str, DocumentRecord]) -> Aliases:
+    """Combine definitions, each with its document's id, into aliases.
+
+    An alias holds everywhere if no document defines the name differently; otherwise, and if it was defined as local,
+    only in its own document. A name with two meanings in one document has no alias there.
+    """
+    meanings: dict[str, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
+    for document_id, definition in defined:
+        for name, other in permutations(definition.forms, 2):
+            if name.lower() not in other.lower() and other.lower() not in name.lower():
+                meanings[name][document_id].setdefault(other, definition.local)
+    return Aliases({name: partners for name, by in meanings.items() if (partners := tuple(_partners(by, documents)))})
+
+
+def _partners(by_document: dict[str, dict[str, bool]], documents: dict[str, DocumentRecord]) -> Iterator[Partner]:
+    """The other forms of a name, from those that each document defines."""
+    clear = {name: others for name, others in by_document.items() if not _differ(list(others))}
+    everywhere = {other for others in by_document.values() for other in others}
+    is_clear = not _differ(sorted(everywhere))
+    places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    is_local: dict[str, bool] = {}
+    for document_id, others in clear.items():
+        record = documents[document_id]
+        for other, local in others.items():
+            places[other].append((record.first, record.first + record.count))
+            is_local[other] = is_local.get(other, True) and local
+    for other, rows in places.items():
+        yield Partner(other, None if is_clear and not is_local[other] else tuple(rows))
+
+
+def _differ(forms: Sequence[str]) -> bool:
+    """Whether two of the forms have the same script and kind but are not variants of each other."""
+    return any(_kind(a) == _kind(b) and not _alike(a.lower(), b.lower()) for a, b in combinations(forms, 2))
+
+
+def _kind(form: str) -> str:
+    if not LATIN.match(form):
+        return "other"
+    return "short" if form.isupper() or " " not in form else "latin"
+
+
+def _alike(a: str, b: str) -> bool:
+    if a in b or b in a:
+        return True
+    first, second = ({text[i : i + 2] for i in range(len(text) - 1)} for text in (a, b))
+    return len(first & second) >= _ALIKE * min(len(first), len(second))

@@ -1,40 +1,29 @@
-"""The store that ships: each segment a folder of immutable, memory-mapped files; vectors in FAISS."""
+"""The rows of a snapshot, open for reading: memory-mapped segments, one after the other, searched as one.
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+`retriever.index.segment_files` writes and opens the files of a segment.
+"""
+
+import json
+import mmap
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.index.snapshots import snapshot_path
-from retriever.index.stored_rows import (
-    Dense,
-    JsonLines,
-    SentenceVectors,
-    load_sentences,
-    load_vectors,
-    open_lines,
-    passage_from_json,
-    passage_to_json,
-    write_lines,
-    write_sentences,
-    write_vectors,
-)
 from retriever.lexical.bm25 import (
     FilePostings,
     Rows,
     Scores,
     Tokens,
     best_rows,
-    open_postings,
     spans,
-    write_postings,
 )
-from retriever.store import CROSS_LINGUAL, FAISS, LEXICAL, NewRows, Segment
-from retriever.types import Vectors
+from retriever.store import CROSS_LINGUAL
+from retriever.types import Cell, Cites, Passage, Vectors
 
+SEARCH_BREADTH = 256  # of the graph of vectors when asking; Malkov & Yashunin (2016)
 _BLOCK = 4096  # rows checked at a time
 _TOLERANCE = 1e-2  # of a vector's length; those of sentences are stored as float16
 
@@ -43,35 +32,81 @@ _SHOWN = {"words": "words", "pairs": "pairs", CROSS_LINGUAL: "cross-lingual term
 Part = TypeVar("Part")
 
 
-class FaissStore:
-    """Rows in files beside the snapshots of their index; implements Store."""
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Vectors of the rows of one segment; a score is the cosine of two vectors."""
 
-    address = FAISS
+    index: Any  # a faiss index
 
-    def write(self, folder: Path, name: str, rows: NewRows) -> None:
-        """Write a segment into the folder of the snapshot that adds it."""
-        target = snapshot_path(folder, name)
-        write_lines(target / "passages.jsonl", map(passage_to_json, rows.passages))
-        for lexical, of_rows in rows.tokens.items():
-            write_postings(target / lexical, of_rows, LEXICAL[lexical].usual_length)
-        write_sentences(target / "sentences", rows.sentences, rows.vectors.shape[1])
-        write_vectors(target / "vectors.faiss", rows.vectors)
+    def nearest(self, vector: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
+        """At most `k` rows by descending cosine, those of equal cosine by their number; of `live` rows only."""
+        parameters = None if live is None else self._only(live)
+        count = max(1, min(k, self.index.ntotal))
+        scores, rows = self.index.search(vector.reshape(1, -1), count, params=parameters)
+        valid = rows[0] >= 0
+        order = np.lexsort((rows[0][valid], -scores[0][valid]))
+        return rows[0][valid][order].astype(np.int64), scores[0][valid][order].astype(np.float32)
 
-    def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "FileRows":
-        """Open the files of these segments, memory-mapped."""
-        firsts = np.cumsum([0, *(segment.rows for segment in segments)]).astype(np.int64)
-        paths = [snapshot_path(folder, segment.name) for segment in segments]
-        chain = Chain(firsts, live)
-        return FileRows(
-            chain,
-            [open_lines(path / "passages.jsonl") for path in paths],
-            [load_vectors(path / "vectors.faiss") for path in paths],
-            [load_sentences(path / "sentences") for path in paths],
-            {name: ChainedPostings(chain, [open_postings(path / name) for path in paths]) for name in LEXICAL},
-        )
+    def _only(self, live: NDArray[np.bool_]) -> Any:
+        """What tells FAISS to search these rows only."""
+        import faiss
 
-    def sweep(self, folder: Path, keep: Collection[str]) -> None:
-        """Nothing: the files of a segment leave with the folder of its snapshot."""
+        engine: Any = faiss  # whose types leave these out
+        selector = engine.IDSelectorBatch(np.flatnonzero(live))
+        if isinstance(self.index, engine.IndexHNSW):
+            return engine.SearchParametersHNSW(sel=selector, efSearch=SEARCH_BREADTH)
+        return engine.SearchParameters(sel=selector)
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of `rows`, shape (len(rows), dimension)."""
+        if not len(rows):
+            return np.zeros((0, self.index.d), np.float32)
+        return np.asarray(self.index.reconstruct_batch(rows), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceVectors:
+    """Vectors of all sentences of a segment, shape (sentences, dimension); row r has `offsets[r]` to `offsets[r + 1]`.
+
+    They are stored as float16 and returned as float32.
+    """
+
+    vectors: NDArray[np.float16]
+    offsets: NDArray[np.int64]
+
+    def read(self, rows: Rows) -> tuple[Vectors, NDArray[np.int64]]:
+        """Vectors of all sentences of `rows`, one row after the other, and how many each row has."""
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        return self.vectors[spans(starts, lengths)].astype(np.float32), lengths
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """Records of a memory-mapped JSON Lines file, parsed on access: a file of any length opens in constant time."""
+
+    data: mmap.mmap | bytes
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> Any:
+        """The record at 0-based line `row`."""
+        return json.loads(self.data[int(self.offsets[row]) : int(self.offsets[row + 1])])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[row] for row in range(len(self)))
+
+
+def passage_from_json(record: dict[str, Any]) -> Passage:
+    """A passage from what `passage_to_json` made."""
+    for name in ("page_starts", "sentences"):
+        record[name] = tuple((int(first), int(second)) for first, second in record.get(name, ()))
+    if "cites" in record:
+        record["cites"] = tuple(Cites(**{**cite, "numbers": tuple(cite["numbers"])}) for cite in record["cites"])
+    record["cells"] = tuple(Cell(**cell) for cell in record.get("cells", ()))
+    return Passage(**record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import open_snapshot
 
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from retriever.embedded.weights import hash_pieces, open_tokenizer, read_weights, weights_path
+from retriever.embedded.encoder import hash_pieces, open_tokenizer
+from retriever.embedded.model_files import read_weights, weights_path
 from retriever.encoder import EmbeddedEncoder, SentenceTransformersEncoder, open_encoder
 from retriever.types import Encoder
 

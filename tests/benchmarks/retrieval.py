@@ -38,8 +38,8 @@ from ingest.sources.ingest_plan import IngestPlan
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index.build import update
 from retriever.index.open import open_index
+from retriever.index.segment_files import load_vectors, write_vectors
 from retriever.index.snapshots import writing
-from retriever.index.stored_rows import load_vectors, write_vectors
 from retriever.text import without_space
 from retriever.types import Vectors
 from tests.retriever.letters import NoProgress

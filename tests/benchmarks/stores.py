@@ -21,7 +21,8 @@ from ingest.document import Document, hash_document
 from ingest.passages import RULES
 from ingest.sources.ingest_plan import IngestPlan
 from retriever.index.build import update
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from tests.benchmarks.retrieval import (
     PASSAGES_A_DOCUMENT,

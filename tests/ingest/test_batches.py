@@ -19,7 +19,7 @@ from ingest.sources.gather import Shard, Source
 from ingest.sources.ingest_plan import Outcome
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
-from retriever.index.segments import FaissStore
+from retriever.index.segment_files import FaissStore
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError

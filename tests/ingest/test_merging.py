@@ -13,7 +13,8 @@ from ingest.pipeline import ingest, ingest_documents
 from ingest.sources.gather import Shard
 from ingest.sources.ingest_plan import Outcome
 from retriever.index import build
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError

@@ -7,7 +7,8 @@ import numpy as np
 
 from retriever.index.build import update
 from retriever.index.changes import Entry
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.segments import Chain, ChainedPostings
 from retriever.index.snapshots import writing
 from retriever.lexical.bm25 import Bm25, Tokenizer, hash_tokens, open_postings, write_postings

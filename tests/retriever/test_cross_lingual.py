@@ -3,28 +3,21 @@
 import numpy as np
 import pytest
 
-from retriever.cross_lingual.countries import country_called
-from retriever.cross_lingual.dictionary import japanese_for, translations
-from retriever.cross_lingual.equivalents import (
-    coarse,
-    hangul_key,
-    hangul_of,
-    is_loan,
-    kana_key,
-    kana_romaji,
-    latin_keys,
-    latin_romaji,
-)
-from retriever.cross_lingual.lookup import (
+from retriever.cross_lingual.dictionary import country_called, hangul_of, japanese_for, translations
+from retriever.cross_lingual.korean import hangul_key, is_loan
+from retriever.cross_lingual.terms import (
+    country_terms,
+    cross_lingual_names,
     indexed_terms,
     is_indexed,
     share_in,
     share_of_known,
     shares,
+    terms_of,
     total_weight,
-    weights_in,
 )
-from retriever.cross_lingual.terms import country_terms, cross_lingual_names, terms_of, tokens
+from retriever.cross_lingual.tokens import coarse, kana_key, kana_romaji, latin_keys, latin_romaji, tokens
+from retriever.fusion import weights_in
 from retriever.lexical.bm25 import Bm25
 from tests.retriever.letters import lexical_index
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.index import stored_rows as stored
+from retriever.index import segment_files as stored
 from retriever.types import Vectors
 
 

@@ -7,7 +7,8 @@ import pytest
 from ingest.pipeline import ingest
 from retriever import fusion
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import SCORE_PARTS, Encoder, Hit
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 

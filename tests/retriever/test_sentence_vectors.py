@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from retriever.fusion import best_of
-from retriever.index.stored_rows import SentenceVectors, load_sentences, write_sentences
+from retriever.index.segment_files import load_sentences, write_sentences
+from retriever.index.segments import SentenceVectors
 from retriever.types import Vectors
 
 

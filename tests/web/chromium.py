@@ -12,7 +12,8 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_chromium = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or chromedriver is not installed")
 _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync "
+    "--force-prefers-reduced-motion"  # what fades in has no text for the driver as long as it is transparent
 ).split()
 # Shadow roots of the widget's launcher are closed; a test keeps hold of each that is made.
 KEEP_SHADOW_ROOTS = """const attach = Element.prototype.attachShadow;

@@ -1,6 +1,7 @@
 """`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
 
-Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER.
+Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER. With
+COURSE_SECRET, what is served is the closed course `law`.
 """
 
 import os
@@ -10,8 +11,11 @@ from pathlib import Path
 
 from app.cli import end_process
 from app.settings import read_settings
+from app.web.courses.course import Course
+from app.web.courses.passes import Door, Key
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
+from app.web.server.courses import Courses
 from app.web.server.server import AppOptions, Starter, create_app, serve
 from tests.web.fake_library import FakeLibrary
 
@@ -33,6 +37,8 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
     ]
     rates = Rates(rate, "5000/minute", "5000/minute")
     settings = read_settings({})
+    secret = os.environ.get("COURSE_SECRET", "").encode()
+    door = Door("law", Key("HS256", secret)) if secret else None
     app = create_app(
         open_library,
         AppOptions(
@@ -44,9 +50,11 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
             root_path=settings.root_path,
             feedback=settings.index if settings.feedback else None,
             lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
+            doors={"law": door} if door else {},
+            course=Course(name="law") if door else Course(),
         ),
     )
-    serve(app, "127.0.0.1", port)
+    serve(Courses({"law": app}, {"law": door}) if door else app, "127.0.0.1", port)
 
 
 if __name__ == "__main__":

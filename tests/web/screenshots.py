@@ -1,8 +1,8 @@
-"""Pictures of every page, to be looked at: python -m tests.web.screenshots [--out FOLDER] [--readme].
+"""Pictures of every page, to be looked at: python -m tests.web.screenshots [--out FOLDER] [--index FOLDER] [--readme].
 
-Starts `tenkyo serve` over the bundled corpus with a new index of its own and asks in Chromium; needs selenium, chromium
-and chromedriver. Each page is taken as on a desktop and on a phone, light and dark; `--readme` takes those two that the
-README shows, into .readme.
+Starts `tenkyo serve` over the bundled corpus with a new index of its own, or over the index that is named, and asks in
+Chromium; needs selenium, chromium and chromedriver. Each page is taken as on a desktop and on a phone, light and dark;
+`--readme` takes those two that the README shows, into .readme.
 """
 
 import argparse
@@ -17,13 +17,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from app.pages.labels.texts import LABELS
 from tests.web.chromium import start_chromium
 from tests.web.conftest import ROOT, request, wait_until
 
@@ -32,9 +33,11 @@ QUESTION = "ギャラップ社の調査で日本に好意的な米国人は何%�
 QUESTIONS = {
     "table": "第1表を見せて",
     "likely": "関税の目的は何ですか",
-    "absent": "日米安全保障条約が署名されたのは何年か",
+    "weak": "日米安全保障条約が署名されたのは何年か",
+    "absent": "習近平国家主席の年齢は何歳か",
     "references": "参考文献を一覧にして",
     "summary": "この論文を要約して",
+    "comparison": "第1期政権と第2期政権の関税政策を比べて",
     "english": "What share of Americans view Japan favorably?",
 }
 DESKTOP, PHONE, WIDGET = (1280, 820), (390, 664), (400, 600)  # width and height in CSS pixels
@@ -43,9 +46,9 @@ _DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
 
 
 @contextlib.contextmanager
-def serving(scratch: Path) -> Iterator[str]:
-    """The address of a server with a new index in `scratch`, warm."""
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+def serving(scratch: Path, index: Path | None) -> Iterator[str]:
+    """The address of a server over `index`, or a new one in `scratch`, once it has made its questions."""
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", *(["--index", str(index)] if index else [])]
     # without TENKYO_INDEX: only the default index is made by itself
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENKYO_")}
     environment |= {"XDG_DATA_HOME": str(scratch / "data")}
@@ -53,6 +56,8 @@ def serving(scratch: Path) -> Iterator[str]:
     try:
         address = _address(server)
         wait_until(lambda: request(address, "/chat")[0] == 200, seconds=_PATIENCE)
+        # suggestions and cards for the self-check come from the drafts that the server makes after its start
+        wait_until(lambda: len(request(address, "/api/study")[1]) > 1000, seconds=_PATIENCE)
         _warm_up(address)
         yield address
     finally:
@@ -98,18 +103,7 @@ def take_all(browser: Any, address: str, folder: Path) -> None:
                 time.sleep(0.4)  # what moves has arrived
                 browser.save_screenshot(str(folder / f"{size}-{mode}-{name}.png"))
 
-            browser.get(f"{address}/chat")
-            wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-box textarea")), seconds=_PATIENCE)
-            browser.execute_script("localStorage.clear(); tenkyoChat.show([])")
-            shot("start")
-            ask(browser, QUESTION)
-            shot("answer")
-            open_panel(browser)
-            shot("panel")
-            browser.find_element(By.CSS_SELECTOR, ".tenkyo-close").click()
-            for name, question in QUESTIONS.items():
-                ask(browser, question)
-                shot(name)
+            chat_pages(browser, address, shot)
             source = browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite").get_attribute("href")
             for name, page in {
                 "source": source,
@@ -118,6 +112,29 @@ def take_all(browser: Any, address: str, folder: Path) -> None:
             }.items():
                 browser.get(page)
                 shot(name)
+            ask_widget(browser, address)
+            shot("widget-answer")
+
+
+def chat_pages(browser: Any, address: str, shot: Callable[[str], None]) -> None:
+    """The chat: its start, an answer of each kind, the panel and the dialogs."""
+    browser.get(f"{address}/chat")
+    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "#tenkyo-box textarea")), seconds=_PATIENCE)
+    browser.execute_script("localStorage.clear(); tenkyoChat.show([])")
+    shot("start")
+    ask(browser, QUESTION)
+    shot("answer")
+    open_panel(browser)
+    shot("panel")
+    browser.find_element(By.CSS_SELECTOR, ".tenkyo-close").click()
+    for name, question in QUESTIONS.items():
+        ask(browser, question)
+        shot(name)
+    for name in ("conversations", "export", "study"):
+        tools = "[...document.querySelectorAll('#tenkyo-tools .tenkyo-tool')]"
+        browser.execute_script(f"{tools}.find((tool) => tool.textContent === arguments[0]).click()", LABELS["ja"][name])
+        shot(name)
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
 
 
 def take_readmes(browser: Any, address: str, folder: Path) -> None:
@@ -129,10 +146,17 @@ def take_readmes(browser: Any, address: str, folder: Path) -> None:
     time.sleep(0.4)
     browser.save_screenshot(str(folder / "chat.png"))
     look(browser, WIDGET, "light")
+    ask_widget(browser, address)
+    browser.save_screenshot(str(folder / "widget.png"))
+
+
+def ask_widget(browser: Any, address: str) -> None:
+    """The widget's page with the question and its answer."""
+    browser.get(f"{address}/widget?lang=ja")
+    browser.execute_script("sessionStorage.clear()")
     browser.get(f"{address}/widget?lang=ja")
     browser.find_element(By.ID, "question").send_keys(QUESTION, Keys.ENTER)
     wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, ".tenkyo-sources")), seconds=_PATIENCE)
-    browser.save_screenshot(str(folder / "widget.png"))
 
 
 def look(browser: Any, size: tuple[int, int], mode: str) -> None:
@@ -161,13 +185,14 @@ def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / ".screenshots", help="folder of the pictures")
+    parser.add_argument("--index", type=Path, help="folder of an index: pictures of its pages if it holds a PDF")
     parser.add_argument("--readme", action="store_true", help="take those of the README instead, into .readme")
     given = parser.parse_args()
     folder = ROOT / ".readme" if given.readme else given.out
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tenkyo-screenshots-") as name:
         scratch = Path(name)
-        with serving(scratch) as address, browsing(scratch) as browser:
+        with serving(scratch, given.index) as address, browsing(scratch) as browser:
             (take_readmes if given.readme else take_all)(browser, address, folder)
 
 

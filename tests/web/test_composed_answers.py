@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
+from app.pages.answer.messages import answer_html, stored_answer_html
 from app.web.chat.composing import composed
-from app.web.pages.answer.messages import answer_html, stored_answer_html
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.conftest import MakeClient, wait_until

@@ -39,7 +39,7 @@ def test_the_server_lives_while_the_library_opens() -> None:
     assert "準備しています" in client.get("/chat", headers={"Accept-Language": "ja"}).text
     gate.set()
     wait_until(lambda: app.service.ready)
-    assert client.get("/readyz").json() == {"status": "ready", "generation": "g1"}
+    assert client.get("/readyz").json() == {"status": "ready", "generation": "g1", "chat": "loading"}
     assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
     app.service.close()
 

@@ -17,7 +17,7 @@ from app.answering.types import Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import State
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import fold, without_space
 from retriever.types import Hit, Passage, Vectors
 
@@ -211,7 +211,7 @@ def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork]
         likeliest(quoted, citation.reference, known) for citation, quoted in zip(answer.citations, works, strict=True)
     ]
     citations = tuple(
-        replace(citation, cites=cited, origin=sources.origin(passage), reference=work.number if work else None)
+        replace(citation, cites=cited, origin=sources.origin(passage), reference=work.entry.number if work else None)
         if passage
         else replace(citation, cites=cited)
         for citation, cited, passage, work in zip(answer.citations, cites, passages, chosen, strict=True)
@@ -252,9 +252,9 @@ def _cites(citation: Citation, row: int, sources: Sources) -> Iterator[CitedSour
                 continue
             seen.add(number)
             nearest = None
-            if work.document_id and sentence is not None:
+            if work.fetched.document_id and sentence is not None:
                 words = passage.text[slice(*passage.quotable[sentence])]
-                nearest = _nearest(work.document_id, index.sentences_of(row)[sentence], words, index)
+                nearest = _nearest(work.fetched.document_id, index.sentences_of(row)[sentence], words, index)
             yield CitedSource(work, nearest, place.certain)
 
 
@@ -289,16 +289,17 @@ def _figures(text: str) -> set[str]:
 def reading_notes(language: str, works: Sequence[CitedWork]) -> Iterator[str]:
     """Notes: which works were not read, and why, and of which only the abstract was read."""
     unread: dict[State, set[int]] = {}
-    for work in sorted(works, key=lambda work: work.number):
-        if work.document_id is None:
-            unread.setdefault(work.state, set()).add(work.number)
+    for work in sorted(works, key=lambda work: work.entry.number):
+        if not work.fetched.document_id:
+            unread.setdefault(work.fetched.state, set()).add(work.entry.number)
     if unread:
         named = [
             say(language, "unread_one", number=_numbers(language, numbers), state=state_word(language, state))
             for state, numbers in unread.items()
         ]
         yield say(language, "unread", works=say(language, "separator").join(named))
-    abstracts = {work.number for work in works if work.document_id and work.state == "abstract-only"}
+    read = (work for work in works if work.fetched.document_id)
+    abstracts = {work.entry.number for work in read if work.fetched.state == "abstract-only"}
     if abstracts:
         yield say(language, "abstract", number=_numbers(language, abstracts))
 

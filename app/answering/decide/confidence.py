@@ -22,7 +22,7 @@ from app.answering.decide.named_things import missing, names_unknown
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter
 from retriever.encoder import DEFAULT_ENCODER
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import Hit
 
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")

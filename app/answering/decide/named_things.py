@@ -12,19 +12,17 @@ import numpy as np
 
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import cross_lingual_words, titles
-from retriever.cross_lingual.dictionary import japanese_synonyms
-from retriever.cross_lingual.equivalents import is_loan
-from retriever.cross_lingual.lookup import indexed_terms, is_indexed
+from retriever.cross_lingual.korean import is_loan, readings_term
 from retriever.cross_lingual.terms import (
-    Term,
     country_terms,
     cross_lingual_names,
+    indexed_terms,
+    is_indexed,
     japanese_name_term,
     number_term,
-    readings_term,
 )
-from retriever.index.open import Index
-from retriever.lexical.aliases import holds_for
+from retriever.cross_lingual.tokens import Term, japanese_synonyms
+from retriever.index.search import Index
 from retriever.text import (
     ERA_STARTS,
     LARGE_UNITS,
@@ -133,7 +131,7 @@ def _forms(term: Term, query: Query, hit: Hit) -> list[str]:
     """Spellings of a name, as letters: as asked, its aliases in the documents, its CJK translations."""
     name, row = letters(term.text), np.array([hit.row])
     defined = [
-        letters(alias.other) for alias in query.aliases if name in letters(alias.name) and holds_for(alias, row).all()
+        letters(alias.other) for alias in query.aliases if name in letters(alias.name) and alias.holds_for(row).all()
     ]
     written = ["".join(token.removeprefix("w:") for token in spelling) for spelling in term.spellings]
     return [*defined, *(form for form in (name, *written) if len(form) > 1 and _CJK.search(form))]
@@ -218,7 +216,8 @@ def names_unknown(query: Query, index: Index) -> bool:
 
 def _latin_names(question: str) -> list[Term]:
     """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
-    return cross_lingual_names("a " + " ".join(_LATIN.findall(question)), "en")
+    latin = _LATIN.findall(question)
+    return cross_lingual_names("a " + " ".join(latin), "en") if latin else []
 
 
 def _japanese_names(question: str) -> list[str]:

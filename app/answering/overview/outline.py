@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ingest.structure.headings import normalised_heading, numbering
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import fold, letters
 from retriever.types import DocumentRecord, Passage, Vectors
 

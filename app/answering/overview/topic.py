@@ -11,7 +11,8 @@ from app.answering.overview.parts import Line, budget_of
 from app.answering.overview.selection import Scores, chosen, cost, scored
 from app.answering.types import OverviewRequest
 from app.answering.understand.question import cross_lingual_words
-from retriever.cross_lingual.terms import Term, share_words, terms_of
+from retriever.cross_lingual.terms import share_words, terms_of
+from retriever.cross_lingual.tokens import Term
 from retriever.text import fold, japanese_forms, letters, proper_nouns, words
 from retriever.types import Hit, Query
 

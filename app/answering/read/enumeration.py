@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
 from app.answering.read.spans import NOUNS, ROLE, tokens
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import KANJI_DIGITS, fold, kanji_value, language_of
 from retriever.types import Hit
 

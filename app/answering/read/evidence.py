@@ -12,7 +12,7 @@ from itertools import pairwise
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import asks_front_matter
 from retriever.embedded.reader import PassageReading, Reader
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query, Reranking
 
 

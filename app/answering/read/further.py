@@ -9,7 +9,7 @@ from app.answering.read.sentences import Candidate, Reading
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.terms import terms_of
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import content_words, language_of, words
 
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a

@@ -10,10 +10,9 @@ from app.answering.read.span_ranker import LEAST, Ranker, read
 from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
-from retriever.cross_lingual.lookup import share_in
-from retriever.cross_lingual.terms import share_words
+from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 

@@ -19,7 +19,8 @@ from app.answering.read.spans import (
     tokens,
 )
 from app.answering.understand.question import kind_asked
-from retriever.cross_lingual import terms as cross_lingual
+from retriever.cross_lingual.terms import terms_of
+from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens
 from retriever.text import fold, japanese_forms, language_of
 
 # Kinds of answers: those of `understand.question`, subdivided by the noun that is asked for.
@@ -68,7 +69,7 @@ class Wanted:
         place = self.places.get(token.normalised, -1)
         if place < 0 and self.spelled and token.role in CONTENT:
             return next(
-                (self.spelled[word] for word in cross_lingual.tokens(token.surface) if word in self.spelled), -1
+                (self.spelled[word] for word in cross_lingual_tokens(token.surface) if word in self.spelled), -1
             )
         return place
 
@@ -116,7 +117,7 @@ def _spelled(question: str, language: str) -> dict[str, int]:
     """Japanese spellings of the question's terms, each with the place of its term."""
     return {
         token: place
-        for place, term in enumerate(cross_lingual.terms_of(question, language))
+        for place, term in enumerate(terms_of(question, language))
         for spelling in term.spellings
         for token in spelling
     }

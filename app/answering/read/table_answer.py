@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from app.answering.read.spans import holds_form
 from app.answering.understand.question import QuestionTerms
-from retriever.cross_lingual.lookup import share_in
-from retriever.cross_lingual.terms import share_words, tokens
+from retriever.cross_lingual.terms import share_in, share_words
+from retriever.cross_lingual.tokens import tokens
 from retriever.text import character_pairs, fold
 from retriever.types import Cell, Passage
 

@@ -14,7 +14,7 @@ from app.answering.understand.question import Kind, Question
 from app.answering.understand.sources.lookup import last_listed
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from ingest.references.cited_work import CitedWork
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import Hit
 
 _UNTRIED = frozenset({"not-tried", "no-address"})  # states of works that no fetch has tried to read

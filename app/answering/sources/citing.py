@@ -8,7 +8,7 @@ from app.answering.sources.parts import abstention, chosen_works, cite, cite_ent
 from app.answering.types import Answer, Sentence
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import Hit
 
 _MOST_PLACES = 6  # sentences that are quoted

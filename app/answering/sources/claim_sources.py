@@ -15,8 +15,8 @@ from app.answering.understand.question import QuestionTerms, cross_lingual_words
 from app.answering.understand.sources.asked import made_by_named
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import share_of_known
-from retriever.index.open import Index
+from retriever.cross_lingual.terms import share_of_known
+from retriever.index.search import Index
 from retriever.text import fold, japanese_forms, words
 from retriever.types import Hit
 

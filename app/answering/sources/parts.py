@@ -9,7 +9,7 @@ from app.answering.read.sentences import Reading
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.works import RECORDS, Sources
 from ingest.references.cited_work import CitedWork
-from retriever.index.open import Index
+from retriever.index.search import Index
 from retriever.types import Hit
 
 _METHOD = "bibliography"

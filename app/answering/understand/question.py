@@ -31,11 +31,16 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import IndexedTerm, entries_aside, indexed_terms, share_of_known
-from retriever.cross_lingual.terms import share_words, terms_of
-from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
-from retriever.index.open import Index
-from retriever.lexical.aliases import holds_for
+from retriever.cross_lingual.terms import (
+    IndexedTerm,
+    entries_aside,
+    indexed_terms,
+    share_of_known,
+    share_words,
+    terms_of,
+)
+from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens
+from retriever.index.search import Index
 from retriever.text import content_words, fold, language_of
 from retriever.types import Encoder, Query
 
@@ -322,7 +327,7 @@ class QuestionTerms:
     def share(self, present: set[str], row: int) -> float:
         """The share of the question's weight that `present`, words of the index's `row`, holds, names in any form."""
         aliases = zip(self.query.aliases, self.renamed, strict=True)
-        holding = (words for alias, words in aliases if holds_for(alias, np.array([row])).all())
+        holding = (words for alias, words in aliases if alias.holds_for(np.array([row])).all())
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
 
     def cross_lingual_topic(self, text: str) -> float:

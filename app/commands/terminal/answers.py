@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
-from app.web.labels.texts import labels_for
+from app.pages.labels.texts import labels_for
 from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.

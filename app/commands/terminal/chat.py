@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from app.answering.types import Answer, Turn
-from app.commands import open_library, question_of
+from app.commands import open_to_ask, question_of
 from app.settings import Settings
 from retriever.types import TenkyoError
 
@@ -27,7 +27,7 @@ _BOLD, _DIM, _PLAIN = "1", "2", "0"
 
 def chat(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo chat`: questions that may lean on those before them, until the input ends."""
-    talk = Conversation(open_library(settings))
+    talk = Conversation(open_to_ask(settings))
     if args.json or not sys.stdin.isatty():
         return _answer_lines(talk, sys.stdin, as_json=args.json)
     return _talk(talk)

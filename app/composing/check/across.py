@@ -11,7 +11,8 @@ from itertools import combinations, product
 
 from app.composing.check.figures import figures, in_digits, placed_figures
 from app.composing.check.names import source_of
-from retriever.cross_lingual.terms import Term, terms_of, tokens
+from retriever.cross_lingual.terms import terms_of
+from retriever.cross_lingual.tokens import Term, tokens
 from retriever.text import fold, is_asking, japanese_forms, letters, morphemes
 
 # Log-odds that a span in another language supports a sentence: weights of the cosine of their vectors, of the share of

@@ -8,10 +8,9 @@ from itertools import product
 
 from app.composing.check.figures import word_lists
 from app.composing.check.meanings import is_translated, japanese_words
-from retriever.cross_lingual.countries import country_called
-from retriever.cross_lingual.dictionary import base_forms, japanese_for, japanese_synonyms, translations
-from retriever.cross_lingual.equivalents import kana_key, latin_keys
-from retriever.cross_lingual.terms import cross_lingual_names, share_words, tokens
+from retriever.cross_lingual.dictionary import base_forms, country_called, japanese_for, translations
+from retriever.cross_lingual.terms import cross_lingual_names, share_words
+from retriever.cross_lingual.tokens import japanese_synonyms, kana_key, latin_keys, tokens
 from retriever.text import is_asking, japanese_forms, letters, morphemes, proper_nouns, squeeze
 
 _KATAKANA = re.compile(r"[ァ-ヴー]{3,}")

@@ -31,7 +31,7 @@ from app.evaluation.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
 from app.training.reader.trials import marked_words
 from retriever.embedded.adapter import ADAPTER
-from retriever.embedded.converted_file import sha256
+from retriever.embedded.model_files import sha256
 from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader
 from retriever.types import Passage
 

@@ -15,7 +15,8 @@ from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
 from app.training.reader.course.corpus import Corpus, CorpusQuestion, read_corpus
 from app.training.reader.course.facts import changed
 from ingest.pipeline import encoder_for, ingest, ingest_documents
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder, Hit
 
 KINDS = (

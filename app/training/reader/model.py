@@ -12,7 +12,8 @@ import torch.nn.functional as F  # noqa: N812 (the name that torch's own documen
 from torch import Tensor, nn
 
 from retriever.embedded.adapter import SCALE
-from retriever.embedded.weights import Weights, decoded, read_weights, weights_path
+from retriever.embedded.encoder import Weights, decoded
+from retriever.embedded.model_files import read_weights, weights_path
 
 RANK = 16
 FROZEN = 4  # layers from below without an adapter: no gradient goes through them, which saves a fifth of a step

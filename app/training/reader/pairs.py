@@ -6,8 +6,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from retriever.embedded.encoder import Tokenizer, hash_pieces, open_tokenizer
+from retriever.embedded.model_files import read_weights, weights_path
 from retriever.embedded.reader import Pair, PairMaker
-from retriever.embedded.weights import Tokenizer, hash_pieces, open_tokenizer, read_weights, weights_path
 
 LONGEST = 320  # tokens of a sequence in training
 _PADDING = 1

@@ -1,6 +1,6 @@
 """The chat's question box and its event: Gradio Blocks over the answer service. Importing this takes seconds (Gradio).
 
-`pages/chat/start.py` makes the rest of the page. In static/chat, chat.js shows the conversation and gradio_queue.js
+`start.py` makes the rest of the page. In app/pages/static/chat, chat.js shows the conversation and gradio_queue.js
 sends the event: a box that Gradio alone fills loses what is typed meanwhile and scrolls the answer's beginning away.
 """
 
@@ -14,12 +14,12 @@ import gradio as gr
 
 from app.answering.types import Answer, Turn
 from app.library import UnknownDocumentError
+from app.pages.answer.messages import answer_html
+from app.pages.labels.texts import LABELS
 from app.web.chat.composing import composed
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.guard.questions import ASKER, check_question
-from app.web.labels.texts import LABELS
-from app.web.pages.answer.messages import answer_html
 from app.web.service.service import Service
 from retriever.types import TenkyoError
 
@@ -75,7 +75,7 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 async def converse(
     service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = (), asker: str = ""
 ) -> AsyncIterator[Part]:
-    """What static/chat/chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
+    """What chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
 
     `asker` tells those who ask apart.
 

@@ -2,31 +2,26 @@
 
 import asyncio
 import logging
-import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.pages.answer.messages import answer_html
+from app.pages.labels.texts import html_language, labels_for
+from app.pages.templates import page, way_up
+from app.web.chat.loading import Mounted, mount_chat
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
+from app.web.chat.start import Contents, contents_of, shell_html
 from app.web.courses.course import CourseSettings
+from app.web.error_page import error_response
 from app.web.errors import RefusedError
-from app.web.guard.gate import EventGate, PageEvent, is_event, is_page, plain_question
+from app.web.guard.gate import EventGate, is_event, is_page, plain_question
 from app.web.guard.questions import MAX_QUESTION, check_question
-from app.web.labels.texts import html_language, labels_for
-from app.web.pages.answer.messages import answer_html
-from app.web.pages.chat.start import Contents, contents_of, shell_html
-from app.web.pages.error_page import error_response
-from app.web.pages.templates import page, way_up
 from app.web.service.service import Service
 from retriever.types import TenkyoError
 
@@ -34,33 +29,7 @@ _log = logging.getLogger("tenkyo.web")
 
 _DATA = "/chat/gradio_api/queue/data"
 _STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
-_SESSIONS = 2000
-_BUILDING = threading.Lock()  # Gradio holds what is being built in globals: one page at a time
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mounted:
-    """Gradio under `/chat`, with the events of the page by fn_index."""
-
-    app: Starlette
-    blocks: Any  # gradio.Blocks, which is imported late
-    events: Mapping[int, PageEvent]
-
-    def check_session(self, session: str) -> None:
-        """Raises RefusedError (404) for a session that never joined: Gradio would log a traceback for each."""
-        if session not in self.blocks._queue.pending_messages_per_session:
-            raise RefusedError(404, "no_such_session", "this session has asked nothing: ask first")
-
-    def forget_sessions(self) -> None:
-        """Drop the sessions whose messages Gradio has dropped (it keeps the messages of 2,000).
-
-        Gradio keeps a set for every session that ever joined.
-        """
-        kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
-        if len(ever) > 2 * _SESSIONS:
-            for session in [session for session in ever if session not in kept]:
-                del ever[session]
 
 
 class Chat:
@@ -76,6 +45,11 @@ class Chat:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: Exception | None = None
         self._contents = ("", Contents())  # by the name of the snapshot
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the page can be opened."""
+        return self._app is not None
 
     @property
     def has_failed(self) -> bool:
@@ -199,12 +173,17 @@ class Chat:
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
         language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
-        message = labels["starting"]
-        if trouble := self._service.trouble:
-            message = trouble
-        elif self.has_failed:
-            message = labels["chat_failed"]
-        text = page("chat/starting", up=way_up(request.scope), language=language, message=message)
+        trouble = self._service.trouble
+        fails = bool(trouble) or self.has_failed
+        states = ("done", "running") if self._service.ready else ("running", "waiting")
+        text = page(
+            "chat/starting",
+            up=way_up(request.scope),
+            language=language,
+            message=trouble or labels["chat_failed" if fails else "starting"],
+            steps=[] if fails else list(zip((labels["opens_documents"], labels["loads_chat"]), states, strict=True)),
+            way_on=labels["ask_in_widget"] if fails and self._service.ready else "",
+        )
         return HTMLResponse(text, status_code=503, headers=_STARTING)
 
 
@@ -234,38 +213,3 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
 def language_of_page(request: Request, settings: CourseSettings) -> str:
     """The language that the address names (`?lang=ko`), else the browser's, of those that the course offers."""
     return settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
-
-
-def mount_chat(service: Service, folder: str) -> Mounted:
-    """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
-
-    `folder` is where Gradio may write.
-    """
-    os.environ["GRADIO_TEMP_DIR"] = folder
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    import gradio as gr
-
-    from app.web.chat.blocks import I18N, THEME, build_chat, page_events
-
-    # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
-    parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])
-    settings: dict[str, Any] = {
-        "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
-        "footer_links": [],
-        "run_history": False,
-        "show_error": False,
-        "max_file_size": 1,
-        "ssr_mode": False,
-        "enable_monitoring": False,
-        "pwa": False,
-        "mcp_server": False,
-        "i18n": I18N,
-        "theme": THEME,
-    }
-    with _BUILDING:
-        blocks = build_chat(service)
-        gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
-    blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
-    return Mounted(parent, blocks, page_events(blocks))

@@ -9,7 +9,7 @@ import json
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
-from app.web.pages.static_files import etag_of, is_known
+from app.pages.static_files import etag_of, is_known
 from retriever.types import TenkyoError
 
 _HOST = "gradio.invalid"

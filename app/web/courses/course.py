@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from app.pages.labels.texts import LANGUAGES, preferred
 from app.web.courses.stored import read_json, write_json
-from app.web.labels.texts import LANGUAGES, preferred
 from retriever.text import language_of
 from retriever.types import TenkyoError
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from app.pages.labels.texts import LANGUAGES
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object
-from app.web.labels.texts import LANGUAGES
 
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]

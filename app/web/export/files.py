@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app.pages.labels.texts import labels_for
 from app.web.export.conversation import Conversation, Exchange, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
-from app.web.labels.texts import labels_for
 from app.web.service.service import AnswerSource
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")

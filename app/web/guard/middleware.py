@@ -5,6 +5,7 @@ from dataclasses import replace
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.error_page import error_response
 from app.web.errors import RefusedError
 from app.web.guard.bodies import MAX_BODY, MAX_CONVERSATION, check_media_type, read_body, replay
 from app.web.guard.clients import Proxies, Tabs, client_key
@@ -13,7 +14,6 @@ from app.web.guard.headers import SecurityHeaders
 from app.web.guard.hosts import Hosts
 from app.web.guard.questions import ASKED, ASKER, QUESTIONS, parse_ask_request
 from app.web.guard.rates import Rates
-from app.web.pages.error_page import error_response
 from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"

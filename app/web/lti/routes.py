@@ -19,13 +19,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app.pages.labels.texts import LANGUAGES, preferred
+from app.pages.templates import page, way_up
 from app.web.courses.passes import Door
 from app.web.errors import Json, RefusedError
-from app.web.labels.texts import LANGUAGES, preferred
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.ties import Tie, course_of, may_open, may_teach
 from app.web.lti.words import WORDS
-from app.web.pages.templates import page, way_up
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:  # with its libraries it takes a third of a second to import

@@ -15,14 +15,14 @@ from starlette.routing import Route
 from app.answering.types import Answer, hit_to_json, sentence_to_json
 from app.composing.events import Event
 from app.library import UnknownDocumentError
+from app.pages.labels.texts import html_language
+from app.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
+from app.pages.static_files import StaticFile, send_file, static_file
 from app.web.errors import Json, RefusedError, error_json
 from app.web.guard.questions import (
     ASKED,
     AskRequest,
 )
-from app.web.labels.texts import html_language
-from app.web.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
-from app.web.pages.static_files import StaticFile, send_file, static_file
 from app.web.service.service import Service
 from app.web.serving.requests import while_connected
 from retriever.types import TenkyoError

@@ -15,17 +15,17 @@ from starlette.routing import Route
 from app.answering.types import Answer
 from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
 from app.composing.events import Event, grown
+from app.pages.answer.messages import answer_html
+from app.pages.labels.texts import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
+from app.pages.static_files import StaticFile, send_file, static_file, static_files
+from app.pages.templates import page, way_up
+from app.pages.widget.demo import widget_demo_page
 from app.web.courses.passes import PASSED
+from app.web.error_page import error_response
 from app.web.errors import Json, NotReadyError, RefusedError
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
-from app.web.labels.texts import LABELS, LANGUAGES, WIDGET_LABELS, labels_for
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
-from app.web.pages.answer.messages import answer_html
-from app.web.pages.error_page import error_response
-from app.web.pages.static_files import StaticFile, send_file, static_file, static_files
-from app.web.pages.templates import page, way_up
-from app.web.pages.widget.demo import widget_demo_page
 from app.web.routes import api
 from app.web.routes import source as source_routes
 from app.web.routes import tools as tool_routes
@@ -92,7 +92,14 @@ async def _widget_demo(request: Request) -> Response:
     wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
     language = service.course.now.language(header, wanted)
     titles = await service.call(service.library.titles)
-    text = widget_demo_page(language, titles, service.starters(language), MAX_QUESTION, way_up(request.scope))
+    text = widget_demo_page(
+        language,
+        titles,
+        service.starters(language),
+        MAX_QUESTION,
+        way_up(request.scope),
+        is_closed=bool(request.scope.get(PASSED)),
+    )
     return HTMLResponse(text, headers=REVALIDATE)
 
 
@@ -163,7 +170,10 @@ async def _ready(request: Request) -> Response:
     library = request.app.state.service.library  # raises NotReadyError: 503
     if request.app.state.chat.has_failed:
         raise NotReadyError("the chat page could not be loaded: see the server's log")
-    return Json({"status": "ready", "generation": library.snapshot_name}, headers={"Cache-Control": "no-store"})
+    # questions are answered; the chat page opens by itself once it is loaded, some seconds after a start
+    page_state = "ready" if request.app.state.chat.is_ready else "loading"
+    told = {"status": "ready", "generation": library.snapshot_name, "chat": page_state}
+    return Json(told, headers={"Cache-Control": "no-store"})
 
 
 async def _metrics(request: Request) -> Response:

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from app.pages.source.page import Facsimile, source_page
+from app.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
+from app.pages.source.view import Focus, Following, view
+from app.pages.static_files import etag_of, is_known
+from app.pages.templates import way_up
 from app.web.errors import BusyError, RefusedError
-from app.web.pages.source.page import Facsimile, source_page
-from app.web.pages.source.pictures import ADDRESS, Cited, Figure, cited_pages, figure
-from app.web.pages.source.view import Focus, Following, view
-from app.web.pages.static_files import etag_of, is_known
-from app.web.pages.templates import way_up
 from app.web.routes import api
 from app.web.routes.pictures import Pictures
 from app.web.service.service import AnswerSource, Service

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.drafts.question import Draft
-from app.web.pages.source.view import below_root, source_address
+from app.pages.source.view import below_root, source_address
 from app.web.service.service import AnswerSource
 from retriever.types import Passage
 

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.pages.labels.texts import html_language
 from app.web.errors import Json, RefusedError
 from app.web.export.conversation import parse_conversation
 from app.web.export.files import write_conversation
 from app.web.guard.bodies import check_media_type
 from app.web.insight.insight import Insight
-from app.web.labels.texts import html_language
 from app.web.routes.feedback import FeedbackFile, parse_feedback
 from app.web.routes.study import cards
 from app.web.service.service import Service

@@ -13,13 +13,15 @@ from starlette.types import Receive, Scope, Send
 from app.web.courses.passes import PASSED, Door, closed
 from app.web.errors import RefusedError
 from app.web.guard.bodies import parse_object, read_body, replay
+from app.web.guard.clients import Proxies, parse_proxies
 from app.web.guard.middleware import REFUSED
 from app.web.server.server import WebApp
 from app.web.serving.front import UNDER, without_root_path
+from app.web.serving.requests import RequestIds
 
 _COURSE = re.compile(r"/c/([^/]+)(/.*)?", re.DOTALL)
 _PASS = re.compile(r"/~([A-Za-z0-9_-]{1,100})(/.*)", re.DOTALL)
-_ENTRANCES = ("/widget", "/chat", "/chat/")  # where a token may stand in the address
+_ENTRANCES = ("/widget", "/widget/demo", "/chat", "/chat/")  # where a token may stand in the address
 # what tells nothing of a course, or has a lock of its own
 _OPEN = frozenset(
     "/ /widget.js /widget.d.ts /labels.js /favicon.ico /manifest.json /healthz /readyz /metrics "
@@ -52,25 +54,24 @@ class Courses:
             return
         scope = without_root_path(scope, self.root_path)
         if scope[UNDER]:  # the root path without its slash
-            await RedirectResponse(f"{scope[UNDER]}chat", 307, headers=_NO_STORE)(scope, receive, send)
+            await self._redirect(f"{scope[UNDER]}chat", 307)(scope, receive, send)
             return
         name, scope = self._course_of(scope)
         if name == self._root and scope["path"] in _ASKING and scope["method"] == "POST":
             name, scope, receive = await self._named_in_body(name, scope, receive)
         if scope["path"] == "":  # /c/NAME without a slash
-            address = f"{name}/chat"
-            await RedirectResponse(address, 307, headers=_NO_STORE)(scope, receive, send)
+            await self._redirect(f"{name}/chat", 307)(scope, receive, send)
             return
         door = self._doors.get(name)
         if door is not None:
-            try:
-                scope, leads_to = _through(door, scope)
-            except RefusedError as error:
-                scope, leads_to = {**scope, REFUSED: error}, ""
+            scope, leads_to = _through(door, scope)
             if leads_to:
-                await RedirectResponse(leads_to, 303, headers=_NO_STORE)(scope, receive, send)
+                await self._redirect(leads_to, 303)(scope, receive, send)
                 return
         await self._apps[name](scope, receive, send)
+
+    def _redirect(self, address: str, status: int) -> RequestIds:
+        return RequestIds(RedirectResponse(address, status, headers=_NO_STORE), Proxies(parse_proxies(self.proxies)))
 
     def _course_of(self, scope: Scope) -> tuple[str, Scope]:
         """The course that the address names, with the scope below it; for an unknown name, the root's."""
@@ -134,22 +135,32 @@ def _below(scope: Scope, prefix: str, path: str) -> Scope:
 
 
 def _through(door: Door, scope: Scope) -> tuple[Scope, str]:
-    """The scope of a request that may enter, or where a token in its address leads; raises RefusedError (403)."""
+    """The scope of a request as the door leaves it (REFUSED tells why it may not enter), and where it is led to."""
+    try:
+        if match := _PASS.fullmatch(scope["path"]):
+            # the address below the pass, in a refusal too: it tells the page's form and headers
+            scope = {**_below(scope, f"/~{match[1]}", match[2]), PASSED: True}
+            door.check_pass(match[1])
+            return scope, ""
+        if scope["path"] in _OPEN or scope["path"].startswith(_OPEN_BELOW):
+            return scope, ""
+        return scope, _led_by_token(door, scope)
+    except RefusedError as error:
+        return {**scope, REFUSED: error}, ""
+
+
+def _led_by_token(door: Door, scope: Scope) -> str:
+    """Where the token in an address leads, "" for one in the header, which may stay; raises RefusedError (403)."""
     path, headers = scope["path"], Headers(scope=scope)
-    if match := _PASS.fullmatch(path):
-        door.check_pass(match[1])
-        return {**_below(scope, f"/~{match[1]}", match[2]), PASSED: True}, ""
-    if path in _OPEN or path.startswith(_OPEN_BELOW):
-        return scope, ""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         door.check_token(token.strip())
-        return scope, ""
+        return ""
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     tokens = [value for name, value in query if name == _TOKEN]
     if path not in _ENTRANCES or not tokens or not tokens[0]:
         raise closed()
     ends = door.check_token(tokens[0])
     rest = urlencode([(name, value) for name, value in query if name != _TOKEN])
-    up = "../" if path.endswith("/") else ""
-    return scope, f"{up}~{door.issue(ends)}{path.rstrip('/')}{'?' if rest else ''}{rest}"
+    up = "../" * (path.count("/") - 1)
+    return f"{up}~{door.issue(ends)}{path.rstrip('/')}{'?' if rest else ''}{rest}"

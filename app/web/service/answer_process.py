@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
-from retriever.steps import Step, Watch, watching
-from retriever.types import TenkyoError
+from retriever.types import Step, TenkyoError, Watch, watching
 
 Method = Literal["open", "ask", "search", "keep_drafts"]
 Opener = Callable[[], Any]  # opens a library; crosses to the process, so it is a partial of a module's function

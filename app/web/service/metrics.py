@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from app.answering.types import Answer
-from retriever.steps import Step
+from retriever.types import Step
 
 # the addresses by which requests are counted; anything else is "other", so that labels stay few
 _ROUTES = (

@@ -19,8 +19,7 @@ from typing import Any
 
 from app.drafts.suggestions import CheckedDrafts
 from app.web.service.answer_process import Call, Method, Opener, Reply, Stop, run
-from retriever.steps import StoppedError, current_watch
-from retriever.types import TenkyoError
+from retriever.types import StoppedError, TenkyoError, current_watch
 
 _log = logging.getLogger("tenkyo.web")
 _LOOKS = 0.1  # seconds between looks whether a question is still wanted, and whether a process has died

@@ -19,8 +19,7 @@ from app.web.service.metrics import Metrics
 from app.web.service.starters import Starter, Starters
 from app.web.service.tracing import request_id, trace_steps
 from ingest.document import Document
-from retriever.steps import Watch, watching
-from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError
+from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError, Watch, watching
 
 T = TypeVar("T")
 _log = logging.getLogger("tenkyo.web")

@@ -15,7 +15,7 @@ from app.drafts.drafting import drafts
 from app.drafts.forms import questions_by_form
 from app.drafts.question import WRITTEN, Draft, Question
 from app.drafts.suggestions import CheckedDrafts
-from app.web.labels.texts import LANGUAGES
+from app.pages.labels.texts import LANGUAGES
 from retriever.types import Budget, Passage
 
 _log = logging.getLogger("tenkyo.web")

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-from retriever.steps import Step
+from retriever.types import Step
 
 _REQUEST: ContextVar[str] = ContextVar("tenkyo_request", default="")
 _NANOSECONDS = 1_000_000_000

@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from types import FrameType
 from typing import Literal
 
@@ -16,11 +15,12 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from app.web.error_page import error_response
 from app.web.errors import BusyError
-from app.web.guard.clients import client_key, parse_proxies
-from app.web.pages.error_page import error_response
+from app.web.guard.clients import Proxies, client_key, parse_proxies
 from app.web.serving.front import without_root_path
 from app.web.serving.listener import Listener
+from app.web.serving.requests import RequestIds
 from retriever.types import TenkyoError
 
 _ACCEPTED = 16  # connections taken from the system's queue that need not be counted yet
@@ -128,11 +128,11 @@ class Connection(H11Protocol):
 class Connections:
     """The open connections of one server, oldest first. Used in the server's event loop only."""
 
-    def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Sequence[str] = ()) -> None:
-        """`unlimited` are networks whose addresses are not limited singly: proxies, which speak for many clients."""
+    def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Proxies) -> None:
+        """Addresses that are `unlimited` are not limited singly: proxies, which speak for many clients."""
         self._limits = limits
         self._busy = busy
-        self._unlimited = parse_proxies(unlimited)
+        self._unlimited = unlimited
         self._open: dict[Connection, str] = {}  # with the address that it counts for
 
     def __len__(self) -> int:
@@ -140,7 +140,7 @@ class Connections:
 
     def add(self, connection: Connection) -> None:
         """Counts it. If there are too many, the longest idle one ends; if none is idle, this one gets a 503."""
-        group = self._group(connection.address)
+        group = self.group(connection.address)
         rivals = [connection for connection, counted in self._open.items() if counted == group] if group else []
         self._open[connection] = group
         if len(rivals) >= self._limits.each_address:
@@ -171,17 +171,18 @@ class Connections:
         self.remove(connection)
         connection.transport.abort()
 
-    def _group(self, address: str) -> str:
+    def group(self, address: str) -> str:
         """The key that an address is counted under; "" if it is unlimited."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return address
-        return "" if any(parsed in network for network in self._unlimited) else client_key(address)
+        return "" if self._unlimited.trusts(address) else client_key(address)
 
 
-def _turned_away(app: ASGIApp, root_path: str) -> ASGIApp:
+def _turned_away(app: ASGIApp, root_path: str, proxies: Proxies) -> ASGIApp:
     """The application for spare connections: answers /healthz and /readyz, and 503 to all else; then they close."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await error_response(scope["path"], BusyError())(scope, receive, send)
+
+    refusing = RequestIds(refuse, proxies)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_close(message: Message) -> None:
@@ -193,7 +194,7 @@ def _turned_away(app: ASGIApp, root_path: str) -> ASGIApp:
         if asked["path"] in _ALWAYS:
             await app(scope, receive, send_and_close)
         else:
-            await error_response(asked["path"], BusyError())(asked, receive, send_and_close)
+            await refusing(asked, receive, send_and_close)
 
     return answer
 
@@ -213,7 +214,8 @@ class LimitedServer(uvicorn.Server):
         """`before_exit` is called as soon as a signal stops the server: uvicorn waits for open streams first."""
         self._before_exit = before_exit
         self._limits = limits
-        self.connections = Connections(limits, _turned_away(app, root_path), unlimited)
+        proxies = Proxies(parse_proxies(unlimited))
+        self.connections = Connections(limits, _turned_away(app, root_path, proxies), proxies)
         config = uvicorn.Config(
             app,
             http=type("LimitedConnection", (Connection,), {"registry": self.connections}),

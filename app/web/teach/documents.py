@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.bundle import holds_bundle_alone, keep_for_own_documents
 from app.web.errors import RefusedError
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import MOST_FILE_BYTES, fields_of, received
@@ -18,10 +18,11 @@ from app.web.teach.sessions import Session
 from app.web.teach.uploads import set_aside
 from app.web.teach.view import back_to, shown
 from ingest.loaders import SUFFIXES, Limits
-from ingest.pipeline import ingest, remove
-from ingest.sources.gather import Fetching, is_address
-from ingest.sources.ingest_plan import Outcome
 from retriever.types import DocumentRecord
+
+# what reads documents is imported where it is used: the server is to listen within a second
+if TYPE_CHECKING:
+    from ingest.sources.ingest_plan import Outcome
 
 _LIMITS = Limits(max_bytes=MOST_FILE_BYTES)
 _MOST_ADDRESS = 2000  # characters
@@ -29,6 +30,8 @@ _MOST_ADDRESS = 2000  # characters
 
 @at_desk
 async def _documents(request: Request, desk: Desk, session: Session) -> Response:
+    from app.bundle import holds_bundle_alone
+
     records = await desk.read(service_of(request).library.records)
     return shown(
         request,
@@ -52,6 +55,9 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
         upload = await asyncio.to_thread(set_aside, [(file, file.name) for file in files], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        from app.bundle import keep_for_own_documents
+        from ingest.pipeline import ingest
+
         keep_for_own_documents(desk.index)
         with upload.placed() as accepted:
             sources = [str(path) for path in upload.paths]
@@ -77,6 +83,8 @@ def _records(index: Path) -> list[DocumentRecord]:
 
 @at_desk
 async def _address(request: Request, desk: Desk, _: Session) -> Response:
+    from ingest.sources.gather import Fetching, is_address
+
     address = (await fields_of(request)).get("address", "").strip()
     # anything else would be read as the path of a file on this machine
     if not is_address(address) or len(address) > _MOST_ADDRESS or not address.isprintable():
@@ -84,6 +92,9 @@ async def _address(request: Request, desk: Desk, _: Session) -> Response:
     fetching = Fetching(desk.crawling.allow_hosts, desk.crawling.contact)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        from app.bundle import keep_for_own_documents
+        from ingest.pipeline import ingest
+
         keep_for_own_documents(desk.index)
         outcomes = ingest(desk.index, [address], limits=_LIMITS, fetching=fetching, goes_on=False, progress=progress)
         return [_result(outcome, desk.uploads) for outcome in outcomes]
@@ -101,6 +112,8 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
         raise RefusedError(404, "no_such_document", f"the index holds no document {document_id[:200]!r}")
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        from ingest.pipeline import remove
+
         outcomes = remove(desk.index, [record.id], progress=progress)
         source = Path(record.source)
         if source.parent == desk.uploads.resolve() and record.source not in {
@@ -113,7 +126,7 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
     return back_to(request, "documents")
 
 
-def _result(outcome: Outcome, uploads: Path) -> Result:
+def _result(outcome: "Outcome", uploads: Path) -> Result:
     """An outcome without the server's folders in it."""
     where = f"{uploads.resolve()}/"
     plain = replace(outcome, name=outcome.name.replace(where, ""), detail=outcome.detail.replace(where, ""))

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.pages.source.view import source_address
 from app.web.errors import RefusedError
 from app.web.insight.groups import K
 from app.web.insight.insight import CSV_HEAD, Insight, csv_rows
-from app.web.pages.source.view import source_address
 from app.web.service.service import AnswerSource
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.sessions import Session

@@ -18,9 +18,7 @@ from app.web.teach.uploads import set_aside
 from app.web.teach.view import NOT_KEPT, back_to, language_of, shown
 from ingest.fetching.outcomes import say
 from ingest.loaders import SUFFIXES
-from ingest.references.attach_file import attach_file
 from ingest.references.cited_work import CitedWork
-from ingest.references.fetch import CrawlOptions, fetch_references
 from ingest.references.fetch_record import READABLE
 
 _FILES = tuple(suffix for suffix in SUFFIXES if suffix != ".jsonl")
@@ -46,6 +44,8 @@ async def _references(request: Request, desk: Desk, session: Session) -> Respons
 @at_desk
 async def _fetch(request: Request, desk: Desk, _: Session) -> Response:
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        from ingest.references.fetch import CrawlOptions, fetch_references
+
         works = references(desk.index)
         options = CrawlOptions(desk.crawling.allow_hosts, desk.crawling.contact)
         fetched = fetch_references(desk.index, works, retry=True, options=options, progress=progress)
@@ -72,6 +72,8 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
         upload = await asyncio.to_thread(set_aside, [(files[0], name)], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
+        from ingest.references.attach_file import attach_file
+
         with upload.placed() as accepted:
             (path,) = upload.paths
             record = attach_file(desk.index, references(desk.index), cited, str(path), password=None, progress=progress)

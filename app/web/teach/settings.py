@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.pages.labels.texts import LANGUAGES
 from app.web.courses.course import KEEP_DAYS, MOST_GREETING, MOST_STARTER, MOST_STARTERS, Course, CourseSettings
 from app.web.errors import RefusedError
-from app.web.labels.texts import LANGUAGES
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import pairs_of
 from app.web.teach.sessions import Session

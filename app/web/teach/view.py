@@ -8,8 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from app.web.labels.texts import LANGUAGES, NAMES, html_language, preferred
-from app.web.pages.templates import page, way_up
+from app.pages.labels.texts import LANGUAGES, NAMES, html_language, preferred
+from app.pages.templates import page, way_up
 from app.web.teach.sessions import Session
 
 _WORDS = Path(__file__).parent / "words"

@@ -15,7 +15,8 @@ from app.training.confidence_examples import ConfidenceRow, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import TenkyoError
 
 TEXT = """港の灯台

@@ -11,7 +11,7 @@ from app.answering.compose.messages import MESSAGES, STATES
 from app.answering.types import Answer
 from app.cli import main
 from app.library import Library
-from app.web.pages.answer.messages import answer_html
+from app.pages.answer.messages import answer_html
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from tests.app.cited_documents import make_index

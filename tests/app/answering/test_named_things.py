@@ -8,7 +8,8 @@ from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import Progress
 from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder
 
 TEXT = """# 通商の覚書

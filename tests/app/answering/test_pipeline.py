@@ -14,7 +14,8 @@ from app.cli import main
 from app.library import Library
 from retriever.embedded.reader import DeferredReader
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.types import Encoder, Hit, Query, Vectors
 from tests.app.cited_documents import make_index
 

@@ -14,8 +14,8 @@ from app.answering.decide.confidence import GROUPS, Decision, calibrations, grou
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
 from retriever.embedded.reader import PassageReading
-from retriever.index.open import Index
-from retriever.index.stored_rows import SentenceVectors
+from retriever.index.search import Index
+from retriever.index.segments import SentenceVectors
 from retriever.types import Budget, Hit, Passage, Query, Reranking
 
 TEXT = "橋が架かった。王が渡った。"

@@ -2,6 +2,7 @@
 
 import html.parser
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,20 @@ def test_a_closed_course_gets_room_for_its_token(system: str, capsys: pytest.Cap
     assert shown.out.count("TOKEN") == 1
     assert '"course": "law"' in shown.err
     assert "HS256" in shown.err
+
+
+def test_a_closed_course_can_be_tried_as_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from app.web.courses.passes import Door, read_key
+
+    key = tmp_path / "law.key"
+    key.write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
+    _, err = printed(capsys, "--host", "https://a.example", "--course", "law", "--signed")
+    assert "widget/demo" not in err, "without a token it would be refused"
+    command = shlex.split(err.partition("with the key: tenkyo ")[2].replace("KEYFILE", str(key)))
+    assert main(command) == 0
+    link = re.search(r"https://a\.example/c/law/widget/demo\?token=(\S+)", capsys.readouterr().err)
+    assert link
+    Door("law", read_key(key)).check_token(link[1])
 
 
 def test_a_token_that_embed_signs_opens_the_course(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

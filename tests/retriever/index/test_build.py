@@ -7,8 +7,8 @@ import pytest
 
 from retriever.index.build import update
 from retriever.index.open import open_index
+from retriever.index.segment_files import PendingVectors
 from retriever.index.snapshots import IndexFolderError, writing
-from retriever.index.stored_rows import PendingVectors
 from tests.retriever.letters import LetterEncoder, NoProgress, entry, letter_vectors, write
 
 MANY = tuple(f"passage {number}" for number in range(30))

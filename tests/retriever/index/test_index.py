@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retriever.index import stored_rows
-from retriever.index.open import Index, check_encoder, open_index
+from retriever.index import segment_files, segments
+from retriever.index.open import check_encoder, open_index
+from retriever.index.search import Index
+from retriever.index.segment_files import passage_to_json
+from retriever.index.segments import passage_from_json
 from retriever.index.snapshots import IndexFolderError, IndexMissingError
-from retriever.index.stored_rows import passage_from_json, passage_to_json
 from retriever.types import Cell, Cites, Passage
 from tests.retriever.letters import LetterEncoder, entry, letter_vectors, write
 
@@ -118,10 +120,10 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, entry("first", "alpha"))
-    real = stored_rows.load_vectors
+    real = segment_files.load_vectors
     overtaken: list[Path] = []
 
-    def load_after_two_writers(path: Path) -> stored_rows.Dense:
+    def load_after_two_writers(path: Path) -> segments.Dense:
         if not overtaken:
             overtaken.append(path)
             second = write(tmp_path, entry("second", "beta"), old=open_index(tmp_path))
@@ -129,7 +131,7 @@ def test_a_reader_that_writers_overtake_while_it_opens_gets_the_newest(
             assert not path.exists()
         return real(path)
 
-    monkeypatch.setattr("retriever.index.segments.load_vectors", load_after_two_writers)
+    monkeypatch.setattr("retriever.index.segment_files.load_vectors", load_after_two_writers)
     assert list(open_index(tmp_path).documents) == ["first", "second", "third"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retriever.index.stored_rows import open_lines, write_lines
+from retriever.index.segment_files import open_lines, write_lines
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cn"]), max_size=40)  # surrogates too: names of files hold them
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from retriever.index import changes, snapshots
 from retriever.index.changes import Entry, kept_segments
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import snapshot_path
 from retriever.index.verify import verify
 from tests.retriever.letters import LetterEncoder, entry, write

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from retriever.index import changes
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import IndexFolderError
 from retriever.index.verify import faults_of, verify
 from retriever.lexical.bm25 import hash_tokens

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from retriever.index.open import open_index
+from retriever.index.open import aliases_of, open_index
+from retriever.index.search import Aliases
 from retriever.lexical.abbreviations import Definition, definitions
-from retriever.lexical.aliases import Aliases, aliases_of
 from retriever.types import DocumentRecord
 from tests.retriever.letters import LetterEncoder, entry, write
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.web.pages.static_files import static_files
+from app.pages.static_files import static_files
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import wait_until
 

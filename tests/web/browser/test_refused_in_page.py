@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.pages.labels.texts import LABELS
 from tests.web.browser import test_browser as pages
 from tests.web.conftest import request, start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
@@ -158,3 +159,19 @@ def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     pages.shown(browser, ".tenkyo-sources", 3)
     assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
     assert len(browser.find_elements(By.CSS_SELECTOR, ".question")) == 3
+
+
+def test_a_chat_that_is_not_loaded_yet_shows_how_far_it_is_and_opens_by_itself(browser: Any) -> None:
+    server, address = start_server("0", "4")
+    try:
+        browser.get(f"{address}/chat?lang=ko")
+        labels = LABELS["ko"]
+        assert browser.find_element(By.CSS_SELECTOR, "[role=status]").text == labels["starting"]
+        step = browser.find_element(By.CSS_SELECTOR, "[aria-current=step]")
+        assert step.text == labels["opens_documents"]
+        pages.shown(browser, "#tenkyo-box textarea")
+        assert browser.current_url == f"{address}/chat?lang=ko"
+        assert browser.find_element(By.CSS_SELECTOR, "#tenkyo-start .tenkyo-tagline").text == labels["tagline"]
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=20)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.web.chat.mount import mount_chat
+from app.web.chat.loading import mount_chat
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.fake_library import FakeLibrary

@@ -43,6 +43,7 @@ def test_pages_of_a_course_link_below_it(client: TestClient) -> None:
     for address, leads_to in (("/c/open", "open/chat"), ("/c/open/", "chat")):
         response = client.get(address)
         assert (response.status_code, response.headers["location"]) == (307, leads_to)
+        assert len(response.headers["x-request-id"]) == 16
 
 
 @pytest.mark.parametrize("address", ["/c/none/chat", "/c/none", "/c//chat", "/c/OPEN/widget"])

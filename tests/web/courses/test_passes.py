@@ -33,7 +33,9 @@ def token(key: Any = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
     return jwt.encode(claims, key, algorithm=algorithm)
 
 
-CLOSED = "chat widget documents/tea api/passage?document=tea&passage=tea:1 api/study api/tab page.webp".split()
+CLOSED = (
+    "chat widget widget/demo documents/tea api/passage?document=tea&passage=tea:1 api/study api/tab page.webp".split()
+)
 
 
 @pytest.mark.parametrize("address", CLOSED)
@@ -53,6 +55,7 @@ def test_without_a_token_nothing_is_answered(client: TestClient) -> None:
 def test_a_token_opens_the_widget_and_all_that_it_links_to(client: TestClient) -> None:
     response = client.get("/c/closed/widget", params={"lang": "ko", "token": token(), "document": "麺の本 & <x>"})
     assert response.status_code == 303
+    assert len(response.headers["x-request-id"]) == 16
     assert response.headers["cache-control"] == "no-store"
     place = response.headers["location"]
     assert place.startswith("~")
@@ -66,6 +69,40 @@ def test_a_token_opens_the_widget_and_all_that_it_links_to(client: TestClient) -
     assert client.get(f"{inside}/documents/tea").status_code == 200
     assert client.get(f"{inside}/static/tokens.css").status_code == 200
     assert client.get("/c/closed/chat/", params={"token": token()}).headers["location"].startswith("../~")
+
+
+def test_a_token_opens_the_page_that_shows_the_widget(client: TestClient) -> None:
+    place = client.get("/c/closed/widget/demo", params={"token": token(), "lang": "en"}).headers["location"]
+    assert place.startswith("../~")
+    page = client.get(f"/c/closed/{place.removeprefix('../')}")
+    assert page.status_code == 200
+    assert "In the place of TOKEN" in page.text
+    assert "In the place of TOKEN" not in client.get("/c/open/widget/demo?lang=en").text
+
+
+@pytest.mark.parametrize(
+    "address", ["chat", "widget", "widget/demo", "documents/tea", "~AAAA/widget", "~AAAA/widget/demo"]
+)
+def test_who_reads_is_refused_in_a_page_in_their_language(client: TestClient, address: str) -> None:
+    page = client.get(f"/c/closed/{address}", headers={"Accept-Language": "ko"})
+    assert page.status_code == 403
+    assert page.headers["content-type"].startswith("text/html")
+    assert "강의" in page.text
+    assert ">채팅 열기<" not in page.text, "the chat is closed as well"
+    assert "講座" in client.get(f"/c/closed/{address}?lang=ja").text, "the language that the address names comes first"
+
+
+@pytest.mark.parametrize("address", ["api/ask", "widget/ask", "~AAAA/widget/ask"])
+def test_a_program_is_refused_in_json(client: TestClient, address: str) -> None:
+    assert client.post(f"/c/closed/{address}", json=ASKED).json()["error"]["code"] in ("course_closed", "embed_refused")
+
+
+def test_a_pass_that_ended_is_told_inside_the_frame(make_courses: MakeCourses) -> None:
+    client = make_courses(embed_origins=["https://lms.example"])
+    page = client.get("/c/closed/~AAAA/widget?lang=en")
+    assert page.status_code == 403
+    assert "frame-ancestors 'self' https://lms.example" in page.headers["content-security-policy"]
+    assert 'src="./static/refused.js"' in page.text
 
 
 def test_programs_bring_their_token_with_each_request(client: TestClient) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from app.web.pages.source.pictures import Cited, cited_pages, figure
-from app.web.pages.source.view import Focus, view
+from app.pages.source.pictures import Cited, cited_pages, figure
+from app.pages.source.view import Focus, view
 from ingest.document import Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer, Citation, Sentence
-from app.web.labels.texts import html_language
-from app.web.pages.answer.view import AnswerView, view_of
+from app.pages.answer.view import AnswerView, view_of
+from app.pages.labels.texts import html_language
 
 POLL = "2024年の調査では、日本に好意的な人が83%であった。"
 ROWS = ("保護\t数年間\t25%—50%\n目的: 保護／期間: 数年間／税率: 25%—50%", "財政\t\t10%以下\n目的: 財政／税率: 10%以下")

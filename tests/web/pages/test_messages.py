@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from app.answering.types import Sentence, Turn
-from app.web.pages.answer.messages import answer_html, stored_answer_html
+from app.pages.answer.messages import answer_html, stored_answer_html
 from tests.web.fake_library import NOODLES, TEA, TRICKY, FakeLibrary
 
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # controls of direction

@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.answering.understand.history.conversation import MOST_CHARACTERS, MOST_TURNS
+from app.pages.labels.texts import LABELS, LANGUAGES, preferred
 from app.web.guard.questions import MAX_QUESTION
-from app.web.labels.texts import LABELS, LANGUAGES, preferred
 from tests.web.fake_library import PASSAGES, TRICKY
 
 

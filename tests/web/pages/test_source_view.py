@@ -6,8 +6,8 @@ from html import unescape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.web.pages.source.page import source_page
-from app.web.pages.source.view import Focus, Following, nearby, source_address, view
+from app.pages.source.page import source_page
+from app.pages.source.view import Focus, Following, nearby, source_address, view
 from ingest.document import Block, BlockKind, Document
 from retriever.types import Cites, Passage
 

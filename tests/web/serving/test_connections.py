@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from app.web.guard.clients import Proxies, parse_proxies
 from app.web.server.server import listen
-from app.web.serving.connections import ConnectionLimits, LimitedServer, fit_to_descriptors
+from app.web.serving.connections import ConnectionLimits, Connections, LimitedServer, fit_to_descriptors
 from app.web.serving.listener import Listener
 from retriever.types import TenkyoError
 from tests.web.conftest import ROOT, request, wait_for_chat, wait_until
@@ -197,6 +198,7 @@ def test_a_full_server_says_so_and_stays_healthy() -> None:
         status, body, headers = request(trial.address, "/course/api/ask", "POST")
         assert (status, headers["retry-after"], headers["connection"]) == (503, "3", "close")
         assert json.loads(body)["error"]["code"] == "busy"
+        assert len(headers["x-request-id"]) == 16
         streams.pop().close()
         wait_until(lambda: trial.count() == 4)
         assert trial.status() == 200
@@ -213,6 +215,17 @@ def test_a_trusted_proxy_may_hold_more_than_one_address_does() -> None:
     with running(ConnectionLimits(total=20, each_address=3, spare=2), ("127.0.0.0/8",)) as trial:
         _ = [trial.stream() for _ in range(6)]
         assert trial.status() == 200
+
+
+def test_a_proxy_is_known_by_its_mapped_address_too() -> None:
+    proxies = Proxies(parse_proxies(("10.0.0.0/8",)))
+    connections = Connections(ConnectionLimits(), small_app, proxies)
+    assert [connections.group(name) for name in ("10.1.2.3", "::ffff:10.1.2.3", "::ffff:192.0.2.1", "2001:db8::7")] == [
+        "",
+        "",
+        "192.0.2.1",
+        "2001:db8::/64",
+    ]
 
 
 def test_two_hundred_clients_at_once_are_all_served() -> None:

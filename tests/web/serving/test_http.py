@@ -11,8 +11,8 @@ import pytest
 import rjsmin
 from starlette.testclient import TestClient
 
-from app.web.labels.texts import LABELS
-from app.web.pages.static_files import STATIC as STATIC_FOLDER
+from app.pages.labels.texts import LABELS
+from app.pages.static_files import STATIC as STATIC_FOLDER
 from tests.web.conftest import MakeClient, request, wait_for_chat
 
 STATIC = ["/widget.js", "/labels.js", "/static/chat.js", "/static/source.css", "/favicon.ico", "/manifest.json"]

@@ -18,8 +18,7 @@ from app.library import Library, UnknownDocumentError
 from app.web.service.processes import AnswerProcesses
 from app.web.service.shared_library import SharedLibrary
 from ingest.pipeline import ReadDocument, ingest_documents, ingest_read
-from retriever.steps import StoppedError, Watch, step, watching
-from retriever.types import TenkyoError
+from retriever.types import StoppedError, TenkyoError, Watch, step, watching
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.fake_library import NOODLES, TEA, FakeLibrary

@@ -16,7 +16,7 @@ from app.web.service.service import Service
 from app.web.service.tracing import trace_steps
 from app.web.serving.log import calm_log
 from app.web.serving.requests import while_connected
-from retriever.steps import Step, step
+from retriever.types import Step, step
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 

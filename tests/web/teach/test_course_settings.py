@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.answering.types import Answer
+from app.web.chat.start import Contents, shell_html
 from app.web.courses.course import FILE, Course, CourseSettings
-from app.web.pages.chat.start import Contents, shell_html
 from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient
 from tests.web.teach.conftest import MakeTeacher, Teacher

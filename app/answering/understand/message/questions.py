@@ -12,9 +12,8 @@ from itertools import islice
 from app.answering.types import Turn
 from app.answering.understand.message.question_parts import patterns, trim
 from ingest.text import split_sentences
-from retriever.cross_lingual.lookup import indexed_terms
-from retriever.cross_lingual.terms import share_words, terms_of
-from retriever.index.open import Index
+from retriever.cross_lingual.terms import indexed_terms, share_words, terms_of
+from retriever.index.search import Index
 from retriever.text import content_words, language_of
 
 _MOST_LEADS = 12  # clauses that may lead to a question; each is weighed

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from app.answering.understand.classifier import intent_model
 from app.answering.understand.message.question_parts import english_words, patterns
-from retriever.cross_lingual.dictionary import is_sino_korean, japanese_for
-from retriever.cross_lingual.equivalents import as_at_starts, hangul_of, kana_romaji, latin_romaji
-from retriever.index.open import Index
+from retriever.cross_lingual.dictionary import as_at_starts, hangul_of, japanese_for
+from retriever.cross_lingual.korean import is_sino_korean
+from retriever.cross_lingual.tokens import kana_romaji, latin_romaji
+from retriever.index.search import Index
 from retriever.text import Morpheme, is_asking, language_of, morphemes, words
 from retriever.types import Hit
 

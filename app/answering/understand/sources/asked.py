@@ -20,8 +20,9 @@ from app.answering.understand.sources.source_questions import (
 from app.answering.works import Sources
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import cross_lingual_names, tokens
-from retriever.index.open import Index
+from retriever.cross_lingual.terms import cross_lingual_names
+from retriever.cross_lingual.tokens import tokens
+from retriever.index.search import Index
 from retriever.text import fold, language_of
 from retriever.types import Query
 

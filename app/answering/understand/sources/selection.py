@@ -8,10 +8,9 @@ from functools import lru_cache
 from app.answering.understand.sources.source_questions import YEAR, blanked, plain
 from app.answering.understand.words import any_word, source_signs
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.lookup import indexed_terms, share_of_known
-from retriever.cross_lingual.terms import terms_of
-from retriever.cross_lingual.terms import tokens as cross_lingual_tokens
-from retriever.index.open import Index
+from retriever.cross_lingual.terms import indexed_terms, share_of_known, terms_of
+from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens
+from retriever.index.search import Index
 from retriever.text import fold, language_of, letters, words
 
 _COVERED = 0.5  # least share of the weight of the words asked for that a work's entry holds

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from random import Random
 
-from retriever.cross_lingual.dictionary import LONGEST_PHRASE, japanese_for
-from retriever.cross_lingual.equivalents import hangul_of, kana_key, kana_romaji, latin_keys
+from retriever.cross_lingual.dictionary import LONGEST_PHRASE, hangul_of, japanese_for
+from retriever.cross_lingual.tokens import kana_key, kana_romaji, latin_keys
 from retriever.text import Morpheme, morphemes
 
 _CONTENT = {"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接尾辞", "接頭辞", "連体詞"}

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.answering.types import Answer
+from app.pages.answer.messages import answer_html
 from app.web.errors import RefusedError
 from app.web.guard.questions import check_question
-from app.web.pages.answer.messages import answer_html
 from app.web.service.service import Service
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import fields_of, pairs_of

@@ -10,7 +10,8 @@ from app.answering.understand.message.questions import MOST_QUESTIONS, questions
 from app.answering.understand.message.spelling import respelt
 from app.library import Library
 from retriever.encoder import open_encoder
-from retriever.index.open import Index, open_index
+from retriever.index.open import open_index
+from retriever.index.search import Index
 
 
 @pytest.fixture(scope="module")

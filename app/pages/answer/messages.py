@@ -1,0 +1,81 @@
+"""What chat, widget and reports show of a conversation, as HTML in which every foreign word is escaped.
+
+A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6, kind 6) leaves such a block alone
+up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.answering.compose.messages import origin_label, say
+from app.answering.compose.shown import shown_near
+from app.answering.types import Answer
+from app.pages.answer.view import view_of
+from app.pages.labels.texts import html_language, labels_for
+from app.pages.source.view import below_root, heading_words, is_web_address, source_address
+from app.pages.templates import message
+from retriever.text import squeeze
+
+# an address in the words of an entry; what may end its sentence is none of it
+_ADDRESS = re.compile(r"(<?https?://[!-~]+(?<![.,;:)\]]))")
+
+
+def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
+    """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole.
+
+    Links are relative: to the root for a page that is `at_root`, as the widget is, else to one step below it.
+    """
+    return _answer(answer, sentences, address=_address_from_root if at_root else source_address)
+
+
+def stored_answer_html(stored: Mapping[str, Any]) -> str:
+    """An answer in its JSON form for a page apart from any server: without links and buttons.
+
+    It also shows the quotes that the answer's text does not repeat; cited works are left out.
+    """
+    return _answer(Answer.from_json(stored), links=False)
+
+
+def _answer(
+    answer: Answer, sentences: int | None = None, *, address: Callable[..., str] = source_address, links: bool = True
+) -> str:
+    said, shown = squeeze(answer.text), view_of(answer, sentences)
+    is_composed = any(piece.kind == "composed" for piece in shown.said)
+    return message(
+        "answer/answer",
+        answer=answer,
+        language=html_language(answer.question, answer.language),
+        is_absent=answer.abstained or not answer.sentences,
+        understood=_understood(answer),
+        certainty=labels_for(answer.language)[shown.certainty] if shown.certainty else "",
+        composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
+        shown=shown,
+        is_whole=sentences is None or sentences >= len(answer.sentences),
+        near=shown_near(answer),
+        labels=labels_for(answer.language),
+        links=links,
+        is_composed=is_composed,
+        unsaid=()
+        if links and not is_composed
+        else {citation.number for citation in answer.citations if squeeze(citation.quote) not in said},
+        address=address,
+        quote_address=lambda citation: address(
+            citation.document_id, citation.passage_id, citation.quote_start, citation.quote_end
+        ),
+        heading_words=heading_words,
+        is_web_address=is_web_address,
+        text_and_addresses=_ADDRESS.split,
+        language_of=html_language,
+    )
+
+
+def _understood(answer: Answer) -> str:
+    """The question as it was understood, where something was taken over from the conversation."""
+    if answer.standalone in {"", answer.question}:
+        return ""
+    return say(answer.language, "understood", question=answer.standalone)
+
+
+def _address_from_root(*place: Any) -> str:
+    return below_root(source_address(*place))

@@ -1,0 +1,295 @@
+"""An answer as pages show it: what leads, what is said, what is folded, and its sources grouped by document."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal
+
+from app.answering.compose.messages import origin_label
+from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
+from app.answering.read.spans import holds_form
+from app.answering.types import Answer, Citation
+from app.answering.understand.question import form_asked, kind_asked
+from app.pages.labels.texts import html_language
+from retriever.text import fold, language_of, squeeze
+
+_Certainty = Literal["sure", "likely", "weak", "extract", ""]
+_ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
+_LONGEST_LEAD = 40  # characters of the words that lead
+_PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
+_COLUMNS = " | "  # between the cells of a row in an overview
+_SEPARATORS = ("／", "; ")  # between the values of a table's row, as ingest.structure.tables.label writes them
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph in three parts, of which `marked` are the words that answer ("" where none stand out)."""
+
+    before: str
+    marked: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the answer with its citations; of a table's row also the `cells`, as (column, value, is marked)."""
+
+    paragraphs: tuple[Words, ...]
+    citations: tuple[Citation, ...]
+    language: str
+    cells: tuple[tuple[str, str, bool], ...] = ()
+    kind: str = (
+        "text"  # "heading" for one of several questions, "entry" for a work of a bibliography, "row", "composed"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Neighbouring sentences of one kind: a text each, entries as a list, rows as a table with its `columns`."""
+
+    kind: str
+    said: tuple[Said, ...]
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one or more quotes stand in a document."""
+
+    section: str
+    page: int | None
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGroup:
+    """The citations of one document, which is named once, with the works that their quotes cite."""
+
+    first: Citation
+    label: str
+    places: tuple[Place, ...]
+    works: tuple[ShownWork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """The answer in its order: the `lead`, what is said, what is folded, the sources.
+
+    `sides` are what an overview says under each of two headings, to be read beside each other.
+    """
+
+    lead: Words | None
+    said: tuple[Piece, ...]
+    sides: tuple[tuple[Piece, ...], ...]
+    more: tuple[Piece, ...]
+    folded: int  # sentences in `more`
+    groups: tuple[SourceGroup, ...]
+    certainty: _Certainty
+
+
+def view_of(answer: Answer, first: int | None = None) -> AnswerView:
+    """The whole answer, or its `first` sentences while more are to come."""
+    sentences = shown_sentences(answer)[:first]
+    said = list(_said(answer, sentences))
+    main = _main(answer, said)
+    lead = next((words for sentence in said[:1] for words in sentence.paragraphs if words.marked), None)
+    marked = (
+        lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
+    )
+    leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _asks_one_value(answer)
+    pieces = tuple(_pieces(said[:main]))
+    sides = _sides(pieces) if answer.intent == "overview" else ()
+    return AnswerView(
+        lead=Words("", marked) if leads else None,
+        said=pieces[: len(pieces) - sum(map(len, sides))],
+        sides=sides,
+        more=tuple(_pieces(said[main:])),
+        folded=len(said) - main,
+        groups=tuple(_groups(answer)),
+        certainty=_certainty(answer),
+    )
+
+
+def _sides(pieces: tuple[Piece, ...]) -> tuple[tuple[Piece, ...], ...]:
+    """The pieces from the first heading on, if there are two headings: those of each."""
+    headings = [place for place, piece in enumerate(pieces) if piece.kind == "heading"]
+    if len(headings) != 2:
+        return ()
+    first, second = headings
+    return pieces[first:second], pieces[second:]
+
+
+def _certainty(answer: Answer) -> _Certainty:
+    """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it.
+
+    An overview consists of the document's own sentences ("extract"); no other intent but "passage" has a certainty.
+    """
+    if answer.intent == "overview" and answer.citations and answer.method == "extractive":
+        return "extract"
+    if answer.intent != "passage":
+        return ""
+    question = answer.standalone or answer.question
+    form = form_asked(kind_asked(question), question, language_of(question))
+    quoted = [sentence for sentence in answer.sentences if sentence.citations and sentence.origin != "composed"]
+    if not form or not form.needed or len(quoted) < len(answer.sentences):
+        return answer.confidence_label
+    return answer.confidence_label if any(holds_form(form, sentence.text, question) for sentence in quoted) else "weak"
+
+
+def _asks_one_value(answer: Answer) -> bool:
+    return answer.intent == "passage" and kind_asked(answer.standalone or answer.question) in _ONE_VALUE
+
+
+def _main(answer: Answer, said: Sequence[Said]) -> int:
+    """How many sentences are the answer itself; those after them are folded.
+
+    One suffices for a question that asks for one value, and for an answer that is hardly likely. What a language model
+    has composed stands for itself; the quotes after it are folded.
+    """
+    composed = sum(sentence.kind == "composed" for sentence in said)
+    if composed:
+        return composed
+    if answer.intent != "passage" or any(sentence.kind == "heading" for sentence in said):
+        return len(said)
+    is_list = kind_asked(answer.standalone or answer.question) == "list"
+    if _asks_one_value(answer) or (answer.confidence_label == "weak" and not is_list):
+        return next((i for i, sentence in enumerate(said, 1) if sentence.kind != "row" or i == len(said)), 0)
+    return len(said)
+
+
+def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
+    """The sentences with their kinds; in each part of an answer only the first sentence has words marked."""
+    question, is_first = answer.standalone or answer.question, True
+    message = squeeze(answer.question)
+    for i, shown in enumerate(sentences):
+        sentence, label = _apart(shown)
+        language = html_language(sentence.text)
+        if not sentence.citations and len(sentences) > 1 and squeeze(sentence.text) in message:
+            question, is_first = sentence.text, True
+            yield Said((Words(sentence.text),), (), language, kind="heading")
+            continue
+        if label:
+            yield Said((Words(label),), (), html_language(label), kind="heading")
+        span = _sure_span(answer, question, sentence) if is_first or _is_row(sentence) else None
+        is_first = False
+        cells = _cells(sentence)
+        if cells:
+            marked = sentence.text[slice(*span)] if span else ""
+            row = tuple((name, value, bool(marked) and value == marked) for name, value in cells)
+            yield Said((Words(sentence.text),), sentence.citations, language, row, "row")
+            continue
+        yield Said(_paragraphs(sentence.text, span), sentence.citations, language, kind=_kind(answer, i, sentence))
+
+
+def _apart(sentence: ShownSentence) -> tuple[ShownSentence, str]:
+    """The sentence without the heading under which it is quoted, and that: it stands before its quote with a colon."""
+    if len(sentence.citations) != 1:
+        return sentence, ""
+    quote = sentence.citations[0].quote
+    before, quoted, after = sentence.text.partition(quote)
+    if not quoted or after or not before.endswith(": "):
+        return sentence, ""
+    return replace(sentence, text=quote), before.removesuffix(": ")
+
+
+def _kind(answer: Answer, place: int, sentence: ShownSentence) -> str:
+    if answer.sentences[place].origin == "composed":
+        return "composed"
+    is_entry = answer.sentences[place].origin == "record" and len(sentence.citations) == 1
+    return "entry" if is_entry else "text"
+
+
+def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[Words, ...]:
+    if span:
+        return (Words(text[: span[0]], text[slice(*span)], text[span[1] :]),)
+    lines = [line for line in text.split("\n") if line.strip()]
+    lines = lines[:1] + [line for line in lines[1:] if "\t" not in line]  # the columns' names below a caption
+    head = lines[:1] if _COLUMNS in text else []  # under a table's caption stand the names of its columns
+    return tuple(map(Words, head or lines)) or (Words(text),)
+
+
+def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[int, int] | None:
+    """The (start, end) of the words that answer, if they may be marked: surely, in the form that is asked for.
+
+    A reason, a definition, and whatever has no form is marked in sure answers alone; words of the question never.
+    """
+    for citation in sentence.citations:
+        if citation.span_start is None or citation.span_end is None or citation.quote != sentence.text:
+            continue
+        span = citation.span or ""
+        kind = kind_asked(question)
+        form = form_asked(kind, question, language_of(question))
+        if answer.confidence_label == "weak" or fold(span) in fold(question):
+            return None
+        if form and form.needed:
+            fits = holds_form(form, span, question)
+        else:
+            fits = answer.confidence_label == "sure" or (kind in _ONE_VALUE and _is_row(sentence))
+        if fits:
+            end = citation.span_end - len(_PARTICLE.findall(span))
+            return citation.span_start - citation.quote_start, end - citation.quote_start
+    return None
+
+
+def _is_row(sentence: ShownSentence) -> bool:
+    return bool(sentence.citations) and "\t" in sentence.citations[0].text.partition("\n")[0]
+
+
+def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
+    """The (column, value) of a sentence that quotes a table's row whole: as printed, or with its columns' names."""
+    if len(sentence.citations) != 1 or not _is_row(sentence):
+        return ()
+    printed, _, labelled = sentence.citations[0].text.partition("\n")
+    if sentence.text not in (printed, labelled, printed.replace("\t", _COLUMNS)):
+        return ()
+    cells, at = [], 0
+    for value in printed.split("\t"):
+        value_at = labelled.find(f": {value}", at) if value else -1
+        name = labelled[at:value_at] if value_at >= 0 else ""
+        if value_at < 0 or any(sign in name for sign in _SEPARATORS):
+            cells.append(("", value))
+            continue
+        cells.append((name, value))
+        at = value_at + len(f": {value}")
+        at += next((len(sign) for sign in _SEPARATORS if labelled.startswith(sign, at)), 0)
+    return tuple(cells)
+
+
+def _pieces(said: Iterable[Said]) -> Iterator[Piece]:
+    """Neighbouring entries as one list, neighbouring rows with the same columns as one table."""
+
+    def key(sentence: Said) -> tuple[str, tuple[str, ...]]:
+        return sentence.kind, tuple(name for name, _, _ in sentence.cells)
+
+    for (kind, columns), group in groupby(said, key):
+        if kind in {"entry", "row"}:
+            yield Piece(kind, tuple(group), columns if any(columns) else ())
+        else:
+            yield from (Piece(kind, (sentence,)) for sentence in group)
+
+
+def _groups(answer: Answer) -> Iterator[SourceGroup]:
+    """The sources in the order of their first citation, each document once."""
+    by_document: dict[tuple[str, str], list[ShownSource]] = {}
+    for source in shown_sources(answer):
+        by_document.setdefault((source.citation.document_id, source.citation.origin), []).append(source)
+    for sources in by_document.values():
+        first, places = sources[0].citation, dict[tuple[str, int | None], list[Citation]]()
+        for source in sources:
+            place = source.citation.section, source.citation.page
+            places.setdefault(place, []).append(source.citation)
+        works = {(work.label, work.entry): work for source in sources for work in source.works}
+        yield SourceGroup(
+            first,
+            _group_label(answer.language, sources),
+            tuple(Place(*place, tuple(cited)) for place, cited in places.items()),
+            tuple(works.values()),
+        )
+
+
+def _group_label(language: str, sources: Sequence[ShownSource]) -> str:
+    """Whose words a document's quotes are, without the brackets that a sentence has; the number if it is one work's."""
+    numbers = {source.citation.reference for source in sources}
+    label = origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)
+    return label.strip("〔〕()").strip()

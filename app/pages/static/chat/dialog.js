@@ -1,0 +1,41 @@
+// What the tools of the chat page share. window.tenkyoTools: add (a button in the head of the page, which is a menu on a
+// phone), dialog (modal, closed with Escape), save (a file).
+(() => {
+  "use strict";
+  const { labels, element, button } = window.tenkyoPage;
+
+  // A dialog with a title and a button that closes it; a click beside it closes it too.
+  function makeDialog(name, title) {
+    const dialog = element("dialog", "tenkyo-dialog");
+    const head = element("div", "tenkyo-dialog-head");
+    const heading = element("h2", "", title);
+    heading.id = `tenkyo-dialog-${name}`;
+    heading.tabIndex = -1;
+    heading.autofocus = true; // not the button that closes it, which comes first
+    const close = button("tenkyo-dialog-close tenkyo-tool", "×", () => dialog.close(), labels.close);
+    head.append(heading, close);
+    const body = element("div", "tenkyo-dialog-body");
+    dialog.setAttribute("aria-labelledby", heading.id);
+    dialog.append(head, body);
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    document.body.append(dialog);
+    return { dialog, body };
+  }
+
+  const menu = element("div", "tenkyo-menu");
+  document.getElementById("tenkyo-new").after(menu);
+
+  function add(text, onClick) {
+    menu.append(button("tenkyo-tool", text, onClick));
+  }
+
+  function save(content, name) {
+    const link = element("a");
+    link.href = URL.createObjectURL(content);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
+  window.tenkyoTools = { add, dialog: makeDialog, save };
+})();

@@ -1,0 +1,141 @@
+"""The start of the chat page: a card for each document, questions to begin with, and what can be searched alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.pages.labels.texts import NAMES, counted, html_language, labels_for
+from app.pages.source.view import heading_words, source_address
+from app.pages.templates import message
+from app.web.courses.course import Course
+from ingest.document import Document
+from retriever.types import Passage
+
+_CARDS, _SECTIONS, _AUTHORS, _NAMED = 6, 14, 6, 100  # shown at most; ids that a filter may name
+_SOURCES = frozenset({"reference", "references"})  # texts and records of cited works
+
+
+class Shelf(Protocol):
+    """What the start needs of a library."""
+
+    def documents(self) -> Iterator[Document]:
+        """The documents with their texts."""
+        ...
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in order."""
+        ...
+
+    def entry_targets(self, document_id: str) -> dict[int, tuple[str, str]]:
+        """Where each work that the document cites has its entry: number → (document id, passage id)."""
+        ...
+
+    def texts_of_entries(self, document_id: str) -> dict[str, str]:
+        """The texts of the works whose entries stand in the document: entry's passage id → document id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A document: `sections` are (heading, its first passage), `works` those that it cites, `read` of them."""
+
+    document_id: str
+    title: str
+    authors: tuple[str, ...]
+    date: str
+    sections: tuple[tuple[str, str], ...]
+    works: int
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an index holds, as the start shows it: cards, and the ids of cited works' texts and records."""
+
+    cards: tuple[Card, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The ids of the documents themselves."""
+        return tuple(card.document_id for card in self.cards)
+
+
+def contents_of(shelf: Shelf) -> Contents:
+    """What the shelf holds; reads every document once."""
+    cards, sources = [], []
+    for document in shelf.documents():
+        if document.kind in _SOURCES:
+            sources.append(document.id)
+        else:
+            cards.append(_card(document, shelf))
+    return Contents(tuple(cards), tuple(sources))
+
+
+def _card(document: Document, shelf: Shelf) -> Card:
+    front = document.front_matter
+    sections: dict[str, str] = {}
+    for passage in shelf.passages(document.id):
+        if passage.section:
+            sections.setdefault(heading_words(passage.section), passage.id)
+    entries = shelf.entry_targets(document.id).values()
+    texts = {holder: shelf.texts_of_entries(holder) for holder in {holder for holder, _ in entries}}
+    return Card(
+        document_id=document.id,
+        title=document.title,
+        authors=tuple(author.name for author in front.authors) or document.publication.authors,
+        date=front.dates[-1][1] if front.dates else document.publication.date,
+        sections=tuple(sections.items())[:_SECTIONS],
+        works=len(entries),
+        read=sum(passage in texts[holder] for holder, passage in entries),
+    )
+
+
+def shell_html(
+    language: str,
+    contents: Contents,
+    questions: Sequence[str],
+    limit: int,
+    exchange: tuple[str, str] = ("", ""),
+    course: Course | None = None,
+) -> str:
+    """What the page shows around Gradio's question box: head, conversation, start.
+
+    `limit` is the most characters of a question. `exchange` is a question that came with the address and its answer as
+    HTML, for a browser without scripts; `course` is the one that it is for.
+    """
+    course = course or Course()
+    settings = course.now
+    return message(
+        "chat/shell",
+        counted=counted,
+        labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        language=language,
+        title=course.title,
+        languages={code: name for code, name in NAMES.items() if code in settings.languages},
+        tag=html_language("", language),
+        cards=contents.cards[:_CARDS],
+        more=len(contents.cards) - _CARDS,
+        most_authors=_AUTHORS,
+        questions=questions,
+        limit=limit,
+        filters=list(_filters(contents, language)),
+        question=exchange[0],
+        answer=exchange[1],
+        address=source_address,
+        language_of=html_language,
+    )
+
+
+def _filters(contents: Contents, language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(name, ids) of what can be searched alone; none where there is one document only."""
+    labels = labels_for(language)
+    if len(contents.cards) + len(contents.sources) < 2:
+        return
+    yield labels["filter_all"], ()
+    if len(contents.cards) == 1:
+        yield labels["filter_paper"], contents.own
+    else:
+        yield from ((card.title, (card.document_id,)) for card in contents.cards[:_NAMED])
+    if contents.sources and len(contents.sources) <= _NAMED:
+        yield labels["filter_references"], contents.sources

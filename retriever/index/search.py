@@ -1,0 +1,175 @@
+"""One snapshot of an index, open: queries with the other forms of their names, searches, passages."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever import text
+from retriever.fusion import Fusion, Run, sentences_of
+from retriever.index.segment_files import ChainedLines
+from retriever.index.segments import passage_from_json
+from retriever.index.snapshots import StoredManifest
+from retriever.lexical.bm25 import Bm25
+from retriever.reranker import DEPTH, Reranker
+from retriever.store import Store, StoredRows
+from retriever.types import Alias, DocumentRecord, Encoder, Hit, Passage, Query, Vectors
+
+_MOST_ALIASES = 4  # aliases that a query is searched with
+LATIN = re.compile("[A-Za-zÀ-ɏ]")  # a name that begins with it is in Latin letters
+_KATAKANA, _HAN = "\u30a1-\u30fa\u30fc", "\u3400-\u9fff々"
+_SHORT_HAN = 2  # characters; a name this short inside a longer word is mostly another word: 空気 in 空気抵抗
+Rows = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another form of a name, and the rows where it holds (None: everywhere)."""
+
+    form: str
+    rows: Rows | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """The other forms of names that documents define (retriever.lexical.abbreviations finds them), by name."""
+
+    partners: dict[str, tuple[Partner, ...]]
+
+    def of(self, text: str) -> tuple[Alias, ...]:
+        """Aliases of the names in a query's text, of longer names first, four at most."""
+        plain = unicodedata.normalize("NFKC", text)
+        lowered = plain.lower()
+        named = [form for form in self.partners if form.lower() in lowered]
+        aliases: list[Alias] = []
+        taken: list[tuple[int, int]] = []
+        for form in sorted(named, key=lambda form: (-len(form), form)):
+            match = _pattern(form).search(plain)
+            if not match or any(start < match.end() and match.start() < end for start, end in taken):
+                continue
+            taken.append(match.span())
+            for partner in self.partners[form]:
+                if partner.form.lower() not in lowered:
+                    replaced = f"{plain[: match.start()]}{partner.form}{plain[match.end() :]}"
+                    aliases.append(Alias(form, partner.form, replaced, partner.rows))
+        return tuple(aliases[:_MOST_ALIASES])
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    """Pattern of a name as a whole word; acronyms match by case."""
+    escaped = re.escape(form)
+    if LATIN.match(form):
+        flags = re.NOFLAG if " " not in form else re.IGNORECASE
+        return re.compile(rf"(?<![A-Za-zÀ-ɏ0-9]){escaped}(?![A-Za-zÀ-ɏ0-9])", flags)
+    before = after = ""
+    for script in (_KATAKANA, _HAN):
+        strict = script == _KATAKANA or len(form) <= _SHORT_HAN
+        if strict and re.match(f"[{script}]", form[0]):
+            before = f"(?<![{script}])"
+        if strict and re.match(f"[{script}]", form[-1]):
+            after = f"(?![{script}])"
+    return re.compile(before + escaped + after)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One snapshot of an index. Safe to use from several threads; stays whole while a newer one is written."""
+
+    folder: Path
+    snapshot_name: str
+    manifest: StoredManifest
+    documents: dict[str, DocumentRecord]
+    bodies: ChainedLines
+    body_rows: dict[str, int]  # by document id
+    store: Store
+    stored: StoredRows  # the passages with their vectors, sentences and tokens
+    words: Bm25
+    pairs: Bm25
+    cross_lingual: Bm25  # terms of the passages in other languages
+    fusion: Fusion
+    aliases: Aliases
+    only: NDArray[np.bool_] | None = None  # the rows that are searched, shape (rows,); None: all
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows, those of removed passages included."""
+        return len(self.fusion.background.groups)
+
+    def within(self, document_ids: Collection[str]) -> "Index":
+        """A view that searches only these documents (and only rows in `only`); IDF stays that of the whole index."""
+        only = np.zeros(self.row_count, dtype=bool)
+        for record in (self.documents[document_id] for document_id in document_ids):
+            only[record.first : record.first + record.count] = True
+        if self.only is not None:
+            only &= self.only
+        return replace(self, only=only)
+
+    def query(self, question: str, encoder: Encoder) -> Query:
+        """The query of a question: its text, its language and its vector.
+
+        A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
+        shares with Japanese text are then the same words to the encoder too (measured: tests/benchmarks/LOG.md).
+        """
+        language = text.language_of(question)
+        chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
+        encoded = text.japanese_forms(question) if chinese_only_in_question else question
+        return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
+
+    def part_of(self, query: Query, text: str) -> Query:
+        """The query of a part of a question, with the vector of the whole one."""
+        return query if text == query.text else replace(query, text=text, aliases=self.aliases.of(text))
+
+    def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
+        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
+        if not self.manifest["passages"]:
+            return []
+        only = None if self.only is None else np.flatnonzero(self.only)
+        if reranker is None:
+            return self.hits(self.fusion.retrieve(query, k, only))
+        return reranker.rerank(query.text, self.hits(self.fusion.retrieve(query, max(k, DEPTH), only)))[:k]
+
+    def hits(self, run: Run) -> list[Hit]:
+        """The hits of a run."""
+        rows = run.rows.tolist()
+        parts = ((),) * len(rows) if run.parts is None else map(tuple, run.parts.tolist())
+        hits = [
+            Hit(passage_from_json(record), float(score), 0, row, parts=summands)
+            for record, row, score, summands in zip(self.stored.passages(rows), rows, run.scores, parts, strict=True)
+        ]
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.id))
+        return [replace(hit, rank=rank) for rank, hit in enumerate(hits, 1)]
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a row."""
+        return passage_from_json(self.stored.passages([row])[0])
+
+    def sentences_of(self, row: int) -> Vectors:
+        """The vectors of the sentences of a row, in order, shape (sentences, dimension)."""
+        return self.stored.sentences(np.array([row]))[0]
+
+    def passages_of(self, document_id: str) -> list[Passage]:
+        """The passages of a document in their order; empty for an unknown id."""
+        record = self.documents.get(document_id)
+        rows = range(record.first, record.first + record.count) if record else ()
+        return [passage_from_json(record) for record in self.stored.passages(rows)]
+
+    def sentences_near(
+        self, document_id: str, vector: Vectors, count: int
+    ) -> Iterator[tuple[Passage, int, int, float]]:
+        """The `count` sentences of a document nearest to a vector: passage, start and end in it, cosine."""
+        record = self.documents[document_id]
+        vectors, starts = sentences_of(self.stored, np.arange(record.first, record.first + record.count))
+        cosines = vectors @ vector
+        for place in np.argsort(-cosines, kind="stable")[:count].tolist():
+            of_row = int(np.searchsorted(starts, place, side="right")) - 1
+            passage = self.passage(record.first + of_row)
+            yield passage, *passage.quotable[place - int(starts[of_row])], float(cosines[place])
+
+    def body_of(self, document_id: str) -> Any:
+        """What was stored with a document when it was added; KeyError for an unknown id."""
+        return self.bodies[self.body_rows[document_id]]

@@ -1,0 +1,62 @@
+"""A closed course in a real browser: its widget on a course page with a token and without, and the page to try it."""
+
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.web.browser.test_widget_options import in_frame, visit
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
+from tests.web.conftest import CoursePage, start_server, wait_until
+
+pytestmark = needs_chromium
+SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def closed() -> Iterator[str]:
+    """The address of the closed course `law`."""
+    process, address = start_server(COURSE_SECRET=SECRET)
+    yield f"{address}/c/law"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium, with a hand on what is in closed shadow roots."""
+    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", on_new_document=KEEP_SHADOW_ROOTS)
+    yield driver
+    driver.quit()
+
+
+def token(seconds: int = 300) -> str:
+    return jwt.encode({"aud": "tenkyo", "course": "law", "exp": int(time.time()) + seconds}, SECRET, algorithm="HS256")
+
+
+def test_the_widget_says_in_its_frame_that_a_token_has_ended(browser: Any, course: CoursePage, closed: str) -> None:
+    visit(browser, course, closed, f'data-token="{token(-60)}" data-lang="ja"')
+    browser.execute_script("tenkyo.open()")
+    browser.switch_to.frame(browser.execute_script("return window.shadow.querySelector('iframe')"))
+    wait_until(lambda: "この講座を開けませんでした" in browser.find_element("tag name", "body").text)
+    browser.switch_to.default_content()
+    wait_until(lambda: browser.execute_script("return !window.shadow.querySelector('[role=status]')"))
+    shown = "return getComputedStyle(window.shadow.querySelector('.close').parentNode).position"
+    assert browser.execute_script(shown) == "static", "nothing lies over the page that says why"
+    browser.execute_script("window.shadow.querySelector('.close').click()")
+    assert browser.execute_script("return !window.shadow.querySelector('.frame')"), "asked for anew the next time"
+
+
+def test_the_page_that_embed_prints_shows_the_widget_and_a_line_without_its_pass(browser: Any, closed: str) -> None:
+    browser.get(f"{closed}/widget/demo?token={token()}&lang=ja")
+    wait_until(lambda: bool(browser.find_element("id", "snippet").text))
+    snippet = browser.find_element("id", "snippet").text
+    assert f'src="{closed}/widget.js" data-token="TOKEN"' in snippet
+    wait_until(lambda: browser.execute_script("return Boolean(window.tenkyo)"))
+    browser.execute_script("tenkyo.ask('そば')")
+    in_frame(browser)
+    wait_until(lambda: bool(browser.find_elements("css selector", ".reply a.tenkyo-cite")), seconds=20)
+    browser.switch_to.default_content()
