@@ -19,7 +19,7 @@ from retriever.types import Hit, Query
 # Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
 # the document, and of its passage's score among the hits.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
-_NEAR_BEST, _MOST_OF_ONE = 1.5, 3  # of a comparison: how far below the best a sentence may score, and how many are told
+_NEAR_BEST, _MOST_OF_ONE = 1.5, 4  # of a comparison: how far below the best a sentence may score, and how many are told
 _CONTRASTS, _ASKS = 0.8, 2.0  # of a comparison: for a sentence that contrasts both things, against one that asks
 _SHARE = 0.8  # of the budget: later hits are worse
 _NAMED = 0.5  # share of a thing's own words with which a text is on it
@@ -107,9 +107,9 @@ def _side_by_side(
     scores = scores + np.array([_as_comparison(texts[at], bool(on_both[at])) for at in range(len(texts))])
     lines, taken, left = [], list[int](), budget
     kinds = [("", on_both), *((thing, on[:, at] & ~on_both) for at, thing in enumerate(things))]
-    for number, (label, kind) in enumerate(kinds):
+    for label, kind in kinds:
         of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
-        share = left // (len(kinds) - number) - len(label)
+        share = left // (2 if label != things[-1] else 1) - len(label)
         own = _best(of_kind, scores[kind], outline, share, already_chosen=taken)
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
         taken += own

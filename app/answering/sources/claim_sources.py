@@ -28,7 +28,7 @@ _STATED = 0.9  # a sentence with this share of the words of a topic states it, a
 _COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
 _MOST_MADE = 2  # works of an author or publisher whom the question names
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
-_SHARE_OF_ALL = re.compile(r"\d+(?:\.\d+)?%")  # a title with the claim's own percentage is about it
+_SHARE_OF_ALL = re.compile(r"(?<![\d.])\d++(?:\.\d++)?%")  # a title with the claim's own percentage is about it
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
 # words is in the title, and at least this number of words.
 _OF_TITLE, _LEAST_OF_TITLE = 0.5, 3

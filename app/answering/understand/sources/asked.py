@@ -29,6 +29,7 @@ from retriever.types import Query
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
 # nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
+_SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
 _LEAST_OF_LABEL = 0.05
 _LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources and a year, a language or a kind
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
@@ -57,7 +58,7 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
 def asks_where_cited(query: Query) -> bool:
     """Whether a question that names a work asks where, or for what, the text cites it."""
     chances = intent_model().chances(query.text, query.vector, names_work=True)
-    return max(SOURCE_LABELS, key=chances.__getitem__) == "work_citing"
+    return chances["work_citing"] >= _SURE_OF_CITING
 
 
 def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
@@ -79,8 +80,10 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
-        if chances[label] < _LEAST_OF_LABEL:
+        if chances[label] < (_SURE_OF_CITING if label == "work_citing" else _LEAST_OF_LABEL):
             continue
+        if label in _CLAIMS and named and _is_maker(content(plain(text)).text, works):
+            continue  # the name of an author is no claim
         confirmed = _confirmed(label, plain(text), works, likely, sources.index)
         if confirmed:
             return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
@@ -106,6 +109,11 @@ def made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
         if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))
         or any(not heard.isdisjoint(_sounds(surname_of(author))) for author in work.entry.authors if heard)
     ]
+
+
+def _is_maker(text: str, works: Iterable[CitedWork]) -> bool:
+    """Whether a text is the name of someone who made one of the works."""
+    return any(fold(text) == fold(name) for work in works for name in _makers(work))
 
 
 def _heard(text: str) -> frozenset[str]:
