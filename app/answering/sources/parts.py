@@ -13,6 +13,7 @@ from retriever.index.search import Index
 from retriever.types import Hit
 
 _METHOD = "bibliography"
+MOST_LISTED = 40  # where all are asked for
 
 
 def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
@@ -95,6 +96,17 @@ def cited_answer(
         document_titles=titles_of(hits, sources.index),
     )
     return with_sources(answer, sources, noted=noted)
+
+
+def chosen_works(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
+    """Some of the works, with their number and the total in `message`."""
+    question = reading.terms.question
+    total = sum(len(sources.works(name)) for name in question.lookup.listings)
+    shown = [work for work in chosen if work.hit][:MOST_LISTED]
+    citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
+    count = say(question.language, message, shown=len(chosen), count=total)
+    entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
+    return cited_answer(reading, citations, [Sentence(count, ()), *entries], (), sources, k=k)
 
 
 def _hits(retrieved: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:
