@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
+from app.answering.understand.question import kind_asked
 from app.statements.figures import Figure, figures, unit_at_start, word_lists
 from app.statements.meanings import english_words, opposed
 from app.statements.polarity import Stance, on_other_end, on_other_side, stance, turned_words
@@ -25,6 +26,7 @@ NAMES = ("other_figure", "other_unit", "other_polarity", "opposite", "other_kind
 # such as "why not", the answering sentence is often affirmative.
 _DEMOTED = 1.0
 _ORDERS = ("other_figure", "other_unit", "opposite", "other_kind")
+_NO_SIGN_OF_REASON = ("other_polarity", "opposite")  # so many, because so few
 _COMPARED = 3  # first sentences that are put in order so
 _AROUND = 6  # first sentences in which a figure or unit may stand as well
 _ELSEWHERE = 1 / 3  # of a figure that stands in another of these
@@ -74,6 +76,7 @@ def contradictions(query: Query, ranked: Sequence[Candidate], place: int = 0) ->
     - `other_unit`: the unit asked for (何か月, how many weeks) stands with no figure of the first sentences
     - `other_polarity`: what the question affirms is denied, or the other way round
     - `opposite`: an antonym stands in place of a word of the question
+      (both are 0 where a reason is asked for: so many, because so few)
     - `other_kind`: in Japanese, a compound of the question has another modifier: 管楽器, 打楽器
     """
     best = ranked[place]
@@ -88,7 +91,10 @@ def _contradictions(compared: _Compared) -> Mapping[str, float]:
     if len(compared.question) > _LONGEST or _is_yes_or_no(compared.question, compared.asked_in):
         return dict.fromkeys(NAMES, 0.0)
     values = (_other_figure, _other_unit, _other_polarity, _opposite, _other_kind)
-    return {name: float(value(compared)) for name, value in zip(NAMES, values, strict=True)}
+    known = {name: float(value(compared)) for name, value in zip(NAMES, values, strict=True)}
+    if kind_asked(compared.question) == "reason":
+        known |= dict.fromkeys(_NO_SIGN_OF_REASON, 0.0)
+    return known
 
 
 def _is_yes_or_no(question: str, language: str) -> bool:
@@ -217,10 +223,18 @@ def _other_kind(compared: _Compared) -> bool:
 
 
 def _compounds(text: str) -> Iterator[tuple[str, str]]:
-    """The nouns of a Japanese text that follow one another, as (modifier, head)."""
+    """The nouns of a Japanese text that follow one another, as (modifier, head).
+
+    Countries are left out: they have several names (米国人, アメリカ人), and a missing name is a feature of its own.
+    """
     units = morphemes(fold(text), short=True)
     for modifier, head in pairwise(units):
-        if _is_noun(modifier) and modifier.surface not in {"お", "ご"} and (_is_noun(head) or head.pos[0] == "接尾辞"):
+        if (
+            _is_noun(modifier)
+            and modifier.pos[3] != "国"
+            and modifier.surface not in {"お", "ご"}
+            and (_is_noun(head) or head.pos[0] == "接尾辞")
+        ):
             yield modifier.surface, head.surface
 
 
