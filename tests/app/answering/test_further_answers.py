@@ -56,6 +56,16 @@ def test_a_reason_is_looked_for_near_what_was_answered(trail: Library) -> None:
     assert "別の自転車道の実績" in answer.text
 
 
+@pytest.mark.parametrize(
+    "question", ["この数字の出典は？", "この主張の根拠となる文献は？", "What is the source of this number?"]
+)
+def test_the_source_of_this_figure_is_that_of_what_was_answered(trail: Library, question: str) -> None:
+    answer = trail.ask(question, history=[Turn("町は観光利用者を年間何人と見込んでいましたか")])
+    assert not answer.abstained
+    assert answer.intent == "sources"
+    assert "8万人" in answer.text
+
+
 def test_a_figure_is_not_told_again_as_its_own_reason(trail: Library) -> None:
     question = "観光目的の利用者は年間およそ何人ですか"
     told = trail.ask(question)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.classifier import leans_on_nothing
+from app.answering.understand.classifier import leans_on_nothing, source_words
 from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
 from app.answering.understand.history.listed_items import listed_item, lists_of, named_in
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
 from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
 from app.answering.understand.question import kind_asked
-from app.answering.understand.sources.source_questions import numbered
+from app.answering.understand.sources.source_questions import content, numbered
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -276,6 +276,10 @@ def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
     may_be_document = not (span := pointing(follow_up.parts, follow_up.before.text))
     span = span or pointing(follow_up.parts)
     if not span:
+        return
+    if any(source_words(follow_up.text)) and not content(follow_up.text).words:  # the source of this figure
+        before = follow_up.before
+        yield follow_up.beside(joined(before.statement, follow_up.text, before, follow_up.parts.language))
         return
     asks_for_person = kind_asked(follow_up.understood.text) == "person"
     pointing_words = follow_up.parts.text[slice(*span)]
