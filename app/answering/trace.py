@@ -101,7 +101,7 @@ def _works(works: Sequence[CitedWork]) -> list[str]:
 def _hit(hit: Hit, reading: PassageReading | None) -> dict[str, Any]:
     return {
         "passage_id": hit.passage.id,
-        "score": round(hit.score, 4),
+        "score": round(hit.own_score, 4),
         "parts": {name: round(value, 4) for name, value in zip(SCORE_PARTS, hit.parts, strict=False)},
         "reranked": asdict(hit.reranked) if hit.reranked else None,
         "reader": _reader(hit, reading) if reading else None,

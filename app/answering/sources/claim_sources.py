@@ -123,7 +123,7 @@ def _cites(sentence: Candidate) -> bool:
 
 
 def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> CitedWork | None:
-    """The work whose entry is the first hit on an entry, where it holds most of the claim's words."""
+    """The work of the best-ranked bibliography entry, if that entry has most of the claim's words; else None."""
     entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
     if entry is None or terms.words.share(set(words(entry.passage.text))) < _COVERED:
         return None
@@ -133,7 +133,7 @@ def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> 
 def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Candidate | None:
     """Of the sentences that cite a work, the one nearest to the claim."""
     citing = []
-    for record in index.documents.values():
+    for record in index.searched_documents():
         if record.id != work.listed_in and not record.digest_of:
             continue
         for row in range(record.first, record.first + record.count):
