@@ -190,14 +190,14 @@ def _add_document_commands(declared: _Commands) -> None:
 
 
 def _add_output(parser: argparse.ArgumentParser, *, hits: int) -> None:
-    parser.add_argument("-k", type=_hits, default=hits, metavar="K", help="passages to return (default: %(default)s)")
+    parser.add_argument(
+        "-k",
+        type=commands.whole_number(1, 100),
+        default=hits,
+        metavar="K",
+        help="passages to return (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
-
-
-def _hits(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
-    return int(text)
 
 
 if __name__ == "__main__":

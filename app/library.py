@@ -65,7 +65,7 @@ def _check_documents(documents: Collection[str], index: Index) -> None:
 
 
 class UnknownDocumentError(TenkyoError):
-    """A question or search names a document that the index does not hold."""
+    """A question or search names a document that is not in the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ class Library:
         return self._newest().sources.entry_targets(document_id)
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works that a document lists, by the passage of the work's entry."""
+        """The document with the text of each work that a document lists, by the passage of the work's entry."""
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:

@@ -9,12 +9,15 @@ from ingest.batches import make_room
 from ingest.document import hash_bytes
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
+from ingest.references.fetch_record import READABLE, FetchRecord
+from ingest.references.store import ReferenceStore
 from ingest.sources.ingest_plan import Outcome
 from ingest.sources.merge_plan import MergePlan, Move
 from retriever.encoder import DeferredEncoder
 from retriever.index.build import Progress, StagedRun, check_rules
 from retriever.index.changes import Entry, StoredRow
 from retriever.index.open import check_encoder, open_index
+from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from retriever.types import TenkyoError
 
@@ -26,7 +29,7 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
 
     A document replaces that of the same source, and of several indexes the last one counts. One whose content another
     source has already is left out; one whose id another document has gets a longer id. Works stay with the documents
-    that cite them; the records of what was fetched stay with their own index. The bundled paper steps aside as in an
+    that cite them, and so do the records of what was fetched, with its pages. The bundled paper steps aside as in an
     ingest. `store` is where a new index keeps its rows. Readers see the result in one step, and an interrupted merge
     goes on where it stopped. Raises TenkyoError for indexes of different encoders or rules.
     """
@@ -56,7 +59,45 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
         outcomes = plan.outcomes() + make_room(run, encoder, _Quiet())
         run.finish()
         Originals(folder).sweep({record.content_hash for record in run.documents.values()})
-    return outcomes
+        return outcomes + _merge_records(folder, indexes, plan)
+
+
+def _merge_records(folder: Path, indexes: Sequence[Index], plan: MergePlan) -> list[Outcome]:
+    """Copy the records of fetched works, with pages and texts that wait to be indexed; returns those that are damaged.
+
+    Of two records of a work, a readable one counts, and of two alike the later one.
+    """
+    target, damaged = ReferenceStore(folder), list[Outcome]()
+    stores = [ReferenceStore(index.folder) for index in indexes]
+    if not any(store.records() or store.damaged() for store in stores):
+        return []
+    with target.fetching():
+        known = {_work(record): record for record in target.records()}
+        for number, store in enumerate(stores):
+            damaged += [Outcome("skipped", str(path), reason, "damaged") for path, reason in store.damaged()]
+            for record in store.records():
+                listed_in = plan.id_of(number, record.listed_in)
+                moved = replace(
+                    record, listed_in=listed_in, document_id=plan.id_of(number, record.document_id), place=""
+                )
+                old = known.get(_work(moved))
+                if not listed_in or (old is not None and _rank(old) >= _rank(moved)):
+                    continue
+                moved = replace(moved, place=old.place if old else "")
+                if page := store.page(record.url):
+                    target.keep_page(page[0], record.fetched_at)
+                target.keep(moved, store.waiting_text(record))
+                known[_work(moved)] = moved
+    return damaged
+
+
+def _work(record: FetchRecord) -> tuple[str, ...]:
+    """What tells the works of records apart."""
+    return record.listed_in, record.key, record.url, record.cited_title, record.cited_date
+
+
+def _rank(record: FetchRecord) -> tuple[bool, str]:
+    return record.state in READABLE, record.fetched_at
 
 
 def _batches(moves: Sequence[Move]) -> Iterator[list[Move]]:

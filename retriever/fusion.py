@@ -223,11 +223,11 @@ def weights_in(terms: Sequence[IndexedTerm], lexical: Bm25, rows: Rows) -> tuple
     tokens, lengths = lexical.postings.tokens(rows)
     owners = np.repeat(np.arange(len(rows)), lengths)
     sentences = np.cumsum(tokens == hash_tokens([SENTENCE_END])[0]) + owners  # each has a number of its own
-    told = np.zeros(int(sentences.max(initial=0)) + 1, np.float32)
+    by_sentence = np.zeros(int(sentences.max(initial=0)) + 1, np.float32)
     for term in terms:
         anywhere += term.weight * np.isin(rows, term.rows)
-        told += term.weight * _sentences_with(term, tokens, sentences, len(told))
-    np.maximum.at(sentence, owners, told[sentences])
+        by_sentence += term.weight * _sentences_with(term, tokens, sentences, len(by_sentence))
+    np.maximum.at(sentence, owners, by_sentence[sentences])
     return anywhere, sentence
 
 

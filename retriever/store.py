@@ -2,7 +2,7 @@
 
 A store takes the rows of one segment at a time, and opens those of a snapshot for reading. A segment never changes
 after it was written: later ones add rows, and a snapshot says which rows of its segments are live. What a snapshot
-holds beside its rows (documents, texts, definitions) lies in the index folder, whatever the store.
+has beside its rows (documents, texts, definitions) lies in the index folder, whatever the store.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -119,7 +119,7 @@ class Store(Protocol):
         ...
 
     def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> StoredRows:
-        """The rows of these segments; `live`, shape (rows,), tells which are."""
+        """The rows of these segments; `live`, shape (rows,), says which rows are live."""
         ...
 
     def sweep(self, folder: Path, keep: Collection[str]) -> None:

@@ -233,7 +233,7 @@ def _is_chinese(text: str, default: str | None) -> bool:
 
 @lru_cache(maxsize=8192)
 def _in_japanese_set(character: str) -> bool:
-    """Whether JIS X 0208 and its extensions hold the character; simplified Chinese forms are not there."""
+    """Whether JIS X 0208 or its extensions contain the character; they have no simplified Chinese forms."""
     try:
         character.encode("cp932")
     except UnicodeEncodeError:
@@ -299,7 +299,7 @@ def words(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """The words of `question` that tell its subject, normalised, each once, in order; not 何人, すべて挙げて."""
+    """The words of `question` that name its subject, normalised, each once, in order; without 何人, すべて挙げて."""
     remaining = words(_REQUEST.sub("", question))
     return list(dict.fromkeys(word for word in remaining if word not in _ASKING and not word.startswith("何")))
 
@@ -383,7 +383,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def character_pairs(text: str) -> list[str]:
-    """Every two neighbouring letters or digits of `text` (one, where it stands alone), Latin words aside as wholes."""
+    """The pairs of neighbouring letters or digits of `text`, single ones among other characters, whole Latin words."""
     pairs: list[str] = []
     for run in _PAIR_CHARACTERS.findall(_comparable(text)):
         start = 0

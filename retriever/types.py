@@ -95,7 +95,7 @@ class Passage:
         return self.sentences or ((0, len(self.text)),)
 
     def page_at(self, offset: int) -> int | None:
-        """The 1-based page on which the character at `offset` in `text` stands."""
+        """The 1-based page of the character at `offset` in `text`."""
         page = self.page
         for start, number in self.page_starts:
             if start <= offset:
@@ -118,7 +118,7 @@ SCORE_PARTS = ("passage_vector", "sentence_vector", "words", "cross_lingual")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a retriever found, from a `row` of the index; a higher `score` is better, `rank` is 1-based.
+    """A passage that a search returned, from a `row` of the index; a higher `score` is better, `rank` is 1-based.
 
     `parts` are the summands of the retriever's score in the order of SCORE_PARTS, empty where it has none.
     `found_score` is set where the reader has moved the hit: the retriever's score of it, `score` being that of its new

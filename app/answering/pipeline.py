@@ -34,7 +34,7 @@ from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _REMEMBERED = 256  # answers
-_LEAST_BESIDE_TOPIC = 0.3  # confidence of an answer that does not hold the words of the topic asked about
+_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
 _MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
 
 

@@ -53,7 +53,7 @@ class Sources:
         return self._own_titles
 
     def within(self, document_ids: Collection[str]) -> "Sources":
-        """The same for questions about these documents only: their passages and their bibliographies."""
+        """A view for questions about these documents only: their passages and their bibliographies."""
         listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
@@ -119,7 +119,7 @@ class Sources:
         }
 
     def texts(self, document_id: str) -> dict[str, str]:
-        """The documents that hold the texts of the works whose entries stand in a document, by the entry's passage."""
+        """The document with the text of each work that has its entry in this document, by the passage of the entry."""
         listings = {document_id, *self.bibliographies()}
         return {
             work.hit.passage.id: work.document_id

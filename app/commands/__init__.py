@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.settings import Settings
+from app.settings import Settings, values
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -143,6 +143,18 @@ def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=TerminalProgress())
     return Library.open(settings.index, settings.reranker, composer)
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """What reads an argument that is a whole number, with the bounds of a setting."""
+
+    def parse(text: str) -> int:
+        try:
+            return values.whole_number(least, most)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}") from error
+
+    return parse
 
 
 def question_of(text: str, name: str) -> str:

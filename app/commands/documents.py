@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from app.commands import index_folder, print_json
+from app.commands import index_folder, print_json, whole_number
 from app.settings import Settings
 from ingest.text import counted, shown_name
 from retriever.types import DocumentRecord, TenkyoError
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
 _NAMED_FOR_A_REASON = 20
-_MOST_WORKERS = 256
 
 
 def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +27,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers",
-        type=_workers,
+        type=whole_number(1, 64),
         default=0,
         metavar="N",
         help="read and encode in N processes (default: in this one, whose encoder uses all processors)",
@@ -58,12 +57,6 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY",
         help="the file is the text of this reference, by its key or number, or DOCUMENT_ID/KEY",
     )
-
-
-def _workers(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_WORKERS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_WORKERS}")
-    return int(text)
 
 
 def _shard(text: str) -> "Shard":

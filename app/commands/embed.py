@@ -8,6 +8,7 @@ from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
 
+from app.commands import whole_number
 from app.pages.labels.texts import LANGUAGES
 from app.settings import Settings
 from retriever.types import TenkyoError
@@ -98,16 +99,14 @@ def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
         help="for a closed course: with a real token, signed with this secret or private key, to try it",
     )
     parser.add_argument(
-        "--hours", type=_hours, default=1, metavar="N", help="how long that token holds (default: %(default)s)"
+        "--hours",
+        type=whole_number(1, 24),
+        default=1,
+        metavar="N",
+        help="how long that token holds (default: %(default)s)",
     )
     parser.add_argument("--audience", default="tenkyo", metavar="TEXT", help="as the course sets it (default: tenkyo)")
     parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
-
-
-def _hours(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 24:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 24")
-    return int(text)
 
 
 def embed(args: argparse.Namespace, _: Settings) -> int:

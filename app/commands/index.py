@@ -129,11 +129,10 @@ def _import(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _merge(args: argparse.Namespace, settings: Settings) -> int:
-    """Print what became of each document that was not simply added, the sums, and what stays with its own index."""
+    """Print what became of each document that was not simply added, and the sums."""
     from app.bundle import keep_for_own_documents
     from app.commands.terminal.progress import TerminalProgress
     from ingest.merging import merge
-    from ingest.references.store import ReferenceStore
     from ingest.sources.ingest_plan import summary
 
     if not args.files:
@@ -145,9 +144,4 @@ def _merge(args: argparse.Namespace, settings: Settings) -> int:
         if outcome.state in {"updated", "skipped", "removed"}:
             print(shown_name(f"{outcome.state:10}{outcome.name}{f'  ({outcome.detail})' if outcome.detail else ''}"))
     print(summary(outcomes))
-    if count := sum(len(ReferenceStore(source).records()) for source in args.files):
-        print(
-            f"fetch records of references that stay in their own index: {count:,}; "
-            "tenkyo references fetch makes new ones"
-        )
     return 0

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands import whole_number
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `serve`."""
     parser.add_argument("--host", metavar="ADDRESS", help="the address to serve on (default: 127.0.0.1)")
     parser.add_argument(
-        "--port", type=_port, metavar="PORT", help="the port to serve on (default: 7860; 0: a free one)"
+        "--port",
+        type=whole_number(0, 65535),
+        metavar="PORT",
+        help="the port to serve on (default: 7860; 0: a free one)",
     )
     parser.add_argument(
         "--workers",
@@ -53,12 +57,6 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parents[1] / 'deploy'}"
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
-    return int(text)
 
 
 def serve(args: argparse.Namespace, settings: Settings) -> int:

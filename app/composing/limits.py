@@ -18,7 +18,7 @@ WrittenBefore = Recent[str, str]  # the model's texts, by `key_of`; each use che
 
 
 def written_before() -> WrittenBefore:
-    """Room for the texts of the last 500 questions."""
+    """A cache for the texts of the last 500 questions."""
     return Recent(_CACHED)
 
 
@@ -30,7 +30,7 @@ class Calls:
 
     @contextmanager
     def room(self) -> Iterator[bool]:
-        """Whether there is room for a call; the room is held until the block ends."""
+        """Whether a call may begin; it counts as running until the block ends."""
         has_room = self._room.acquire(blocking=False)
         try:
             yield has_room
@@ -40,9 +40,9 @@ class Calls:
 
 
 class DailyTokens:
-    """Counts the tokens of a day (UTC) in a file, which the processes of a machine share; 0 allowed: any number.
+    """Counts the tokens of a day (UTC) in a file that all processes of a machine share; 0 `allowed` means no limit.
 
-    A file that cannot be read or written counts for this process alone.
+    If the file cannot be read or written, each process counts for itself.
     """
 
     def __init__(self, path: Path, allowed: int) -> None:
@@ -59,7 +59,7 @@ class DailyTokens:
             return self._spent >= self._allowed
 
     def add(self, tokens: int) -> None:
-        """Count tokens of today."""
+        """Add to the tokens of today."""
         if not self._allowed:
             return
         with self._lock, self._held():
@@ -69,7 +69,7 @@ class DailyTokens:
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """The file's lock, where the folder can be written."""
+        """Hold the lock of the file, if its folder can be written."""
         from filelock import FileLock
 
         try:
@@ -133,7 +133,7 @@ class LimitedModel:
             self._before.keep(key, text)
 
     def text(self, messages: Messages, snapshot: str, usage: Usage) -> str:
-        """The whole text, "" where the model failed or did not come to its end."""
+        """The whole text; "" if the model failed or stopped early."""
         try:
             text = "".join(self.pieces(messages, snapshot, usage)).strip()
         except ModelError:
@@ -142,11 +142,11 @@ class LimitedModel:
 
 
 def _estimate(messages: Messages, text: str) -> int:
-    """Tokens of a call whose server counts none: about one for two characters."""
+    """Estimated tokens of a call whose server does not count them: one for two characters."""
     return (sum(len(message["content"]) for message in messages) + len(text)) // 2
 
 
 def key_of(parts: Sequence[str], messages: Messages) -> str:
-    """The key of a text: of index snapshot, model and prompts (`parts`), and the messages."""
+    """The cache key of a text, from index snapshot, model and prompts (`parts`), and the messages."""
     key_text = json.dumps([list(parts), messages], ensure_ascii=False)
     return hashlib.sha256(key_text.encode("utf-8", "surrogatepass")).hexdigest()

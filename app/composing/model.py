@@ -28,7 +28,7 @@ class ModelError(TenkyoError):
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Where the model is, and how long it may take (seconds): to connect, to the first piece, between two, in all."""
+    """The address of the model, and limits in seconds: to connect, to the first piece, between two pieces, in all."""
 
     url: str
     model: str
@@ -45,7 +45,7 @@ class ModelSettings:
 
 @dataclass(slots=True)
 class Usage:
-    """What a text cost; the server's own count, or an estimate where it gives none. `ended`: not cut off."""
+    """The tokens of a text, counted by the server or else estimated. `ended`: the text was not cut off."""
 
     tokens: int = 0
     ended: bool = False
@@ -89,7 +89,7 @@ class LanguageModel:
             return
 
     def _pieces(self, messages: Messages, usage: Usage) -> Iterator[str]:
-        """The pieces of one call, which a thread reads, so that waiting for them has an end."""
+        """The pieces of one call; a thread reads them, so that waiting has a time limit."""
         arrived: queue.Queue[Any] = queue.Queue()
         stopped = threading.Event()
         threading.Thread(
@@ -153,7 +153,7 @@ class LanguageModel:
 
 @contextmanager
 def _model_errors() -> Iterator[None]:
-    """Turns the client's errors into ModelError, whose words hold nothing of what was sent."""
+    """Turn the client's errors into ModelError, without the text that was sent."""
     import openai
 
     try:
@@ -168,7 +168,7 @@ def _model_errors() -> Iterator[None]:
 
 
 def _take(chunk: Any, usage: Usage, arrived: "queue.Queue[Any]") -> None:
-    """Pass on what a chunk holds: a piece of text, the count of tokens, how the text ended."""
+    """Pass on the contents of a chunk: a piece of text, the count of tokens, how the text ended."""
     if getattr(chunk, "usage", None) is not None:
         usage.tokens = int(chunk.usage.total_tokens or 0)
     for choice in getattr(chunk, "choices", None) or ():

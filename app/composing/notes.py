@@ -1,4 +1,4 @@
-"""What a reader is told where the language model did not do its part: the answer without it stands."""
+"""Notes for the reader when the language model failed and the quoted answer is shown instead."""
 
 from app.composing.model import Kind
 
@@ -35,5 +35,5 @@ _NOTES: dict[str, dict[Kind, str]] = {
 
 
 def note(language: str, kind: Kind) -> str:
-    """The note for what went wrong, in the reader's language."""
+    """The note on a failure of the model, in the reader's language."""
     return _NOTES.get(language, _NOTES["en"])[kind]

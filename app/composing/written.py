@@ -22,7 +22,7 @@ _LONGEST = 1200  # characters of a sentence; a longer one is not a sentence
 
 @dataclass(frozen=True, slots=True)
 class WrittenSentence:
-    """A sentence without its marks, the numbers that it cites, and whether it holds markup or addresses."""
+    """A sentence without its marks, the numbers that it cites, and whether it contains markup or addresses."""
 
     text: str
     numbers: tuple[int, ...]
@@ -30,14 +30,14 @@ class WrittenSentence:
 
 
 class Writing:
-    """Takes the pieces of a model's text, and gives the sentences that are whole."""
+    """Collects the pieces of a model's text, and returns the sentences that they complete."""
 
     def __init__(self) -> None:
         self._rest = ""
         self._may_think = True  # what some models think before they answer is not an answer
 
     def add(self, piece: str) -> Iterator[WrittenSentence]:
-        """The sentences that `piece` completes: what follows a sentence may still be its citation."""
+        """The sentences that `piece` completes; the last one waits, as its citation may follow."""
         self._rest += piece
         if self._may_think and not self._has_thought():
             return
@@ -46,13 +46,13 @@ class Writing:
             self._rest = self._rest[cut:]
 
     def pause(self) -> Iterator[WrittenSentence]:
-        """The sentence that is whole with its citation where the model pauses: it need not wait for what follows."""
+        """The sentence that is complete with its citation when the model pauses."""
         if _IS_CITED.search(self._rest):
             rest, self._rest = self._rest, ""
             yield from _sentence(rest)
 
     def finish(self, *, ended: bool = True) -> Iterator[WrittenSentence]:
-        """What is left; a part without a mark at its end counts if the model `ended` there by itself."""
+        """The rest of the text; a last sentence without an end mark counts if the model `ended` by itself."""
         rest, self._rest = self._rest, ""
         if rest.lstrip().startswith(_THINKS):
             return
@@ -76,7 +76,7 @@ class Writing:
         return True
 
     def _end_of_first(self) -> int:
-        """Where the first sentence and its citations end, 0 where that is not seen yet."""
+        """The end of the first sentence with its citations; 0 while it is incomplete."""
         line_end = self._rest.find("\n")
         line = self._rest if line_end < 0 else self._rest[:line_end]
         first, *more = _ends(line) or [0]
@@ -88,7 +88,7 @@ class Writing:
 
 
 def _ends(line: str) -> list[int]:
-    """Where the sentences of a line end, each with the citations that follow it; an image's mark ends none."""
+    """The ends of the sentences of a line, after their citations; the "!" of an image ends none."""
     ends: list[int] = []
     for _, end in sentence_spans(line):
         cited = end
@@ -100,7 +100,7 @@ def _ends(line: str) -> list[int]:
 
 
 def has_markup(text: str) -> bool:
-    """Whether a text holds markup, addresses or characters that are not seen, none of which an answer needs."""
+    """Whether a text contains markup, addresses or invisible characters; no answer needs them."""
     return bool(_MARKUP.search(text)) or any(unicodedata.category(character) in _UNSEEN for character in text)
 
 
@@ -109,7 +109,7 @@ def _is_open_citation(text: str) -> bool:
 
 
 def _sentence(text: str, *, ended: bool = False) -> Iterator[WrittenSentence]:
-    """The sentence in a piece of text, if there is one that ends."""
+    """The sentence in a piece of text; nothing if the piece has no complete one."""
     numbers = [int(number) for match in _CITATION.finditer(text) for number in re.split(r"\s*[,，、]\s*", match[1])]
     plain = _EMPHASIS.sub("", _LIST_MARK.sub("", _CITATION.sub("", text))).strip()
     plain = re.sub(r"\s+([。．.!?！？])$", r"\1", plain)

@@ -57,6 +57,10 @@ class MergePlan:
         self._ids = {place: self._twins.get(name, name) for place, name in self._ids.items()}
         self._cited_in = self._find_citing()
 
+    def id_of(self, number: int, document_id: str) -> str:
+        """The id in the result of a document of the index with this number; "" where there is none."""
+        return self._ids.get((number, document_id), "")
+
     def moves(self) -> list[Move]:
         """The documents to be written."""
         moves: list[Move] = []

@@ -45,9 +45,9 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
     """Japanese translations of a lower-case English phrase, inflected or not; each as words of `text.words`."""
     for ending, base in (*_ENDINGS, *_MORE_ENDINGS):
         if phrase.endswith(ending) and len(phrase) > len(ending) + 2 * bool(ending):
-            found = _row(phrase.removesuffix(ending) + base)
-            if found:
-                return found
+            row = _row(phrase.removesuffix(ending) + base)
+            if row:
+                return row
     return ()
 
 
@@ -67,8 +67,8 @@ def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=16384)
 def translations(phrase: str) -> tuple[tuple[str, ...], ...]:
     """`japanese_for` a phrase or, where there is none, for its base form (began) or words of its stem (asymmetric)."""
-    found = japanese_for(phrase) or japanese_for(_irregular().get(phrase, ""))
-    return found or (_by_stem(phrase) if phrase.isalpha() else ())
+    direct = japanese_for(phrase) or japanese_for(_irregular().get(phrase, ""))
+    return direct or (_by_stem(phrase) if phrase.isalpha() else ())
 
 
 @lru_cache(maxsize=1)
@@ -82,14 +82,14 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
     own = stem(word)
     if len(own) < _SHORTEST_STEM:
         return ()
-    found: dict[tuple[str, ...], None] = {}
+    rows: dict[tuple[str, ...], None] = {}
     for place in range(bisect_left(_lines(), own.encode()), len(_lines())):
         phrase = _lines()[place].split(b"\t", 1)[0].decode()
         if not phrase.startswith(own):
             break
         if phrase.isalpha() and stem(phrase) == own:
-            found |= dict.fromkeys(_row(phrase))
-    return tuple(found)[:_MOST_BY_STEM]
+            rows |= dict.fromkeys(_row(phrase))
+    return tuple(rows)[:_MOST_BY_STEM]
 
 
 def english_for(word: str) -> tuple[str, ...]:

@@ -112,13 +112,13 @@ def is_sino_korean(hangul: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _sino_korean_words() -> frozenset[str]:
-    found = set(
+    kanji_words = set(
         re.findall(
             r"(?<![\u3041-\u30ff\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u3041-\u30ff\u4e00-\u9fff])",
             english_japanese().decode(),
         )
     )
-    return frozenset(map(hangul_of, found))
+    return frozenset(map(hangul_of, kanji_words))
 
 
 def common_words_read(hangul: str) -> tuple[str, ...]:
@@ -128,9 +128,9 @@ def common_words_read(hangul: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _by_reading() -> dict[str, list[str]]:
-    found = defaultdict(list)
+    by_reading = defaultdict(list)
     for word in japanese_words():
         kanji = word.replace(" ", "")
         if _KANJI_WORD.fullmatch(kanji):
-            found[hangul_of(kanji)].append(word)
-    return dict(found)
+            by_reading[hangul_of(kanji)].append(word)
+    return dict(by_reading)

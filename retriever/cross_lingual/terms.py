@@ -121,7 +121,7 @@ def _english_term(phrase: Sequence[tuple[str, int]], japanese: Sequence[tuple[st
             spellings += _latin_spellings(word, is_name=is_name and word[0].isupper(), is_known=bool(japanese))
         return Term(text, tuple(dict.fromkeys(spellings)), is_name)
     spellings.append(tuple(WORD + form for word, _ in phrase for form in words(word)))
-    parts = tuple(_english_term([one], japanese_for(one[0].lower())) for one in phrase if not is_asking(one[0]))
+    parts = tuple(_english_term([entry], japanese_for(entry[0].lower())) for entry in phrase if not is_asking(entry[0]))
     return Term(text, tuple(dict.fromkeys(filter(None, spellings))), parts=parts)
 
 
@@ -167,17 +167,17 @@ def _is_name(written: Sequence[str]) -> bool:
 def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
     """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
     table, key = english_japanese(), b"\t" + word.encode()
-    found: dict[tuple[str, ...], None] = {}
+    synonyms: dict[tuple[str, ...], None] = {}
     place = table.find(key)
     while place >= 0:
         end = place + len(key)
         if table[end : end + 1] in (b"\t", b"\n", b""):
             start, stop = table.rfind(b"\n", 0, place) + 1, table.find(b"\n", end)
             cells = table[start : stop if stop >= 0 else len(table)].decode().split("\t")[1:]
-            found |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
+            synonyms |= dict.fromkeys(tuple(cell.split(" ")) for cell in cells)
         place = table.find(key, end)
-    found.pop((word,), None)
-    return tuple(found)
+    synonyms.pop((word,), None)
+    return tuple(synonyms)
 
 
 def number_term(digits: str) -> Term:
@@ -224,9 +224,9 @@ def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
     holding = dict(zip(tokens, lexical.postings.holding(hash_tokens(tokens)), strict=True))
     indexed: list[IndexedTerm] = []
     for term in terms:
-        found = _indexed(term, holding, lexical.count)
-        of_parts = [] if found else [_indexed(part, holding, lexical.count) for part in term.parts]
-        indexed += filter(None, [found, *of_parts])
+        whole = _indexed(term, holding, lexical.count)
+        of_parts = [] if whole else [_indexed(part, holding, lexical.count) for part in term.parts]
+        indexed += filter(None, [whole, *of_parts])
     return indexed
 
 

@@ -42,8 +42,8 @@ class AdaptedWeights:
         part, kind = name.rsplit(".", 1)
         layer, _, norm = part.partition(".")
         own = f"layers.{layer[1:]}.{_NORMS.get(norm, norm)}" if norm else part
-        found = self.trained.get(f"{own}.{_KINDS[kind]}")
-        return self.base.vector(name) if found is None else found
+        trained = self.trained.get(f"{own}.{_KINDS[kind]}")
+        return self.base.vector(name) if trained is None else trained
 
     def matrix(self, name: str, width: int) -> Vectors:
         """The matrix `name`, shape (outputs, width), its adapter merged."""
@@ -63,7 +63,7 @@ class AdaptedWeights:
 
 
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
-    """The embedded weights with what `path` holds. Raises TenkyoError for a damaged file, OSError for none."""
+    """The embedded weights with the trained ones at `path`. Raises TenkyoError if damaged, OSError if missing."""
     try:
         stored = load_arrays(io.BytesIO(path.read_bytes()))  # a damaged file would stay open
         trained = {name: values.astype(np.float32) for name, values in stored.items() if values.dtype.kind == "f"}

@@ -99,8 +99,8 @@ def convert_reader(weights: AdaptedWeights, sequences: Sequence[Sequence[int]]) 
         raise TenkyoError(f"the reader's weights cannot be converted ({error}); install tenkyo again") from error
     session = open_session(graph)
     for sequence, (_, expected) in zip(sequences, observed.outputs, strict=True):
-        (found,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
-        distance = float(np.abs(found - expected).max())
+        (log_odds,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
+        distance = float(np.abs(log_odds - expected).max())
         if not distance <= _FARTHEST:  # NaN is not near either
             raise TenkyoError(f"8-bit log-odds differ by {distance:.2f} here, at most {_FARTHEST} are allowed")
     return graph
@@ -115,9 +115,9 @@ def _observe(weights: ModelTensors, base: Weights, texts: Sequence[Sequence[int]
     total = {name: np.zeros(1, np.float32) for name in names}
     outputs = []
     for ids in texts:
-        found = session.run(None, {INPUT: embedded(base, ids)})
-        outputs.append(found[: -len(names)])
-        for name, (rows,) in zip(names, found[-len(names) :], strict=True):
+        outcome = session.run(None, {INPUT: embedded(base, ids)})
+        outputs.append(outcome[: -len(names)])
+        for name, (rows,) in zip(names, outcome[-len(names) :], strict=True):
             greatest[name] = np.maximum(greatest[name], np.abs(rows).max(axis=0))
             total[name] = total[name] + rows.sum(axis=0)
     count = sum(map(len, texts))

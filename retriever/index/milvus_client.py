@@ -15,7 +15,7 @@ MOST = 16_384  # rows that Milvus returns for one query
 LONGEST_TEXT = 65_535  # bytes of a field
 _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
 # Malkov & Yashunin (2016), as in retriever.index.segment_files
-_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 256
+_LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 1024
 _LITE_REMEDY = (
     "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
 )

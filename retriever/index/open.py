@@ -28,7 +28,7 @@ from retriever.lexical.bm25 import Bm25
 from retriever.store import FAISS, LEXICAL, Segment, Store
 from retriever.types import DocumentRecord, TenkyoError
 
-DEFINITIONS = "definitions.jsonl"
+DOCUMENTS, DEFINITIONS = "documents.jsonl", "definitions.jsonl"
 _ALIKE = 0.5  # least share of common letter pairs of two variants of one form
 _MILVUS = re.compile(r"milvus://[A-Za-z0-9.\-]+:[0-9]{1,5}/[A-Za-z0-9_]+|milvus-lite:///[^#\x00]+\.db")
 
@@ -78,7 +78,7 @@ def _open(folder: Path, name: str, address: str | None) -> Index:
     path = snapshot_path(folder, name)
     store = store_of(folder, manifest, address)
     try:
-        records = {record["id"]: DocumentRecord(**record) for record in open_lines(path / "documents.jsonl")}
+        records = {record["id"]: DocumentRecord(**record) for record in open_lines(path / DOCUMENTS).all()}
         live = live_rows(records.values(), sum(segment["rows"] for segment in manifest["segments"]))
         segments = [snapshot_path(folder, segment["name"]) for segment in manifest["segments"]]
         bodies = ChainedLines([open_lines(segment / "bodies.jsonl") for segment in segments])
@@ -146,7 +146,7 @@ def _definitions(
     for segment in manifest["segments"]:
         last = first + segment["rows"]
         path = snapshot_path(folder, segment["name"]) / DEFINITIONS
-        for stored in open_lines(path) if path.exists() else ():
+        for stored in open_lines(path).all() if path.exists() else ():
             record = records.get(stored["document_id"])
             if record is not None and first <= record.first < last:
                 yield record.id, Definition(tuple(stored["forms"]), stored["local"])

@@ -29,7 +29,7 @@ Rows = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """Another form of a name, and the rows where it holds (None: everywhere)."""
+    """Another form of a name, and the rows where it is valid (None: all rows)."""
 
     form: str
     rows: Rows | None

@@ -11,13 +11,23 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retriever.arrays import load_array
-from retriever.index.segments import SEARCH_BREADTH, Chain, ChainedPostings, Dense, FileRows, JsonLines, SentenceVectors
-from retriever.index.snapshots import snapshot_path
+from retriever.index.segments import (
+    SEARCH_BREADTH,
+    Chain,
+    ChainedPostings,
+    Dense,
+    FileRows,
+    JsonLines,
+    SegmentFiles,
+    SentenceVectors,
+)
+from retriever.index.snapshots import MANIFEST, snapshot_path
 from retriever.lexical.bm25 import open_postings, write_postings
 from retriever.store import FAISS, LEXICAL, NewRows, Segment
 from retriever.types import DocumentRecord, Encoder, Passage, Vectors
@@ -94,13 +104,21 @@ def load_sentences(folder: Path) -> SentenceVectors:
 
 def write_lines(path: Path, records: Iterable[Any]) -> None:
     """Write `records` to `path`, and the offsets of their lines beside it."""
+    write_raw_lines(path, map(to_line, records))
+
+
+def write_raw_lines(path: Path, lines: Iterable[bytes]) -> None:
+    """The same for records as `to_line` makes them."""
     offsets = [0]
     with path.open("wb") as file:
-        for record in records:
-            # file names may contain surrogates: bytes that are not UTF-8
-            line = _encode(record).encode("utf-8", "surrogatepass") + b"\n"
+        for line in lines:
             offsets.append(offsets[-1] + file.write(line))
     np.save(path.with_suffix(".offsets.npy"), np.array(offsets, dtype=np.int64))
+
+
+def to_line(record: Any) -> bytes:
+    """A record as a line; file names may contain surrogates: bytes that are not UTF-8."""
+    return _encode(record).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def open_lines(path: Path) -> JsonLines:
@@ -170,6 +188,27 @@ def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()
 
 
+# Those that some open index uses: the next snapshot has most of them, too. A folder that was put in the place of
+# another has another manifest.
+_in_use: "WeakValueDictionary[tuple[Path, int, int], SegmentFiles]" = WeakValueDictionary()
+
+
+def _files_of(path: Path) -> SegmentFiles:
+    """The files in the folder of a segment, opened unless an open index uses them; they never change."""
+    written = (path / MANIFEST).stat()
+    key = path, written.st_ino, written.st_mtime_ns
+    files = _in_use.get(key)
+    if files is None:
+        files = SegmentFiles(
+            open_lines(path / "passages.jsonl"),
+            load_vectors(path / "vectors.faiss"),
+            load_sentences(path / "sentences"),
+            {name: open_postings(path / name) for name in LEXICAL},
+        )
+        _in_use[key] = files
+    return files
+
+
 class FaissStore:
     """Rows in files beside the snapshots of their index; implements Store."""
 
@@ -187,14 +226,12 @@ class FaissStore:
     def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "FileRows":
         """Open the files of these segments, memory-mapped."""
         firsts = np.cumsum([0, *(segment.rows for segment in segments)]).astype(np.int64)
-        paths = [snapshot_path(folder, segment.name) for segment in segments]
+        files = [_files_of(snapshot_path(folder, segment.name)) for segment in segments]
         chain = Chain(firsts, live)
         return FileRows(
             chain,
-            [open_lines(path / "passages.jsonl") for path in paths],
-            [load_vectors(path / "vectors.faiss") for path in paths],
-            [load_sentences(path / "sentences") for path in paths],
-            {name: ChainedPostings(chain, [open_postings(path / name) for path in paths]) for name in LEXICAL},
+            files,
+            {name: ChainedPostings(chain, [of_segment.postings[name] for of_segment in files]) for name in LEXICAL},
         )
 
     def sweep(self, folder: Path, keep: Collection[str]) -> None:

@@ -33,7 +33,7 @@ from retriever.whole_files import sync, write_whole
 
 FORMAT = 2
 START_AGAIN = "move the folder away and ingest its sources again"
-POINTER, _STAGED, _MANIFEST = "CURRENT", "STAGED", "manifest.json"
+POINTER, _STAGED, MANIFEST = "CURRENT", "STAGED", "manifest.json"
 _SNAPSHOTS = "generations"  # directory name on disk, kept from before the rename
 _NAME = re.compile(r"(\d{6,})(?:-[0-9a-f]+)?")
 # Above this size, only the sizes of files are checked on opening: reading them would take seconds.
@@ -51,7 +51,7 @@ class SegmentEntry(TypedDict):
 
 
 class Manifest(TypedDict):
-    """What a snapshot was made with, and what it holds.
+    """What a snapshot was made with, and what it contains.
 
     `groups` are those of retriever.fusion; `store` is the address of the store (retriever.store).
     """
@@ -134,7 +134,7 @@ def staged_snapshot(folder: Path, run: str | None = None) -> str | None:
     staged = _read_staged(folder)
     if staged is None or staged["base"] != (current_snapshot(folder) or "") or run not in {None, staged["run"]}:
         return None
-    return staged["snapshot"] if (snapshot_path(folder, staged["snapshot"]) / _MANIFEST).exists() else None
+    return staged["snapshot"] if (snapshot_path(folder, staged["snapshot"]) / MANIFEST).exists() else None
 
 
 def put_staged_in_force(folder: Path, run: str) -> None:
@@ -154,7 +154,7 @@ def put_staged_in_force(folder: Path, run: str) -> None:
 
 
 def discard_staged(folder: Path, run: str) -> None:
-    """Delete what `run` has staged, if anything; what another run has staged stays. The lock must be held."""
+    """Delete what `run` has staged, if anything, but nothing of other runs. The caller holds the writer's lock."""
     if staged_snapshot(folder, run) is None:
         return
     _sweep(folder, keep=kept_names(folder, current_snapshot(folder)))
@@ -203,15 +203,15 @@ def store_address(folder: Path) -> str | None:
 def _read_manifest(folder: Path, name: str) -> StoredManifest:
     path = snapshot_path(folder, name)
     try:
-        manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
         found_format, checksum = manifest["format"], manifest.pop("crc32")
         is_whole = found_format != FORMAT or checksum == _manifest_crc32(manifest)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged; {START_AGAIN}") from error
+        raise IndexFolderError(f"index {folder}: {path / MANIFEST} is damaged; {START_AGAIN}") from error
     if not is_whole:
-        raise IndexFolderError(f"index {folder}: {path / _MANIFEST} is damaged (its checksum differs); {START_AGAIN}")
+        raise IndexFolderError(f"index {folder}: {path / MANIFEST} is damaged (its checksum differs); {START_AGAIN}")
     if found_format != FORMAT:
         raise IndexFolderError(
             f"index {folder} has format {found_format}, this tenkyo reads format {FORMAT}; {START_AGAIN}"
@@ -318,7 +318,7 @@ def _write_manifest(target: Path, manifest: Mapping[str, object], name: str) -> 
     }
     record: dict[str, Any] = {"format": FORMAT, "generation": name, **manifest, "files": files}
     record["crc32"] = _manifest_crc32(record)
-    (target / _MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (target / MANIFEST).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _sync_tree(target: Path) -> None:

@@ -22,7 +22,7 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 # At least two capitals: neither a unit (hPa) nor a plain word.
 _SHORT = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][A-Za-z0-9]*(?:[&.\-][A-Za-z0-9]+)*\.?")
 _ROMAN = re.compile(f"[{ROMAN_LETTERS}]+")
-_NO_NAMES = frozenset("PDF HTML URL DOI ISBN ISSN ASIN".split())  # stand in brackets after titles and links
+_NO_NAMES = frozenset("PDF HTML URL DOI ISBN ISSN ASIN".split())  # written in brackets after titles and links
 _LATIN_NAME = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ.'’&\-]*(?: (?:[A-Za-zÀ-ɏ.'’&\-]+))*")
 _LATIN_CHARACTERS = "".join(map(chr, range(0xC0, 0x250))) + string.ascii_letters + string.digits + ".'’&- "
 _NO_LATIN_NAME = re.compile(
@@ -63,7 +63,7 @@ _ENGLISH_SMALL = frozenset("of the and for in on to a an at by with de la du des
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Two or more `forms` of one name; a `local` definition (以下「両国」という) holds in its own document only."""
+    """Two or more `forms` of one name; a `local` definition (以下「両国」という) is valid in its own document only."""
 
     forms: tuple[str, ...]
     local: bool = False
@@ -115,7 +115,7 @@ def _said(inside: str) -> tuple[bool, str]:
 
 
 def _latin_parts(inside: str) -> Iterator[str]:
-    """Latin names and acronyms in brackets after a name in another script; nothing if the bracket holds other text.
+    """Latin names and acronyms in brackets after a name in another script; nothing if the brackets contain other text.
 
     An acronym after a Latin name must contain its letters.
     """

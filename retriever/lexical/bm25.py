@@ -1,4 +1,4 @@
-"""BM25 and term proximity over postings: which rows hold a token, and how often.
+"""BM25 and term proximity over postings: which rows contain a token, and how often.
 
 Tokens are 64-bit hashes, so that a vocabulary is one sorted array, searched in place. A posting's weight is the
 saturated frequency of the token in the row (BM25 without its IDF), which does not depend on the other rows: rows can
@@ -39,7 +39,7 @@ class Postings(Protocol):
     """The rows of one snapshot by the tokens of one tokenizer. Removed rows count nowhere."""
 
     def frequencies(self, hashes: Tokens) -> NDArray[np.int64]:
-        """How many rows hold each token, shape (len(hashes),)."""
+        """How many rows contain each token, shape (len(hashes),)."""
         ...
 
     def first(self, hashes: Tokens, weights: Scores, k: int) -> Rows:
@@ -51,7 +51,7 @@ class Postings(Protocol):
         ...
 
     def holding(self, hashes: Tokens) -> list[Rows]:
-        """The rows that hold each token, ascending."""
+        """The rows that contain each token, ascending."""
         ...
 
     def tokens(self, rows: Rows) -> tuple[Tokens, NDArray[np.int64]]:
@@ -71,7 +71,7 @@ def best_rows(scores: Scores, k: int) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The distinct tokens of some rows, ascending; token t stands in the rows `starts[t]` to `starts[t + 1]`."""
+    """The distinct tokens of some rows, ascending; token t is in the rows `starts[t]` to `starts[t + 1]`."""
 
     vocabulary: Tokens
     starts: NDArray[np.int64]
@@ -127,7 +127,7 @@ class FilePostings:
         return ids.astype(np.int64), known
 
     def column(self, token: int) -> tuple[NDArray[np.int32], Scores]:
-        """The rows, ascending, that hold the token with this id, and its saturated frequency in each."""
+        """The rows, ascending, that contain the token with this id, and its saturated frequency in each."""
         place = slice(int(self.counted.starts[token]), int(self.counted.starts[token + 1]))
         return self.counted.rows[place], self.counted.saturation[place]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from app.cli import main
-from app.setting_values import OWN_PATHS, PARSERS
 from app.settings import read_settings
+from app.settings.values import OWN_PATHS, PARSERS
 from app.web.routes import api
 from app.web.routes import pages as routes
 from retriever.types import TenkyoError

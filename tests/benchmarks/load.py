@@ -3,12 +3,14 @@
 Each student opens the widget's page or the chat's, then asks every few seconds (--every) over the API or through the
 chat's queue (--through chat). Afterwards --burst questions come at once, without a tab's id. Starts `tenkyo serve` with
 the index of the settings and measures its memory; --address measures a server that runs already.
-Prints refusals, the median and 95th percentile of the time to the whole answer, and memory before the class
-(after a first question) and after it. With processes that answer, as issue 19 asks: --workers 2 --seconds 300.
+Prints refusals, percentiles of the time to the whole answer, and memory before the class (after a first question), each
+minute and after it: of all processes, shared pages once, and what each has of its own. As issue 19 asks, with processes
+that answer: --workers 2 --seconds 300 --burst 0.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -16,6 +18,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -68,7 +71,8 @@ class Result:
     def line(self, name: str) -> str:
         """One line of the report."""
         told = ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
-        return f"{name:8}{told:32} p50 {self.percentile(0.5):6.3f} s   p95 {self.percentile(0.95):6.3f} s"
+        figures = "   ".join(f"p{share} {self.percentile(share / 100):6.3f} s" for share in (50, 95, 99))
+        return f"{name:8}{told:32} {figures}"
 
 
 class Client:
@@ -212,25 +216,40 @@ async def run_burst(address: str, count: int) -> Result:
     return result
 
 
-def memory(process: int) -> float:
-    """Memory in MB of a process and those that it started; what several share counts once."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
-    total = 0
-    for each in (str(process), *children):
-        rollup = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii")
-        total += int(re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)[0])
-    return total / 1024
+def memory(process: int) -> tuple[float, list[float]]:
+    """Memory in MB of a process and those that it started: of all, shared pages once, and of each what it alone has."""
+    children = Path(f"/proc/{process}/task").glob("*/children")
+    pids = [process, *(int(pid) for path in children for pid in path.read_text(encoding="ascii").split())]
+    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii") for pid in pids]
+    return sum(_megabytes(rollup, "Pss") for rollup in rollups), [_megabytes(rollup, "Pss_Anon") for rollup in rollups]
+
+
+def _megabytes(rollup: str, field: str) -> float:
+    return int(re.findall(rf"^{field}:\s+(\d+) kB", rollup, re.MULTILINE)[0]) / 1024
 
 
 def start(command: Sequence[str]) -> tuple[subprocess.Popen[str], str]:
-    """A server and its address, from what it prints."""
+    """A server and its address, from what it prints; the benchmark ends with the server's error where there is one."""
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ})
     assert process.stderr
     for line in process.stderr:
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         if found:
+            threading.Thread(target=_read_errors, args=(process,), daemon=True).start()
             return process, found.group()
+        print(line, end="", file=sys.stderr)
     raise SystemExit(f"the server ended with {process.wait()}")
+
+
+def _read_errors(process: subprocess.Popen[str]) -> None:
+    """Show what the server writes; where it ends with an error of its own, so does the benchmark."""
+    assert process.stderr
+    for line in process.stderr:
+        print(line, end="", file=sys.stderr, flush=True)
+    while process.poll() is None:  # two threads cannot wait for one process
+        time.sleep(0.05)
+    if process.returncode not in (0, 130, -signal.SIGINT):
+        os._exit(1)  # the requests under way would end in a traceback
 
 
 async def until_ready(address: str, path: str) -> None:
@@ -244,13 +263,22 @@ async def measure(arguments: argparse.Namespace, address: str, process: int | No
 
     def told(name: str) -> None:
         if process is not None:
-            print(f"memory {name}: {memory(process):.0f} MB", flush=True)
+            total, own = memory(process)
+            each = " + ".join(f"{megabytes:.0f}" for megabytes in own)
+            print(f"memory {name}: {total:.0f} MB ({each} of its own each)", flush=True)
+
+    async def tell_each_minute() -> None:
+        for minute in itertools.count(1):
+            await asyncio.sleep(60)
+            told(f"after {minute} min")
 
     await until_ready(address, "/readyz")
     await until_ready(address, "/chat")
     await run_class(address, 2, 2, 0.2, arguments.through)
     told("before")
+    minutes = asyncio.create_task(tell_each_minute())
     result = await run_class(address, arguments.students, arguments.seconds, arguments.every, arguments.through)
+    minutes.cancel()
     print(result.line("class"), flush=True)
     told("after the class")
     if arguments.burst:
@@ -280,7 +308,7 @@ def main() -> None:
         asyncio.run(measure(arguments, address, process.pid))
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from ingest.document import Block, CitedIn, Document, DocumentKind, Reference, hash_bytes
+from ingest.fetching import Fetched
 from ingest.merging import merge
 from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, ingest_documents
+from ingest.references.fetch_record import FetchRecord, State
+from ingest.references.store import RECORDS, ReferenceStore
 from ingest.sources.gather import Shard
 from ingest.sources.ingest_plan import Outcome
 from retriever.index import build
@@ -197,6 +200,65 @@ def test_a_work_stays_cited_by_a_paper_that_is_there_under_another_id(
     assert {outcome.state for outcome in united(tmp_path / "other", shard)} == {"unchanged", "added"}
     (renamed,) = (name for name in open_index(tmp_path / "other").documents if name.startswith("copy-"))
     assert citing(tmp_path / "other") == {"ref": {(renamed, "1")}}
+
+
+def fetched(folder: Path, record: FetchRecord, page: bytes = b"", waiting: Document | None = None) -> Path:
+    """The index with a record of a fetched work, its page and a text that waits."""
+    store = ReferenceStore(folder)
+    with store.fetching():
+        if page:
+            got = Fetched(record.url, record.url, 200, page, "pdf")
+            record = replace(record, file=store.keep_page(got, record.fetched_at).name)
+        store.keep(record, waiting)
+    return folder
+
+
+def records_of(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """State and document of each record, by the document that lists the work and its key there."""
+    records = ReferenceStore(folder).records()
+    return {(record.listed_in, record.key): (record.state, record.document_id) for record in records}
+
+
+def test_records_of_fetched_works_come_along_with_pages_and_waiting_texts(tmp_path: Path) -> None:
+    work = document("ref", "A work.", kind="reference", cited_in=(CitedIn("copy", "1"),))
+    shard = indexed(tmp_path / "shard", document("copy", "Salt."), work)
+    url = "https://example.org/work.pdf"
+    fetched(
+        shard, FetchRecord("copy", "1", "fetched", url=url, document_id="ref", fetched_at="2026-01-02"), b"%PDF-1.7"
+    )
+    fetched(shard, FetchRecord("copy", "2", "abstract-only"), waiting=document("text", "An abstract."))
+    fetched(shard, FetchRecord("copy", "3", "unreachable", fetched_at="2026-03-01"))
+    fetched(shard, FetchRecord("nobody", "1", "dead"))
+    index = indexed(tmp_path / "index", document("paper", "Salt."), document("ref", "Another text.", "/other"))
+    fetched(index, FetchRecord("paper", "3", "fetched", fetched_at="2026-01-01"))
+    for _ in range(2):
+        united(index, shard)
+        (renamed,) = (name for name in open_index(index).documents if name.startswith("ref-"))
+        assert records_of(index) == {
+            ("paper", "1"): ("fetched", renamed),
+            ("paper", "2"): ("abstract-only", ""),
+            ("paper", "3"): ("fetched", ""),
+        }
+    store = ReferenceStore(index)
+    pdf = store.fetched_pdf(renamed)
+    assert pdf is not None
+    assert pdf.read_bytes() == b"%PDF-1.7"
+    (waiting,) = filter(None, map(store.waiting_text, store.records()))
+    assert waiting.text == "An abstract."
+
+
+def test_the_later_of_two_records_counts_and_a_damaged_one_is_told(tmp_path: Path) -> None:
+    states: dict[str, State] = {"2026-02-02": "dead", "2026-01-01": "unreachable"}
+    shards = [
+        fetched(indexed(tmp_path / day, document("paper", "Salt.")), FetchRecord("paper", "1", state, fetched_at=day))
+        for day, state in states.items()
+    ]
+    (shards[0] / RECORDS / "torn.json").write_bytes(b"{")
+    outcomes = united(tmp_path / "index", *shards)
+    assert records_of(tmp_path / "index") == {("paper", "1"): ("dead", "")}
+    assert [(outcome.state, Path(outcome.name).name) for outcome in outcomes if outcome.reason == "damaged"] == [
+        ("skipped", "torn.json")
+    ]
 
 
 def interrupted_after_one(folder: Path, *shards: Path, monkeypatch: pytest.MonkeyPatch) -> None:

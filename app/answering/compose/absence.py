@@ -16,13 +16,13 @@ from retriever.text import content_words, morphemes, words
 from retriever.types import Hit
 
 _NEAR = 3  # passages
-_TOO_FAR = 8.0  # log-odds by which a sentence may be less likely to answer than the nearest one
+_TOO_FAR = 8.0  # log-odds that a sentence may score below the nearest one
 _WORDS = 8  # that are named
 _BESIDE_TEXT = frozenset({"entry", "bibliographic"})
 _NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _KOREAN_WORD = re.compile(r"[가-힣]+|[A-Za-z0-9]+")
-_KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of a predicate, which a question ends with
+_KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of the predicate at the end of a question
 _POSSESSIVE = re.compile(r"[’']s$")
 
 
@@ -78,7 +78,7 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
 
 
 def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sources) -> Iterator[str]:
-    """Lines that name the documents searched, the words, and the names of the question that no near passage holds."""
+    """Lines on what was searched: the documents, the words, and the names that no near passage contains."""
     question = reading.terms.question
     titles = _titles(question, sources)
     if titles:

@@ -1,4 +1,4 @@
-"""Answer without a language model: quote the sentences that answer, or say that the documents do not hold it.
+"""Answer without a language model: quote the sentences that answer, or say that the documents have no answer.
 
 Each quote is labelled with its source, and what it cites is followed, down to the nearest passage of each cited work.
 """

@@ -69,7 +69,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Two regressions for a group of languages: whether the answer is right, and whether the documents hold one at all.
+    """Two regressions for a group of languages: whether the answer is right, and whether the documents have one.
 
     Tenkyo abstains if the chance of the second is below `abstain_below`. On new papers, each predicts its own target
     better than the other one does.

@@ -38,7 +38,7 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
 
 
 def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
-    """The sentences that may tell the reason of what `before` answered.
+    """The sentences that may give the reason for what `before` answered.
 
     A sentence that it quotes, or one of figures, does so only if it holds a word for a cause.
     """

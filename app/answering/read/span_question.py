@@ -203,7 +203,7 @@ def asked_features(wanted: Wanted, count: int) -> Floats:
 
 
 def noun_features(wanted: Wanted, words: Sequence[Token], first: Integers, last: Integers) -> Floats:
-    """Where the noun of the question (大学 of 何大学) stands: at the span's end (東京大学), after the span, near it."""
+    """Place of the question's noun (大学 of 何大学): at the span's end (東京大学), after the span, or near it."""
     size, noun = len(words), wanted.noun
     rows = np.zeros((len(first), 6), dtype=np.float32)
     if not noun:

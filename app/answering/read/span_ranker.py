@@ -57,7 +57,7 @@ _USUAL_SENTENCE_FEATURES = np.array([0, 0, 3.5, 0.9, 6.3, 0.5], dtype=np.float32
 class BestSpan:
     """The likeliest answer span of a sentence, `text[start:end]`, and how likely it is.
 
-    `chance` in [0, 1] is the span's, given that the sentence holds the answer; `score` is the log-odds of the sentence
+    `chance` in [0, 1] is the span's, if the sentence contains the answer; `score` is the log-odds of the sentence
     against none of those read with it.
     """
 
@@ -96,7 +96,7 @@ def mark(question: str, sentence: str, language: str) -> tuple[int, int] | None:
 
 
 def best_span(question: str, sentence: str, language: str) -> tuple[int, int, float] | None:
-    """The (start, end) of the likeliest answer in `sentence`, and its chance in [0, 1] given that it holds one."""
+    """The (start, end) of the likeliest answer in `sentence`, and its chance in [0, 1] if the sentence contains one."""
     if language == "en":
         return best_english_span(question, sentence)
     candidates = spans(sentence)
@@ -162,7 +162,7 @@ def ranker_from_json(stored: dict[str, str]) -> Ranker:
 
 
 def ranker_to_json(ranker: Ranker) -> dict[str, str]:
-    """The fields of span_weights.json that hold the weights."""
+    """The weights as the fields of span_weights.json."""
     named = {"roles": ranker.roles, "numbers": ranker.numbers, "bias": ranker.bias, "output": ranker.output}
     return {name: base64.b64encode(values.astype("<f2").tobytes()).decode("ascii") for name, values in named.items()}
 

@@ -29,7 +29,7 @@ def with_units(passage: Passage, span: tuple[int, int]) -> str:
 
 
 def asked_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) -> tuple[int, int] | None:
-    """The (start, end) in the passage's text of the cell that is asked for in a row; None if none stands out.
+    """The (start, end) in the passage's text of the cell of a row that is asked for; None if no cell fits best.
 
     Cells quoted in the question identify the row; they are not the answer.
     """
@@ -63,7 +63,7 @@ def names_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
 
 
 def _stands_in(name: str, question: str) -> bool:
-    """Whether a folded question holds a name, not inside a number or a Latin word."""
+    """Whether a folded question contains a name as a whole, not inside a number or a Latin word."""
     return bool(name) and bool(re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", question))
 
 

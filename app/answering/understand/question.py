@@ -60,7 +60,7 @@ class AnswerForm:
     """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
 
     - `pattern`: a regular expression over folded text; empty for a person's name, which no pattern recognises
-    - `needed`: a sentence without the form is not an answer (a reason may be told without a "because")
+    - `needed`: a sentence without the form is not an answer (a reason may come without a "because")
     - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
     - `sure`: whatever has the form is that datum, whatever other words the question has
     """
@@ -290,7 +290,7 @@ class WeightedWords:
     idf: np.ndarray = field(repr=False)
 
     def share(self, present: set[str]) -> float:
-        """The share of the words' weight that `present` holds."""
+        """The share of the words' weight that is in `present`."""
         total = float(self.idf.sum())
         if not total:
             return 0.0
@@ -302,8 +302,8 @@ class QuestionTerms:
     """A question with its words as the index weighs them.
 
     - `renamed`: the words with names in the other forms that documents define, one for each alias of the query
-    - `terms`: what texts in other languages may hold of the question; `known`: the share in [0, 1] of its weight that
-      any document holds. Both are empty where all documents share the question's words as they are written
+    - `terms`: its cross-lingual terms; `known`: the share in [0, 1] of its weight that any document contains. Without
+      documents in other languages, there are no terms, and `known` is 0
     """
 
     question: Question
@@ -314,7 +314,7 @@ class QuestionTerms:
     known: float = 0.0
 
     def share(self, present: set[str], row: int) -> float:
-        """The share of the question's weight that `present`, words of the index's `row`, holds, names in any form."""
+        """The share of the question's weight in `present`, the words of a `row`; a name counts in any of its forms."""
         aliases = zip(self.query.aliases, self.renamed, strict=True)
         holding = (words for alias, words in aliases if alias.holds_for(np.array([row])).all())
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)

@@ -45,7 +45,7 @@ compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))
 
 @lru_cache(maxsize=1)
 def source_signs() -> dict[str, Any]:
-    """What source_signs.toml holds."""
+    """The tables of source_signs.toml."""
     return tomllib.loads(_SOURCE_SIGNS.read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,7 @@
 """Polarity of a sentence: what it affirms or denies, its side of a comparison, its modality.
 
-Each word of weight carries a mark of whether it is denied. A sentence agrees with its source if no word that both hold
-is denied in the one and affirmed in the other, and no word stands on the opposite side of what the source says.
+Each content word is marked as affirmed or denied. A sentence agrees with its source if no shared word is denied in one
+and affirmed in the other, and no word is on the opposite side of a comparison (rise, fall) than in the source.
 """
 
 import re
@@ -39,10 +39,10 @@ Turned = Literal["", "negation", "comparison", "modality"]
 
 @dataclass(slots=True)
 class Stance:
-    """The words of weight of a text: those affirmed, denied and hedged, its sides of the opposites, its modalities.
+    """The content words of a text: affirmed, denied, hedged; its sides of pairs of opposites; its modalities.
 
-    A word can be affirmed in one place and denied in another. `negations`: how many words deny something; `doubtful`:
-    how many others may, which another language may put without a negation (only, 過ぎない).
+    A word can be affirmed in one place and denied in another. `negations` counts the words that deny something,
+    `doubtful` those that another language may express with a negation or without one (only, 過ぎない).
     """
 
     affirmed: set[str] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Stance:
 
     @property
     def words(self) -> set[str]:
-        """All words of weight."""
+        """All content words."""
         return self.affirmed | self.denied
 
 
@@ -89,15 +89,15 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
 
 
 def _differ(sentence: Stance, source: Stance) -> bool:
-    """Whether one of two texts in different languages denies more than the other: their words cannot be compared."""
+    """Whether one of two texts in different languages has more negations than the other (words cannot be compared)."""
     least, most = sentence.negations, sentence.negations + sentence.doubtful
     return least > source.negations + source.doubtful or most < source.negations
 
 
 def lacks_side(sentence: str, language: str, source: str, written_in: str) -> str:
-    """The first word of a comparison in an English or Japanese sentence that its source in the other one lacks, or "".
+    """The first word of a comparison in a sentence (English or Japanese) without a match in its source, or "".
 
-    The source must hold a word on the same side of the same opposites, or the dictionary's translation of one.
+    The source, in the other language, matches by a word on the same side of the opposites, or by a translation.
     """
     if {language, written_in} != {"en", "ja"}:
         return ""
@@ -122,9 +122,9 @@ def lacks_side(sentence: str, language: str, source: str, written_in: str) -> st
 
 
 def _is_translated(place: tuple[int, int], english: str, held: frozenset[str]) -> bool:
-    """Whether Japanese text with the words `held` says in other words what stands on a side of opposites in English.
+    """Whether Japanese text with the words `held` expresses a side of a pair of opposites in English.
 
-    Either the words of that side have a translation there, or a word of the English text translates one of that side.
+    It contains a translation of a word of that side, or a word of that side translates one of the English text.
     """
     opposites = word_lists()["opposites"][place[0]]
     if any(held.issuperset(row) for word in opposites["en"][place[1]] for row in japanese_for(word)):
@@ -175,7 +175,7 @@ def _japanese(text: str) -> Stance:
 
 
 def _is_denied_inside(word: str) -> bool:
-    """Whether a Japanese word denies by its first kanji, which another language may put as a negation: 未使用."""
+    """Whether a Japanese word is negative by its first kanji (未使用); another language may use a negation."""
     return word[:1] in _DENYING_KANJI
 
 
@@ -213,7 +213,7 @@ def _is_title(written: str) -> bool:
 
 
 def _is_denied_by_form(word: str) -> bool:
-    """Whether an English word denies by its beginning or end, which another language may put as a negation: unused."""
+    """Whether an English word is negative by a prefix or suffix (unused); another language may use a negation."""
     begun = any(word.startswith(prefix) and japanese_for(word.removeprefix(prefix)) for prefix in _DENYING_PREFIXES)
     opposite = any(word.endswith(antonym) and word != antonym for antonym in antonyms_of(word))
     return begun or opposite or (len(word) > _SHORTEST_DENIED and word.endswith("less"))
@@ -235,7 +235,7 @@ def _by_letters(text: str, language: str) -> Stance:
 
 @cache
 def _sides(language: str) -> dict[str, tuple[tuple[int, int], ...]]:
-    """The sides on which each word stands."""
+    """The sides of opposites that each word is on, as (number of the pair, 0 or 1)."""
     sides: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, opposites in enumerate(word_lists()["opposites"]):
         for side, forms in enumerate(opposites[language]):

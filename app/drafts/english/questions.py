@@ -40,7 +40,7 @@ def _all(text: str, sentence: str) -> Iterator[DraftQuestion]:
             yield DraftQuestion("reason", told.asked("Why", told.rest), f"to {aim[1]}")
     for pattern, asked in ((_HOW_TO, "How can you {}?"), (_IF_YOU, "What should you do if {}?")):
         match = pattern.match(text)
-        if match and not points(tagged(match[1])) and _is_advice(match[2]):
+        if match and not any(points(tagged(match[part])) for part in (1, 2)) and _is_advice(match[2]):
             yield DraftQuestion("manner", asked.format(match[1]), match[2])
     yield from _reason(text)
     for words in _parts(tagged(text)):

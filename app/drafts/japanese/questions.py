@@ -42,6 +42,8 @@ _ADVICE = (
 _ELSEWHERE = re.compile(
     r"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
 )
+_TOLD_OF = re.compile(r"(?:何|いくつ)[^、]{0,20}という")  # a question word inside a clause that only names something
+_SHORTEST_REASON = 8  # characters
 _STATES = ("である", "です", "ある", "ない", "いる", "います", "あります", "られる", "れる")  # no way to do something
 _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
@@ -52,8 +54,9 @@ def questions(sentence: str) -> Iterator[DraftQuestion]:
     if not text:
         return
     for question in _all(text):
-        is_told_here = not any(_ELSEWHERE.search(part) for part in (question.text, question.answer))
-        if len(question.text) <= LONGEST and question.answer and is_told_here and is_understood_alone(question.text):
+        is_elsewhere = any(_ELSEWHERE.search(part) for part in (question.text, question.answer))
+        is_clear = not (is_elsewhere or _TOLD_OF.search(question.text)) and is_understood_alone(question.text)
+        if len(question.text) <= LONGEST and question.answer and is_clear:
             yield question
 
 
@@ -70,9 +73,11 @@ def _all(text: str) -> Iterator[DraftQuestion]:
 
 def _reason(text: str) -> Iterator[DraftQuestion]:
     found = cause(text)
-    if found is None:
+    if found is None or len(found.reason) < _SHORTEST_REASON or {"何", "誰"} & set(found.statement.text):
         return
     told, topic = found.statement, found.statement.topic
+    if any(is_particle(word, "は") for word in told.words[topic + 1 :]):
+        return
     if told.has_topic:
         yield DraftQuestion("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
     else:
@@ -139,7 +144,8 @@ def _identity(told: Statement) -> Iterator[DraftQuestion]:
     if not (told.has_topic and marked and end < len(words)) or any(is_verbal(word) for word in words[:topic]):
         return
     is_fact = words[end - 1].surface in {"こと", "点"} and is_verbal(words[end - 2])
-    if any(word.pos[1] == "数詞" for word in words[:topic]):
+    is_slight = words[end - 2].surface == "な" and end - topic <= 4  # 些細なこと
+    if is_slight or any(word.pos[1] == "数詞" for word in words[:topic]):
         return
     counts = any(word.pos[1] == "数詞" or word.surface == "次" for word in words[topic + 1 : end])
     if is_fact or (_is_thing(words[end - 1]) and not counts):
@@ -251,6 +257,10 @@ def _object(told: Statement) -> Iterator[DraftQuestion]:
         is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
         if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
             return
+        if words[head - 1].pos[0] == "形容詞":  # ファイルに新しい名前を: what stands before に belongs to the verb
+            places = (at for at in range(begin, head) if is_particle(words[at], *"にをでへ"))
+            cases = (at + 1 for at in places if not is_particle(words[at + 1], "は", "も"))
+            begin = max(cases, default=begin)
         asked = f"どのような{told.between(head, place)}"
     else:
         while begin > topic + 1 and joins_nouns(words[begin - 1]):

@@ -23,6 +23,7 @@ _BRACKETS = re.compile(r"[（(][^（()）]{0,80}[)）]|[\[［][\d,，、–-]{1,
 _LABEL = re.compile(r"^\s*+\d{1,3}[)）]\s*+")
 _SPACED = re.compile(r"(?<=[^\x00-\x7f])[ \u3000]++|[ \u3000]++(?=[^\x00-\x7f])")
 _FINISHED = re.compile(r"[。．]$")
+_EXPLAINED = re.compile(r"[:：](?![\d/])")  # a colon: what follows explains, or lists, what is before it
 _PAIRS = ("「」", "『』", "“”")
 
 
@@ -66,8 +67,11 @@ class Cause:
 
 
 def plain(sentence: str) -> str:
-    """The sentence without brackets, notes and final stop; "" where it is cut or its quotation marks do not match."""
-    if not _FINISHED.search(sentence.rstrip()):
+    """The sentence without brackets, notes and final stop.
+
+    "" where it is cut, holds a colon, or its quotation marks do not match.
+    """
+    if not _FINISHED.search(sentence.rstrip()) or _EXPLAINED.search(sentence):
         return ""
     text = _SPACED.sub("", _BRACKETS.sub("", _LABEL.sub("", sentence))).strip("。．– 　")
     return "" if any(text.count(pair[0]) != text.count(pair[1]) for pair in _PAIRS) else text
@@ -159,7 +163,11 @@ def _topic(words: list[Morpheme] | tuple[Morpheme, ...]) -> int | None:
         return None  # 当初の目的は
     if words[0].surface in {"唯一", "行"} or "目" in {word.surface for word in words[:place]}:
         return None
-    if (alone and is_formal(before)) or before.pos[1] in {"数詞", "準体助詞"} or before.surface in {"こと", "もの"}:
+    if (
+        (alone and is_formal(before))
+        or before.pos[1] in {"数詞", "準体助詞"}
+        or before.surface in {"こと", "もの", "場合", "通常"}
+    ):
         return None
     return place
 

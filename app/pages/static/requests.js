@@ -50,24 +50,24 @@
   }
 
   function notice(failure, send) {
-    const made = element("div", "tenkyo-again");
-    made.setAttribute("role", "alert");
-    made.append(element("p", "", reason(failure)));
+    const shown = element("div", "tenkyo-again");
+    shown.setAttribute("role", "alert");
+    shown.append(element("p", "", reason(failure)));
     if (!HOPELESS.has(failure.code)) {
       const again = button("", "", send);
       again.setAttribute("aria-live", "off"); // not read aloud every second
-      made.append(again);
+      shown.append(again);
       countDown(again, failure.seconds || 0);
     }
-    return made;
+    return shown;
   }
 
   // What a response that is not 2xx says.
   async function failure(response) {
     const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
-    const told = await response.json().catch(() => ({}));
-    if (told.error?.code === "cross_site") given = null; // the server was started anew: the next question gets a new id
-    return { code: told.error?.code || (response.status === 503 ? "busy" : "failed"), message: told.error?.message, seconds };
+    const details = await response.json().catch(() => ({}));
+    if (details.error?.code === "cross_site") given = null; // the server was started anew: the next question gets a new id
+    return { code: details.error?.code || (response.status === 503 ? "busy" : "failed"), message: details.error?.message, seconds };
   }
 
   // The id of this browser tab: limits are kept for each, and it shows the server that its own page asks. Nothing is
@@ -76,7 +76,7 @@
   function tab() {
     given ||= fetch(new URL("api/tab", root), { credentials: "omit" })
       .then((response) => (response.ok ? response.json() : {}))
-      .then((made) => made.tab || "")
+      .then((opened) => opened.tab || "")
       .catch(() => "");
     return given;
   }
@@ -84,8 +84,8 @@
   // Sends JSON to one of the server's own addresses; raises an Error for a response that is not 2xx.
   async function post(path, value) {
     const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await tab() };
-    const told = { method: "POST", headers, body: JSON.stringify(value), credentials: "omit" };
-    const response = await fetch(new URL(path, root), told);
+    const request = { method: "POST", headers, body: JSON.stringify(value), credentials: "omit" };
+    const response = await fetch(new URL(path, root), request);
     if (!response.ok) throw new Error(String(response.status));
     return response;
   }

@@ -25,17 +25,17 @@
 
   // The numbers of an answer in their order, each once.
   function siblings(link) {
-    const found = new Map();
-    for (const one of link?.closest(".tenkyo-reply")?.querySelectorAll("a.tenkyo-cite") || []) {
-      if (!found.has(one.href)) found.set(one.href, one);
+    const byAddress = new Map();
+    for (const cite of link?.closest(".tenkyo-reply")?.querySelectorAll("a.tenkyo-cite") || []) {
+      if (!byAddress.has(cite.href)) byAddress.set(cite.href, cite);
     }
-    return [...found.values()];
+    return [...byAddress.values()];
   }
 
   function step(by) {
-    const all = siblings(opener);
-    const at = all.findIndex((one) => one.href === opener.href);
-    const next = all[at + by];
+    const cites = siblings(opener);
+    const at = cites.findIndex((cite) => cite.href === opener.href);
+    const next = cites[at + by];
     if (next) open(next);
   }
 
@@ -79,9 +79,9 @@
   }
 
   function makePanel() {
-    const made = element("aside", "tenkyo-panel");
-    made.id = "tenkyo-panel";
-    made.setAttribute("aria-label", labels.source);
+    const aside = element("aside", "tenkyo-panel");
+    aside.id = "tenkyo-panel";
+    aside.setAttribute("aria-label", labels.source);
     const head = element("div", "tenkyo-panel-head");
     const title = element("h2");
     title.tabIndex = -1;
@@ -101,9 +101,9 @@
     body.tabIndex = 0;
     body.setAttribute("role", "region");
     body.setAttribute("aria-label", labels.source);
-    made.append(head, body, element("div", "tenkyo-panel-foot"));
+    aside.append(head, body, element("div", "tenkyo-panel-foot"));
     drag(head);
-    return made;
+    return aside;
   }
 
   function runs(list) {
@@ -114,23 +114,23 @@
   }
 
   function row(block) {
-    const made = element("tr", block.runs.some((run) => run.cited) ? "tenkyo-cited" : "");
+    const line = element("tr", block.runs.some((run) => run.cited) ? "tenkyo-cited" : "");
     for (const cell of block.cells) {
       const data = element("td");
       data.append(...runs(cell.runs));
-      made.append(data);
+      line.append(data);
     }
-    return made;
+    return line;
   }
 
   function table(block) {
-    const made = element("table");
+    const grid = element("table");
     if (block.cells.some((cell) => cell.column)) {
       const head = element("tr");
       for (const cell of block.cells) head.append(element("th", "", cell.column));
-      made.append(head);
+      grid.append(head);
     }
-    return made;
+    return grid;
   }
 
   function fill(body, blocks) {
@@ -142,22 +142,22 @@
         continue;
       }
       begun = null;
-      const made = element(block.kind === "heading" ? "h3" : "p");
-      made.append(...runs(block.runs));
-      body.append(made);
+      const paragraph = element(block.kind === "heading" ? "h3" : "p");
+      paragraph.append(...runs(block.runs));
+      body.append(paragraph);
     }
   }
 
-  function show(found) {
-    const place = [found.section, found.page ? labels.page.replace("{page}", found.page) : ""].filter(Boolean);
-    panel.querySelector("h2").textContent = found.document_title;
+  function show(passage) {
+    const place = [passage.section, passage.page ? labels.page.replace("{page}", passage.page) : ""].filter(Boolean);
+    panel.querySelector("h2").textContent = passage.document_title;
     panel.querySelector(".tenkyo-place").textContent = place.join(labels.place_dot);
     const body = panel.querySelector(".tenkyo-passage");
-    if (found.language) body.lang = found.language;
+    if (passage.language) body.lang = passage.language;
     body.replaceChildren();
-    fill(body, found.blocks);
+    fill(body, passage.blocks);
     const link = element("a", "tenkyo-open", labels.open);
-    link.href = found.address;
+    link.href = passage.address;
     link.target = "_blank";
     panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
     const first = body.querySelector("mark") || body.querySelector(".tenkyo-cited");
@@ -167,22 +167,22 @@
   // Scrolls to the marked words: from the heading or the beginning of their block where that is near.
   function toView(body, marked) {
     const height = body.clientHeight;
-    const above = (one) => one.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
-    let block = [...body.children].find((one) => one.contains(marked));
+    const above = (part) => part.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
+    let block = [...body.children].find((part) => part.contains(marked));
     if (block.previousElementSibling?.tagName === "H3") block = block.previousElementSibling;
     const isNear = above(marked) - above(block) < height / 2;
     body.scrollTop = (isNear ? above(block) : above(marked) - height / 4) - 12;
   }
 
   function showPlace(link) {
-    const all = siblings(link);
-    const at = all.findIndex((one) => one.href === link.href);
+    const cites = siblings(link);
+    const at = cites.findIndex((cite) => cite.href === link.href);
     const tools = panel.querySelector(".tenkyo-panel-tools");
-    tools.classList.toggle("is-alone", at < 0 || all.length < 2);
-    panel.querySelector(".tenkyo-which").textContent = labels.of.replace("{number}", at + 1).replace("{count}", all.length);
+    tools.classList.toggle("is-alone", at < 0 || cites.length < 2);
+    panel.querySelector(".tenkyo-which").textContent = labels.of.replace("{number}", at + 1).replace("{count}", cites.length);
     panel.querySelector(".tenkyo-before").disabled = at <= 0;
-    panel.querySelector(".tenkyo-after").disabled = at >= all.length - 1;
-    mark(all[at]);
+    panel.querySelector(".tenkyo-after").disabled = at >= cites.length - 1;
+    mark(cites[at]);
   }
 
   function refuse(message) {
@@ -208,9 +208,9 @@
     shown.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(new URL(`api/passage?${query}`, root), { credentials: "omit" });
-      const found = await response.json();
+      const passage = await response.json();
       if (shown !== panel || opener !== link) return;
-      if (response.ok) show(found);
+      if (response.ok) show(passage);
       else refuse(response.status === 404 ? labels.gone : response.status === 429 ? labels.busy : labels.failed);
     } catch {
       if (shown === panel) refuse(labels.unreachable);

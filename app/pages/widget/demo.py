@@ -21,6 +21,12 @@ _WORDS = {
         "show": "反映する",
         "snippet": "貼り付ける行",
         "closed": "TOKEN の所には、ページを表示するたびに学習システムが署名したトークンを入れます。",
+        "frame": (
+            "スクリプトが取り除かれる所（Moodle、Canvas、WordPressの編集画面）"
+            "には、このフレームを貼り付けます（言語・配色・文書だけが反映されます）。"
+        ),
+        "frame_title": "文書への質問",
+        "sites": "表示できるのは、サーバーの管理者が TENKYO_EMBED_ORIGINS で認めたサイトだけです。",
         "ask": "質問する",
         "copy_line": "コピー",
         "line_copied": "コピーしました",
@@ -41,6 +47,12 @@ _WORDS = {
         "show": "Apply",
         "snippet": "The line to paste",
         "closed": "In the place of TOKEN the course system puts a token that it signs each time it shows the page.",
+        "frame": (
+            "Where scripts are taken out (the editors of Moodle, Canvas, WordPress)"
+            ", paste this frame (it takes language, colours and document alone):"
+        ),
+        "frame_title": "Ask the documents",
+        "sites": "Browsers show it only on sites that whoever runs the server names in TENKYO_EMBED_ORIGINS.",
         "ask": "Ask",
         "copy_line": "Copy",
         "line_copied": "Copied",
@@ -61,6 +73,9 @@ _WORDS = {
         "show": "应用",
         "snippet": "要粘贴的一行",
         "closed": "TOKEN 处由学习系统在每次显示页面时填入其签名的令牌。",
+        "frame": ("在会去除脚本的地方（Moodle、Canvas、WordPress 的编辑器），请粘贴此框架（仅反映语言、配色和文献）："),
+        "frame_title": "向文献提问",
+        "sites": "只有服务器管理员在 TENKYO_EMBED_ORIGINS 中允许的网站才能显示。",
         "ask": "提问",
         "copy_line": "复制",
         "line_copied": "已复制",
@@ -81,6 +96,12 @@ _WORDS = {
         "show": "적용",
         "snippet": "붙여 넣을 줄",
         "closed": "TOKEN 자리에는 페이지를 표시할 때마다 학습 시스템이 서명한 토큰을 넣습니다.",
+        "frame": (
+            "스크립트가 제거되는 곳(Moodle, Canvas, WordPress "
+            "편집기)에는 이 프레임을 붙여 넣으세요(언어, 색 구성, 문서만 반영됩니다)."
+        ),
+        "frame_title": "문서에 질문하기",
+        "sites": "서버 관리자가 TENKYO_EMBED_ORIGINS에서 허용한 사이트에서만 표시됩니다.",
         "ask": "질문하기",
         "copy_line": "복사",
         "line_copied": "복사했습니다",

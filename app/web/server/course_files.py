@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.setting_values import origins
+from app.settings.values import origins
 from app.web.courses.course import CourseSettings
 from app.web.courses.passes import Door, read_key
 from app.web.guard.rates import parse_rate

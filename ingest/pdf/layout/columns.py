@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.pdf.layout.lines import SMALL, Box, ColumnGap, boxes
+from ingest.pdf.layout.lines import SMALL, Box, ColumnGap, boxes, is_mono
 from ingest.pdf.page import Glyph, Table, TextLine
 
 Item = TextLine | Table
@@ -51,7 +51,7 @@ def without_line_numbers(glyphs: list[Glyph]) -> list[Glyph]:
     """The glyphs without printed line numbers.
 
     These count on by equal steps, one below the other, along the text. They are outside all text, or small and level
-    with lines that do not reach their column.
+    with lines that do not reach their column, or stand before lines of code.
     """
     numbers = _bare_numbers(glyphs)
     if len(numbers) < _LEAST_NUMBERS:
@@ -100,6 +100,8 @@ def _are_line_numbers(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
     steps = Counter(b - a for a, b in pairwise(values))
     if len(column) < _LEAST_NUMBERS or min(steps) <= 0 or steps.most_common(1)[0][1] < 0.8 * (len(values) - 1):
         return False
+    if _number_code(glyphs, column):
+        return True
     own = {index for span in column for index in span}
     left = min(glyphs[index].x0 for index in own)
     right = max(glyphs[index].x1 for index in own)
@@ -114,6 +116,18 @@ def _are_line_numbers(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
     across = sum(box.x0 < right and box.x1 > left for box in others)
     level = sum(any(abs(y - top) <= 0.5 for top in tops) for y in heights)
     return is_small and is_long and across <= _ACROSS_NUMBERS * len(others) and level >= 0.8 * len(heights)
+
+
+def _number_code(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
+    """Whether most lines behind numbers, of those long enough to tell, are set in a monospaced font."""
+    lines = []
+    for span in column:
+        end = span.stop
+        while end < len(glyphs) and abs(glyphs[end].y - glyphs[span.start].y) <= 0.5:
+            end += 1
+        lines.append([glyph for glyph in glyphs[span.stop : end] if glyph.text.strip()])
+    telling = [line for line in lines if len(line) >= _LEAST_LETTERS]
+    return len(telling) >= _LEAST_LINES and sum(map(is_mono, telling)) >= _LEVEL * len(telling)
 
 
 def _outside(x: float, local: Sequence[ColumnGap]) -> Iterator[ColumnGap]:

@@ -57,7 +57,7 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ())
             y = median(glyph.y for glyph in inked)
             line = TextLine(text, page, inked[0].x0, inked[-1].x1, y, size, bold)
             italics = _italics(text, inked)
-            lines.append(replace(line, latin_size=latin_size, mono=_is_mono(inked), italics=italics))
+            lines.append(replace(line, latin_size=latin_size, mono=is_mono(inked), italics=italics))
     return _without_ruby(sorted(lines, key=lambda line: (line.y, line.x0)))
 
 
@@ -94,7 +94,7 @@ def _italics(text: str, glyphs: Sequence[Glyph]) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def _is_mono(glyphs: Sequence[Glyph]) -> bool:
+def is_mono(glyphs: Sequence[Glyph]) -> bool:
     """Whether a line is set in a monospaced font, as code is."""
     start = next((i for i, glyph in enumerate(glyphs) if not glyph.text.isdigit()), 0)
     if start and glyphs[0].size <= SMALL * glyphs[start].size:

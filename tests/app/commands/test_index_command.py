@@ -9,7 +9,7 @@ from app.bundle import has_room_for_bundle
 from app.cli import main
 from app.settings import read_settings
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import ReferenceStore
+from ingest.references.store import RECORDS, ReferenceStore
 from tests.conftest import write_sources
 
 
@@ -64,14 +64,16 @@ def test_indexes_of_two_machines_are_united(tmp_path: Path, capsys: pytest.Captu
     assert main(["index", "verify", "--index", whole]) == 0
 
 
-def test_a_merge_says_which_records_stay_with_their_own_index(
+def test_a_merge_names_damaged_records_and_takes_the_others_along(
     own_library_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = ReferenceStore(own_library_folder)
     with store.fetching():
         store.keep(FetchRecord("museum.txt", "1", "dead"))
+        (own_library_folder / RECORDS / "torn.json").write_bytes(b"{")
     assert main(["index", "merge", str(own_library_folder), "--index", str(tmp_path / "whole")]) == 0
-    assert "fetch records of references that stay in their own index: 1" in capsys.readouterr().out
+    assert f"skipped   {own_library_folder / RECORDS / 'torn.json'}  (is not JSON" in capsys.readouterr().out
+    assert [record.key for record in ReferenceStore(tmp_path / "whole").records()] == ["1"]
 
 
 def test_no_bundled_paper_is_put_where_a_merge_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +93,8 @@ def test_no_bundled_paper_is_put_where_a_merge_has_failed(tmp_path: Path, monkey
         (["--shard", "3"], "'3' is not I/N, such as 3/16"),
         (["--shard", "-1/3"], "expected one argument"),
         (["--shard", "１/３"], "is not I/N, such as 3/16"),
-        (["--workers", "0"], "'0' is not a whole number from 1 to 256"),
-        (["--workers", "many"], "'many' is not a whole number from 1 to 256"),
+        (["--workers", "0"], "'0' is not a whole number from 1 to 64"),
+        (["--workers", "many"], "'many' is not a whole number from 1 to 64"),
     ],
 )
 def test_wrong_shares_and_workers_end_with_2(

@@ -238,3 +238,15 @@ def test_a_kind_of_thesis_and_scattered_signs_are_no_title(tmp_path: Path) -> No
     lines = [(50.0, 50.0, 22.0, "光 塔 守"), (50.0, 90.0, 20.0, "卒業論文"), (50.0, 130.0, 14.0, "灯台守の一年")]
     path = write(tmp_path / "a.pdf", [[*lines, *wrapped("".join(SENTENCES), 50, 170, 30)]])
     assert read(path).title == "灯台守の一年"
+
+
+def test_the_line_numbers_of_code_are_left_out(tmp_path: Path) -> None:
+    code = [f"    light{number} = lamp(hours, width) * {number}" for number in range(1, 7)]
+    code[0] = code[0].strip()
+    lines = [*column(BODY * 3, 50, 60, 70), *column(BODY * 3, 50, 260, 70)]
+    for number, line in enumerate(code, 1):
+        lines += [(50.0, 180 + 11.0 * number, "Times-Roman", 6.0, str(number))]
+        lines += [(64.0, 180 + 11.0 * number, "Courier", 8.0, line)]
+    document = read(set_lines(tmp_path / "a.pdf", [lines]))
+    assert not kinds(document, "table_row")
+    assert kinds(document, "code") == ["\n".join(code)]

@@ -243,6 +243,12 @@ def test_selected_words_lead_to_the_least_span_that_says_them(chat: Any) -> None
     chat.execute_script(select, said, "江戸で広")
     pages.shown(chat, ".tenkyo-selection-source")[0].click()
     pages.wait_for_mark(chat, "江戸で広")
+    # a whole sentence, with the number of its citation
+    chat.execute_script(
+        "getSelection().selectAllChildren(arguments[0]); document.dispatchEvent(new PointerEvent('pointerup'))", said
+    )
+    pages.shown(chat, ".tenkyo-selection-source")[0].click()
+    pages.wait_for_mark(chat, ANSWERS["そば"][1])
 
 
 def test_the_language_is_chosen_by_a_switch_and_stays(chat: Any, server: str) -> None:

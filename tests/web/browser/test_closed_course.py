@@ -55,6 +55,7 @@ def test_the_page_that_embed_prints_shows_the_widget_and_a_line_without_its_pass
     wait_until(lambda: bool(browser.find_element("id", "snippet").text))
     snippet = browser.find_element("id", "snippet").text
     assert f'src="{closed}/widget.js" data-token="TOKEN"' in snippet
+    assert f'src="{closed}/widget?token=TOKEN&amp;lang=ja"' in browser.find_element("id", "frame").text
     wait_until(lambda: browser.execute_script("return Boolean(window.tenkyo)"))
     browser.execute_script("tenkyo.ask('そば')")
     in_frame(browser)

@@ -311,7 +311,7 @@ def test_the_printed_page_shows_every_turn_and_no_controls(chat: Any) -> None:
             "return [...document.querySelectorAll(arguments[0])].filter((one) => one.getClientRects().length).length"
         )
         assert chat.execute_script(visible, ".tenkyo-turn") == 3
-        for hidden in ("#tenkyo-head", "#tenkyo-box", ".tenkyo-acts", ".tenkyo-menu"):
+        for hidden in ("#tenkyo-head", "#tenkyo-box", ".tenkyo-acts", ".tenkyo-question-acts", ".tenkyo-menu"):
             assert chat.execute_script(visible, hidden) == 0, hidden
         high = chat.execute_script(
             "const m = document.getElementById('tenkyo-main'); return [m.scrollHeight, m.clientHeight]"

@@ -157,6 +157,9 @@ def test_the_demo_shows_the_widget_with_its_options_and_the_line_for_them(browse
     line = browser.find_element("id", "snippet").text
     assert line.startswith(f'<script src="{server}/widget.js" data-lang=')
     assert line.endswith(' data-title="&quot;&lt;助手>" async></script>')
+    frame = browser.find_element("id", "frame").text
+    assert frame.startswith(f'<iframe src="{server}/widget?lang=')
+    assert ' title="&quot;&lt;助手>" style="width: 100%; height: 600px' in frame
     browser.execute_script("document.forms.ask.requestSubmit()")
     wait_until(lambda: '"found": true' in browser.find_element("id", "heard").text)
 

@@ -173,7 +173,7 @@ def test_the_courses_of_a_server_share_its_limits(tmp_path: Path, monkeypatch: p
         return create_app(open_library, options)
 
     monkeypatch.setattr("app.web.server.server.create_app", make)
-    monkeypatch.setattr("app.commands.open_library", lambda _settings, composer: opened.append(composer))
+    monkeypatch.setattr("app.commands.open_to_ask", lambda _settings, composer: opened.append(composer))
     model = {"TENKYO_LLM_URL": "http://127.0.0.1:9/v1", "TENKYO_LLM_MODEL": "m", "TENKYO_RATE_SERVER": "1/minute"}
     served(read_settings({}, model), read_courses([f"art={tmp_path / 'art'}", f"law={tmp_path / 'law'}"], ""))
     for open_library, _ in made:

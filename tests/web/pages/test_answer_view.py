@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer, Citation, Sentence
+from app.pages.answer.messages import answer_html
 from app.pages.answer.view import AnswerView, view_of
-from app.pages.labels.texts import html_language
+from app.pages.labels.texts import LABELS, html_language
 
 POLL = "2024年の調査では、日本に好意的な人が83%であった。"
 ROWS = ("保護\t数年間\t25%—50%\n目的: 保護／期間: 数年間／税率: 25%—50%", "財政\t\t10%以下\n目的: 財政／税率: 10%以下")
@@ -157,3 +158,37 @@ def test_quotes_beside_composed_sentences_are_folded() -> None:
 def test_the_tag_of_a_text_says_which_shapes_its_characters_have(text: str, tag: str) -> None:
     assert html_language(text) == tag
     assert html_language("", "zh") == "zh-Hans"
+
+
+def test_what_an_overview_compares_stands_in_two_columns_under_their_headings() -> None:
+    cited = [
+        citation(number, quote) for number, quote in enumerate(("導入。", "甲は速い。", "甲は軽い。", "乙は安い。"), 1)
+    ]
+    compared = answer("甲と乙を比べて", *cited, intent="overview")
+    headed = [
+        replace(one, text=text + one.text)
+        for one, text in zip(compared.sentences, ("", "甲: ", "", "乙: "), strict=True)
+    ]
+    view = view_of(replace(compared, sentences=tuple(headed)))
+    assert [piece.said[0].paragraphs[0].before for piece in view.said] == ["導入。"]
+    texts = [[said.paragraphs[0].before for piece in side for said in piece.said] for side in view.sides]
+    assert texts == [["甲", "甲は速い。", "甲は軽い。"], ["乙", "乙は安い。"]]
+    html = answer_html(replace(compared, sentences=tuple(headed)))
+    assert html.count("<section>") == 2
+    assert LABELS["ja"]["extract"] in html
+
+
+def test_an_overview_under_one_heading_or_three_is_read_from_top_to_bottom() -> None:
+    cited = [citation(number, f"文{number}。") for number in range(1, 4)]
+    summary = answer("各節を要約して", *cited, intent="overview")
+    headed = [replace(one, text=f"節{number}: {one.text}") for number, one in enumerate(summary.sentences)]
+    view = view_of(replace(summary, sentences=tuple(headed)))
+    assert view.sides == ()
+    assert [piece.kind for piece in view.said] == ["heading", "text"] * 3
+
+
+def test_an_address_in_an_entry_keeps_its_brackets_and_is_a_link_without_them() -> None:
+    entry = citation(1, "Gallup, “Views”, 2024. <https://example.org/a>", origin="record")
+    html = answer_html(answer("参考文献を一覧に", entry, intent="sources"))
+    assert 'href="https://example.org/a"' in html
+    assert ">&lt;https://example.org/a&gt;</a>" in html

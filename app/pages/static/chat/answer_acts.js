@@ -6,10 +6,10 @@
   const THUMB = "M7 10v11H3V10zM7 10l4-8a3 3 0 0 1 3 3v4h5a2 2 0 0 1 2 2.3l-1.4 8A2 2 0 0 1 17.6 21H7";
 
   function textOf(turn) {
-    const lines = window.tenkyoExport.sentencesOf(turn).map(({ text, citations }) => text + (citations || []).map((one) => `[${one}]`).join(""));
-    const sources = (turn.answer?.citations || []).map((one) => {
-      const page = one.page ? labels.page.replace("{page}", one.page) : "";
-      return `[${one.number}] ${[one.document_title, one.section, page].filter(Boolean).join(" · ")}`;
+    const lines = window.tenkyoExport.sentencesOf(turn).map(({ text, citations }) => text + (citations || []).map((citation) => `[${citation}]`).join(""));
+    const sources = (turn.answer?.citations || []).map((citation) => {
+      const page = citation.page ? labels.page.replace("{page}", citation.page) : "";
+      return `[${citation.number}] ${[citation.document_title, citation.section, page].filter(Boolean).join(" · ")}`;
     });
     return [turn.question, "", ...lines, ...(sources.length ? ["", labels.sources, ...sources] : [])].join("\n");
   }
@@ -30,10 +30,10 @@
   }
 
   function thumb(turn, row, rating, label) {
-    const made = button("tenkyo-tool", "", () => askForWord(turn, row, rating), label);
-    made.classList.add(`is-${rating}`);
-    made.append(icon(THUMB));
-    return made;
+    const press = button("tenkyo-tool", "", () => askForWord(turn, row, rating), label);
+    press.classList.add(`is-${rating}`);
+    press.append(icon(THUMB));
+    return press;
   }
 
   function askForWord(turn, row, rating) {
@@ -48,11 +48,11 @@
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const { answer } = turn;
-      const documents = [...new Set((answer?.citations || []).map((one) => one.document_id))].slice(0, 20);
-      const told = { rating, word: field.value, question: turn.question, documents };
-      if (answer) Object.assign(told, { intent: answer.intent, confidence: answer.confidence_label });
+      const documents = [...new Set((answer?.citations || []).map((citation) => citation.document_id))].slice(0, 20);
+      const rated = { rating, word: field.value, question: turn.question, documents };
+      if (answer) Object.assign(rated, { intent: answer.intent, confidence: answer.confidence_label });
       try {
-        await requests.post("api/feedback", told);
+        await requests.post("api/feedback", rated);
         row.replaceChildren(element("span", "tenkyo-note", labels.thanks));
       } catch (error) {
         console.warn(error);

@@ -32,7 +32,7 @@
   // The first word of the question stands at the top of the view, and nothing moves it: the last turn is as high as
   // the view, however short its answer.
   function toTop(article) {
-    for (const one of log.querySelectorAll(".is-last")) one.classList.remove("is-last");
+    for (const former of log.querySelectorAll(".is-last")) former.classList.remove("is-last");
     turns.at(-1).element.classList.add("is-last");
     turns.at(-1).element.style.setProperty("--view", `${main.clientHeight}px`);
     const top = article.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop;
@@ -46,17 +46,17 @@
   }
 
   function article(question) {
-    const made = element("article", "tenkyo-turn");
+    const turnArticle = element("article", "tenkyo-turn");
     const head = element("div", "tenkyo-asked");
     const words = element("h2", "tenkyo-question", question);
     const tag = languageOf(question);
     if (tag) words.lang = tag;
     head.append(words);
-    made.append(head, element("div", "tenkyo-reply"));
-    log.append(made);
+    turnArticle.append(head, element("div", "tenkyo-reply"));
+    log.append(turnArticle);
     start.hidden = true;
     document.getElementById("tenkyo-new").hidden = false;
-    return made;
+    return turnArticle;
   }
 
   // What can be done with a question: change it, and look at its other versions.
@@ -73,16 +73,16 @@
 
   function stepper(turn) {
     const { at, others } = turn.versions;
-    const made = element("div", "tenkyo-versions");
-    made.setAttribute("role", "group");
-    made.setAttribute("aria-label", labels.versions);
+    const steps = element("div", "tenkyo-versions");
+    steps.setAttribute("role", "group");
+    steps.setAttribute("aria-label", labels.versions);
     const before = button("tenkyo-version-before tenkyo-tool", "‹", () => showVersion(turn, at - 1), labels.version_before);
     const after = button("tenkyo-version-after tenkyo-tool", "›", () => showVersion(turn, at + 1), labels.version_after);
     before.disabled = at === 0;
     after.disabled = at === others.length;
     const place = labels.of.replace("{number}", at + 1).replace("{count}", others.length + 1);
-    made.append(before, element("span", "", place), after);
-    return made;
+    steps.append(before, element("span", "", place), after);
+    return steps;
   }
 
   // The answer's markup is the server's, which escapes every word of the documents.
@@ -206,11 +206,11 @@
 
   // All versions of a turn with what followed each: {at, others} leaves out the one that is shown.
   function versionsOf(turn) {
-    const tail = turns.slice(turns.indexOf(turn)).filter((one) => one.html).map(plain);
+    const tail = turns.slice(turns.indexOf(turn)).filter((follower) => follower.html).map(plain);
     if (tail.length) delete tail[0].versions;
-    const all = [...(turn.versions?.others || [])];
-    if (tail[0]?.id === turn.id) all.splice(turn.versions?.at ?? 0, 0, tail);
-    return all;
+    const versions = [...(turn.versions?.others || [])];
+    if (tail[0]?.id === turn.id) versions.splice(turn.versions?.at ?? 0, 0, tail);
+    return versions;
   }
 
   function takeOut(from) {
@@ -220,13 +220,13 @@
   }
 
   function showVersion(turn, at) {
-    const all = versionsOf(turn);
-    const place = Math.min(Math.max(at, 0), all.length - 1);
-    const [chosen] = all.splice(place, 1);
-    const unanswered = turns.slice(turns.indexOf(turn)).find((one) => !one.html);
+    const versions = versionsOf(turn);
+    const place = Math.min(Math.max(at, 0), versions.length - 1);
+    const [chosen] = versions.splice(place, 1);
+    const unanswered = turns.slice(turns.indexOf(turn)).find((follower) => !follower.html);
     endEdit();
     takeOut(turn);
-    add(all.length ? [{ ...chosen[0], versions: { at: place, others: all } }, ...chosen.slice(1)] : chosen);
+    add(versions.length ? [{ ...chosen[0], versions: { at: place, others: versions } }, ...chosen.slice(1)] : chosen);
     toTop(turns.at(-chosen.length).element);
     tell("tenkyo:version", turns.slice(-chosen.length));
     tell("tenkyo:shown");
@@ -261,9 +261,9 @@
   }
 
   function add(stored) {
-    for (const one of stored) {
-      const answer = one.answer?.abstained ? "" : one.answer?.text || "";
-      const turn = { ...one, turn: one.turn || { question: one.question, answer } };
+    for (const kept of stored) {
+      const answer = kept.answer?.abstained ? "" : kept.answer?.text || "";
+      const turn = { ...kept, turn: kept.turn || { question: kept.question, answer } };
       turn.element = article(turn.question);
       fill(turn, turn.html || "");
       acts(turn);
@@ -294,9 +294,9 @@
   addEventListener("resize", () => log.querySelector(".is-last")?.style.setProperty("--view", `${main.clientHeight}px`));
 
   window.tenkyoChat = { turns, show, ask, say, plain };
-  for (const made of log.querySelectorAll("article")) {
-    const question = made.querySelector(".tenkyo-question").textContent;
-    const html = made.querySelector(".tenkyo-reply").innerHTML;
-    turns.push({ id: "address", question, html, answer: null, turn: { question, answer: "" }, element: made });
+  for (const given of log.querySelectorAll("article")) {
+    const question = given.querySelector(".tenkyo-question").textContent;
+    const html = given.querySelector(".tenkyo-reply").innerHTML;
+    turns.push({ id: "address", question, html, answer: null, turn: { question, answer: "" }, element: given });
   }
 })();

@@ -50,7 +50,7 @@
     chat.show(turns.map(chat.plain));
   }
 
-  const { dialog, body } = tools.dialog("conversations", labels.conversations);
+  const { dialog, body, open: openDialog } = tools.dialog("conversations", labels.conversations);
   const search = element("input", "tenkyo-search");
   search.type = "search";
   search.placeholder = labels.search_conversations;
@@ -146,7 +146,7 @@
     search.value = "";
     await writing;
     await fill();
-    dialog.showModal();
+    openDialog();
   });
 
   document.addEventListener("tenkyo:turn", (event) => inTurn(() => keep([event.detail])));

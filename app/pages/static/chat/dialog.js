@@ -11,7 +11,6 @@
     const heading = element("h2", "", title);
     heading.id = `tenkyo-dialog-${name}`;
     heading.tabIndex = -1;
-    heading.autofocus = true; // not the button that closes it, which comes first
     const close = button("tenkyo-dialog-close tenkyo-tool", "×", () => dialog.close(), labels.close);
     head.append(heading, close);
     const body = element("div", "tenkyo-dialog-body");
@@ -19,7 +18,11 @@
     dialog.append(head, body);
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);
-    return { dialog, body };
+    const open = () => {
+      dialog.showModal();
+      heading.focus(); // not the button that closes it, which comes first
+    };
+    return { dialog, body, open };
   }
 
   const menu = element("div", "tenkyo-menu");

@@ -4,7 +4,7 @@
   "use strict";
   const { labels, language, element, button } = window.tenkyoPage;
   const { tenkyoChat: chat, tenkyoRequests: requests, tenkyoTools: tools } = window;
-  const { dialog, body } = tools.dialog("export", labels.export_title);
+  const { dialog, body, open } = tools.dialog("export", labels.export_title);
   const FORMATS = { markdown: "Markdown", docx: "Word (.docx)", json: "JSON", bibtex: "BibTeX", ris: "RIS" };
   const OF_WORKS = ["bibtex", "ris"];
 
@@ -17,15 +17,15 @@
 
   // A turn as the server takes it: only what a file shows.
   function trimmed(turn) {
-    const citations = (turn.answer?.citations || []).map((one) => ({
-      number: one.number,
-      document_id: one.document_id,
-      document_title: one.document_title,
-      quote: one.quote,
-      section: one.section || "",
-      page: one.page ?? null,
-      reference: one.reference ?? null,
-      cites: (one.cites || []).filter((work) => work.number).map(({ listed_in, number }) => ({ listed_in, number })),
+    const citations = (turn.answer?.citations || []).map((citation) => ({
+      number: citation.number,
+      document_id: citation.document_id,
+      document_title: citation.document_title,
+      quote: citation.quote,
+      section: citation.section || "",
+      page: citation.page ?? null,
+      reference: citation.reference ?? null,
+      cites: (citation.cites || []).filter((work) => work.number).map(({ listed_in, number }) => ({ listed_in, number })),
     }));
     return { question: turn.question, asked: turn.asked || "", sentences: sentencesOf(turn), citations };
   }
@@ -36,13 +36,13 @@
 
   async function take(format) {
     const turns = answered().map(trimmed);
-    const told = { format, style: style.value, language, name: turns[0]?.question || "", turns };
+    const asked = { format, style: style.value, language, name: turns[0]?.question || "", turns };
     try {
       if (!turns.length) {
         said.textContent = labels.nothing_yet;
         return;
       }
-      const response = await requests.post("api/export", told);
+      const response = await requests.post("api/export", asked);
       const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition"))[1];
       tools.save(await response.blob(), name);
       dialog.close();
@@ -72,7 +72,17 @@
   body.append(styled, element("h3", "", labels.conversation_file), whole, element("h3", "", labels.works_file), works, said);
   tools.add(labels.export, () => {
     said.textContent = "";
-    dialog.showModal();
+    open();
   });
   window.tenkyoExport = { sentencesOf };
+
+  // Paper cannot be unfolded: what is folded is printed, but for the switch that hides composed sentences.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("#tenkyo-log .tenkyo-fold:not([open], .tenkyo-quotes-only)")];
+    for (const fold of folded) fold.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of folded) fold.open = false;
+  });
 })();

@@ -3,7 +3,7 @@
 // window.tenkyoQueue.ask({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds, message }.
 (() => {
   "use strict";
-  const event = window.gradio_config.dependencies.find((one) => one.targets[0][1] === "submit");
+  const event = window.gradio_config.dependencies.find((dependency) => dependency.targets[0][1] === "submit");
   const { events, failure, unreachable, tab } = window.tenkyoRequests;
 
   function address(path) {

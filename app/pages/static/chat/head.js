@@ -52,6 +52,6 @@
 
   if (document.getElementById("tenkyo-examples").hidden) look(0);
   if (matchMedia("(max-width: 600px)").matches) {
-    for (const one of start.querySelectorAll("details")) one.open = false; // the questions to begin with are in sight
+    for (const fold of start.querySelectorAll("details")) fold.open = false; // the questions to begin with are in sight
   }
 })();

@@ -4,11 +4,24 @@
   "use strict";
   const { labels, button } = window.tenkyoPage;
   const { post, root } = window.tenkyoRequests;
+  const MOST = 400; // characters that may be selected
   let offer = null; // the button under the selected words
 
   function hide() {
     offer?.remove();
     offer = null;
+  }
+
+  // The selected words without the numbers of citations between them.
+  function wordsOf(range) {
+    const part = range.cloneContents();
+    for (const cite of part.querySelectorAll(".tenkyo-cite")) cite.remove();
+    return part.textContent.trim();
+  }
+
+  // The citation of the first sentence that is selected, in part at least.
+  function citeOf(range, reply) {
+    return [...reply.querySelectorAll("a.tenkyo-cite")].find((link) => range.intersectsNode(link.closest("p, li, tr") || link));
   }
 
   function spanIn(link, words) {
@@ -27,7 +40,7 @@
       if (within) return within;
     }
     const { hits } = await (await post("api/search", { query: words, k: 10 })).json();
-    const hit = hits.find((one) => one.text.includes(words));
+    const hit = hits.find((candidate) => candidate.text.includes(words));
     if (!hit) return "";
     const begin = [...hit.text.slice(0, hit.text.indexOf(words))].length;
     const query = new URLSearchParams({ passage: hit.passage_id, quote_start: begin, quote_end: begin + [...words].length });
@@ -37,13 +50,16 @@
   function show() {
     hide();
     const selection = getSelection();
-    const words = selection.toString().trim();
     const reply = selection.anchorNode?.parentElement?.closest(".tenkyo-reply");
-    if (!reply || words.length < 2 || words.length > 200 || selection.isCollapsed) return;
-    const at = selection.getRangeAt(0).getBoundingClientRect();
+    if (!reply || selection.isCollapsed) return;
+    const range = selection.getRangeAt(0);
+    const words = wordsOf(range);
+    if (words.length < 2 || words.length > MOST) return;
+    const cite = citeOf(range, reply);
+    const at = range.getBoundingClientRect();
     offer = button("tenkyo-selection-source", labels.find_source, async () => {
       hide();
-      const address = await addressOf(words, reply).catch(() => "");
+      const address = (await addressOf(words, reply).catch(() => "")) || cite?.href;
       if (address) window.tenkyoSource.open(address);
       else window.tenkyoChat.say(labels.no_source);
     });

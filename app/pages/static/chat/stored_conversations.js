@@ -48,8 +48,8 @@
   }
 
   async function all() {
-    const found = await within("readonly", (conversations) => settled(conversations.getAll()));
-    return found.sort((one, other) => other.changed - one.changed);
+    const kept = await within("readonly", (conversations) => settled(conversations.getAll()));
+    return kept.sort((first, second) => second.changed - first.changed);
   }
 
   function turns(id) {
@@ -58,40 +58,40 @@
 
   async function make() {
     const id = crypto.randomUUID?.() || `${Date.now()}-${Math.random()}`;
-    const made = { id, name: "", changed: Date.now(), count: 0 };
-    await within("readwrite", (conversations) => settled(conversations.add(made)));
-    return made;
+    const conversation = { id, name: "", changed: Date.now(), count: 0 };
+    await within("readwrite", (conversations) => settled(conversations.add(conversation)));
+    return conversation;
   }
 
   function change(id, update) {
     return within("readwrite", async (conversations, kept) => {
-      const found = await settled(conversations.get(id));
-      if (!found) return null;
-      await update(found, kept);
-      await settled(conversations.put(found));
-      return found;
+      const conversation = await settled(conversations.get(id));
+      if (!conversation) return null;
+      await update(conversation, kept);
+      await settled(conversations.put(conversation));
+      return conversation;
     });
   }
 
   function rename(id, name) {
-    return change(id, (found) => {
-      found.name = name.slice(0, LONGEST_NAME);
-      found.isNamed = true;
+    return change(id, (conversation) => {
+      conversation.name = name.slice(0, LONGEST_NAME);
+      conversation.isNamed = true;
     });
   }
 
   // Takes the turns of these ids out and puts others at the end: both, or neither. Null where it was deleted meanwhile.
   function replace(id, ids, come) {
-    return change(id, async (found, kept) => {
+    return change(id, async (conversation, kept) => {
       for (const row of await ofConversation(kept, id)) {
         if (!ids.includes(row.id)) continue;
         await settled(kept.delete(row.key));
-        found.count -= 1;
+        conversation.count -= 1;
       }
-      if (!found.count && !found.isNamed) found.name = come[0].question.slice(0, LONGEST_NAME);
+      if (!conversation.count && !conversation.isNamed) conversation.name = come[0].question.slice(0, LONGEST_NAME);
       for (const turn of come) await settled(kept.add({ conversation: id, ...turn }));
-      found.count += come.length;
-      found.changed = Date.now();
+      conversation.count += come.length;
+      conversation.changed = Date.now();
     });
   }
 
@@ -140,8 +140,8 @@
       const text = `${texts.get(row.conversation) || ""} ${row.question} ${row.answer?.text || ""}`;
       texts.set(row.conversation, text);
     }
-    const fits = (one) => {
-      const text = plain(`${one.name} ${texts.get(one.id) || ""}`);
+    const fits = (conversation) => {
+      const text = plain(`${conversation.name} ${texts.get(conversation.id) || ""}`);
       return wanted.every((word) => text.includes(word));
     };
     return (await all()).filter(fits);

@@ -5,7 +5,7 @@
   if (!window.tenkyoServer.study) return;
   const { labels, element, button } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
-  const { dialog, body } = window.tenkyoTools.dialog("study", labels.study);
+  const { body, open: openDialog } = window.tenkyoTools.dialog("study", labels.study);
   let cards = [];
   let place = 0;
 
@@ -29,19 +29,19 @@
   }
 
   function shuffled(list) {
-    const made = [...list];
-    for (let last = made.length - 1; last > 0; last -= 1) {
+    const order = [...list];
+    for (let last = order.length - 1; last > 0; last -= 1) {
       const other = Math.floor(Math.random() * (last + 1));
-      [made[last], made[other]] = [made[other], made[last]];
+      [order[last], order[other]] = [order[other], order[last]];
     }
-    return made;
+    return order;
   }
 
   function hints(card) {
     const letters = [...card.answer].slice(0, [...card.answer].length > 4 ? 2 : 1).join("");
     const section = card.section.split(" > ").pop();
-    const told = [labels.hint_letters.replace("{letters}", `${letters}…`)];
-    return section ? [labels.hint_section.replace("{section}", section), ...told] : told;
+    const lettersHint = [labels.hint_letters.replace("{letters}", `${letters}…`)];
+    return section ? [labels.hint_section.replace("{section}", section), ...lettersHint] : lettersHint;
   }
 
   // The passage with the words that answer set off.
@@ -58,9 +58,9 @@
     const link = element("a", "tenkyo-open-source", [card.document_title, card.section, page].filter(Boolean).join(" · "));
     link.href = new URL(card.address, root);
     link.target = "_blank";
-    const made = element("div");
-    made.append(quote, link);
-    return made;
+    const shown = element("div");
+    shown.append(quote, link);
+    return shown;
   }
 
   function show() {
@@ -83,9 +83,9 @@
     form.append(field, check, hint);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const found = verdict(field.value, card.answer);
-      const told = found ? [element("p", `tenkyo-verdict is-${found}`, labels[found])] : [];
-      result.replaceChildren(...told, element("p", "", labels.in_document.replace("{answer}", card.answer)), passage(card));
+      const grade = verdict(field.value, card.answer);
+      const graded = grade ? [element("p", `tenkyo-verdict is-${grade}`, labels[grade])] : [];
+      result.replaceChildren(...graded, element("p", "", labels.in_document.replace("{answer}", card.answer)), passage(card));
       hint.hidden = true;
       check.classList.remove("tenkyo-main-act");
       next.classList.add("tenkyo-main-act");
@@ -119,7 +119,7 @@
 
   async function open() {
     body.replaceChildren();
-    dialog.showModal();
+    openDialog();
     try {
       const response = await fetch(new URL("api/study", root), { credentials: "omit" });
       if (!response.ok) throw new Error(String(response.status));

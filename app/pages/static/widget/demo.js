@@ -16,6 +16,15 @@
     const named = document.getElementById("closed") ? [["token", "TOKEN"], ...given()] : given();
     const attributes = named.map(([name, value]) => ` data-${name}="${escaped(value)}"`);
     document.getElementById("snippet").textContent = `<script src="${pasted}"${attributes.join("")} async></script>`;
+    const { title, lang, theme = "", document: only = "", token = "" } = Object.fromEntries(named);
+    const address = new URL("widget", pasted);
+    const known = theme === "host" ? "" : theme; // a frame by itself knows nothing of the page around it
+    const wanted = Object.entries({ token, lang, theme: known, document: only }).filter(([, value]) => value);
+    address.search = new URLSearchParams(wanted);
+    const frame = document.getElementById("frame");
+    frame.textContent =
+      `<iframe src="${escaped(address.href)}" title="${escaped(title || frame.dataset.title)}" ` +
+      'style="width: 100%; height: 600px; max-height: 90vh; border: 0"></iframe>';
   }
 
   function show() {
@@ -33,13 +42,14 @@
     });
   }
 
-  document.getElementById("copy").addEventListener("click", async (event) => {
-    const { target } = event;
-    const snippet = document.getElementById("snippet");
-    getSelection().selectAllChildren(snippet); // without HTTPS there is no clipboard: the line is selected to be copied
-    await navigator.clipboard?.writeText(snippet.textContent);
+  async function copy({ target }) {
+    const line = document.getElementById(target.dataset.copies);
+    getSelection().selectAllChildren(line); // without HTTPS there is no clipboard: the line is selected to be copied
+    await navigator.clipboard?.writeText(line.textContent);
     if (navigator.clipboard) target.textContent = target.dataset.copied;
-  });
+  }
+
+  for (const button of document.querySelectorAll("[data-copies]")) button.addEventListener("click", copy);
   options.addEventListener("input", describe);
   options.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -22,21 +22,21 @@
   }
 
   function say(className, text) {
-    const made = element("div", className, text);
-    log.append(made);
-    made.scrollIntoView({ block: "end" });
-    return made;
+    const line = element("div", className, text);
+    log.append(line);
+    line.scrollIntoView({ block: "end" });
+    return line;
   }
 
   // The server makes an answer's markup, for the chat page and for this one, and escapes every word of the documents.
   const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html });
 
   function showAnswer(reply, html) {
-    const made = document.createElement("template");
-    made.innerHTML = policy ? policy.createHTML(html) : html;
-    for (const link of made.content.querySelectorAll("a")) link.target = "_blank"; // which implies rel="noopener"
+    const markup = document.createElement("template");
+    markup.innerHTML = policy ? policy.createHTML(html) : html;
+    for (const link of markup.content.querySelectorAll("a")) link.target = "_blank"; // which implies rel="noopener"
     reply.className = "reply tenkyo-reply";
-    reply.replaceChildren(made.content);
+    reply.replaceChildren(markup.content);
   }
 
   // The tab's storage keeps the conversation over the pages of a course; without one it lasts as long as the page.
@@ -79,11 +79,11 @@
 
   // A question as it was asked; the last one can be put back into the box and asked anew.
   function pose(question) {
-    const made = say("question", question);
+    const asked = say("question", question);
     const again = () => {
       if (asking) return;
-      while (made.nextSibling) made.nextSibling.remove();
-      made.remove();
+      while (asked.nextSibling) asked.nextSibling.remove();
+      asked.remove();
       if (turns.at(-1)?.question === question) turns.pop();
       keep();
       box.value = question;
@@ -91,7 +91,7 @@
       box.focus();
     };
     const edit = button("edit", "", again, labels.edit);
-    made.append(edit);
+    asked.append(edit);
   }
 
   function renew() {
@@ -99,14 +99,14 @@
   }
 
   // The question that got no answer, with the reason and a button that asks it again.
-  function showError(reply, question, told) {
+  function showError(reply, question, reason) {
     const send = () => {
       if (asking) return;
       reply.remove();
       ask(question, true);
     };
     reply.className = "note";
-    reply.replaceChildren(notice(told, send));
+    reply.replaceChildren(notice(reason, send));
   }
 
   function handle(reply, question, name, data) {
@@ -122,7 +122,15 @@
     } else if (name === "error") {
       showError(reply, question, data.error);
     }
-    reply.scrollIntoView({ block: reply.offsetHeight > log.clientHeight ? "start" : "nearest" }); // read from its start
+    toStart(reply);
+  }
+
+  // A long answer is read from its start, with its question over it unless that would fill the view.
+  function toStart(reply) {
+    const question = reply.previousElementSibling;
+    const isShort = question && question.offsetHeight < log.clientHeight / 4;
+    const fits = reply.offsetHeight + (isShort ? question.offsetHeight : 0) <= log.clientHeight;
+    (isShort && !fits ? question : reply).scrollIntoView({ block: fits ? "nearest" : "start" });
   }
 
   async function readEvents(response, reply, question) {
@@ -139,7 +147,7 @@
     if (asking) {
       const shown = [say("question", question.trim()), say("note", labels.waiting)];
       waiting.push(() => {
-        for (const one of shown) one.remove();
+        for (const line of shown) line.remove();
         ask(question);
       });
       return;

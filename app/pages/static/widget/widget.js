@@ -68,9 +68,9 @@
   root.adoptedStyleSheets = [sheet];
 
   function make(name, properties, ...children) {
-    const made = Object.assign(document.createElement(name), properties);
-    made.append(...children);
-    return made;
+    const created = Object.assign(document.createElement(name), properties);
+    created.append(...children);
+    return created;
   }
 
   const button = make(

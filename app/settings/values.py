@@ -7,8 +7,8 @@ from typing import Any
 
 _NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST = rf"{_NAME}(?:\.{_NAME})*\.?"
-_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::([1-9][0-9]{{0,4}}))?")
 _MOST_PORT = 65535
+_ORIGIN = re.compile(rf"https?://(?:\*\.)?{_HOST}(?::([1-9][0-9]{{0,4}}))?")
 _ALLOWED_HOST = re.compile(rf"\*|{_HOST}|\[[0-9a-f:.]+\]")
 _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
@@ -18,25 +18,22 @@ _ADDRESS = re.compile(
 )
 _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
-# the first parts of Tenkyo's own addresses: under such a path the two could not be told apart
+# the first parts of Tenkyo's own addresses: under such a path the two would be the same
 OWN_PATHS = frozenset(
     "chat api lti teach widget widget.js widget.d.ts labels.js documents page.webp original healthz readyz metrics "
     "static".split()
 )
 
 
-def port(text: str) -> int:
-    """A TCP port."""
-    if not text.isascii() or not text.isdigit() or int(text) > _MOST_PORT:
-        raise ValueError(f"it takes a number from 0 to {_MOST_PORT}")
-    return int(text)
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` to `most`."""
 
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"it takes a number from {least} to {most}")
+        return int(text)
 
-def connections(text: str) -> int:
-    """A number of connections."""
-    if not text.isascii() or not text.isdigit() or not 16 <= int(text) <= 100_000:
-        raise ValueError("it takes a number from 16 to 100000")
-    return int(text)
+    return parse
 
 
 def origins(text: str) -> tuple[str, ...]:
@@ -125,13 +122,6 @@ def key(text: str) -> str:
     return text
 
 
-def calls(text: str) -> int:
-    """A number of concurrent calls, or of processes."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
-        raise ValueError("it takes a number from 1 to 64")
-    return int(text)
-
-
 def log_format(text: str) -> str:
     """text or json."""
     if text not in {"text", "json"}:
@@ -154,9 +144,9 @@ def switch(text: str) -> bool:
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {
-    "port": port,
-    "connections": connections,
-    "workers": calls,
+    "port": whole_number(0, _MOST_PORT),
+    "connections": whole_number(16, 100_000),
+    "workers": whole_number(1, 64),
     "log_format": log_format,
     "embed_origins": origins,
     "allowed_hosts": hosts,
@@ -169,7 +159,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "answer_seconds": seconds,
     "llm_url": address,
     "llm_key": key,
-    "llm_calls": calls,
+    "llm_calls": whole_number(1, 64),
     "llm_tokens_per_day": tokens,
     "llm_cache": switch,
     "llm_follow_ups": switch,

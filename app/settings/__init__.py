@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from app.setting_values import PARSERS
+from app.settings.values import PARSERS
 from retriever.types import TenkyoError
 
 _PREFIX = "TENKYO_"
@@ -28,14 +28,14 @@ class Settings:
     store: str | None = (
         None  # where a new index keeps its passages (None: in files); for an existing index, where they are now
     )
-    reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order stands
+    reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order is kept
     host: str = "127.0.0.1"
     port: int = 7860
     allowed_hosts: tuple[str, ...] = ()  # names under which the server is reached, beside host and localhost
     embed_origins: tuple[str, ...] = ()  # sites that may show the widget, beside this server's own pages
     root_path: str = ""  # the path under which a proxy serves the pages
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
-    connections: int = 2000  # open at a time; one address may hold half of them
+    connections: int = 2000  # open at a time; half of them may be of one address
     workers: int = 1  # processes that answer questions; 1: the server's own
     log_format: str = "text"  # or "json": each message a JSON object, and a line for each request
     metrics_token: str = field(default="", repr=False)  # secret with which programs on other machines read /metrics
@@ -51,7 +51,7 @@ class Settings:
     llm_url: str = ""  # an OpenAI-compatible address of a language model; "": answers are quoted only
     llm_model: str = ""  # its name there
     llm_key: str = field(default="", repr=False)  # sent to it, never shown
-    llm_key_file: str = ""  # a file that holds the key
+    llm_key_file: str = ""  # a file with the key
     llm_calls: int = 2  # at a time
     llm_tokens_per_day: int = 0  # that all questions together may use; 0: any number
     llm_cache: bool = True  # whether the same question is answered from what the model wrote before
