@@ -20,7 +20,7 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
-from retriever.encoder import DeferredEncoder
+from retriever.encoder import DeferredEncoder, RememberingEncoder
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.search import Index
@@ -97,7 +97,8 @@ class Library:
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question check whether the index is still the newest.
-        self._snapshot = Snapshot(index, encoder, _sources(index), (0, 0), _stamp(index.folder / RECORDS_FOLDER))
+        kept = RememberingEncoder(encoder)
+        self._snapshot = Snapshot(index, kept, _sources(index), (0, 0), _stamp(index.folder / RECORDS_FOLDER))
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
@@ -276,7 +277,8 @@ class Library:
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
                     return now
                 check_rules(index, RULES)
-                encoder = encoder if index.manifest["encoder"] == encoder.name else _encoder_of(index)
+                if index.manifest["encoder"] != encoder.name:
+                    encoder = RememberingEncoder(_encoder_of(index))
             if index is now.index and fetched_stamp == now.fetched_stamp:
                 self._snapshot = replace(now, index_stamp=index_stamp)
             else:

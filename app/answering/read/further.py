@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from app.answering.read.sentences import Candidate, Reading, far_behind
 from app.answering.types import Answer, Citation
+from app.answering.understand.question import cross_lingual_words
+from retriever.cross_lingual.terms import terms_of
 from retriever.index.search import Index
+from retriever.text import content_words, language_of, words
 
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
 # third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
@@ -16,6 +19,7 @@ _CAUSE = re.compile(
     r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"
     r"|\bbecause|\bdue to\b|\bsince\b|\breasons?\b|\bowing to\b|\bcaused? by\b|\bin order to\b|\bso that\b"
 )
+_FIRST = 2  # quotations that show what an answer is about
 _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
@@ -58,6 +62,17 @@ def tells_reason(left: Sequence[Candidate], ranked: Sequence[Candidate], before:
 
 def _names_cause(sentence: Candidate) -> bool:
     return bool(_CAUSE.search(sentence.text))
+
+
+def tells_of(answer: Answer, own: str) -> bool:
+    """Whether the first quotations of an answer hold one of these words, in any language; True if there are none."""
+    wanted = set(content_words(own))
+    spellings = [spelling for term in terms_of(own, language_of(own)) for spelling in term.spellings] if wanted else []
+    for citation in answer.citations[:_FIRST] if wanted else ():
+        present = cross_lingual_words(citation.quote)
+        if not wanted.isdisjoint(words(citation.quote)) or any(map(present.issuperset, spellings)):
+            return True
+    return not wanted
 
 
 def left_over(reading: Reading, answer: Answer) -> Reading:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from app.answering.compose.extractive import digest_note, reading_notes, with_sources
 from app.answering.compose.messages import say
 from app.answering.read.sentences import Reading
-from app.answering.sources.parts import abstention, cite, cite_entry, cited_answer, first_of
+from app.answering.sources.citing import citing_answer, uncited_answer
+from app.answering.sources.parts import (
+    MOST_LISTED,
+    abstention,
+    chosen_works,
+    cite,
+    cite_entry,
+    cited_answer,
+    first_of,
+)
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.question import Kind, Question
 from app.answering.understand.sources.lookup import last_listed
@@ -17,7 +26,6 @@ from retriever.index.search import Index
 from retriever.types import Hit
 
 _UNTRIED = frozenset({"not-tried", "no-address"})  # states of works that no fetch has tried to read
-_MOST_LISTED = 40  # where all are asked for
 _OPENING = 200  # characters of a work's own text that say what it is about
 _READ = 12  # passages at the beginning of a text among which its abstract is looked for
 _ABSTRACT = re.compile(r"abstract|summary|要旨|概要|要約|摘要|초록|요약", re.IGNORECASE)
@@ -29,14 +37,10 @@ def bibliography_answer(reading: Reading, sources: Sources, *, k: int) -> Answer
     if problem := _problem(question, sources):
         return abstention(reading, problem, (), sources, k=k)
     if question.request and question.request.some:
-        return _chosen(reading, question.lookup.works, "were_chosen", sources, k=k)
-    if question.asks == "count":
-        return _counted(reading, sources, k=k)
-    if question.asks == "list":
-        return _listed(reading, sources, k=k)
-    if question.asks in {"read", "unread"}:
-        return _by_state(reading, sources, could_read=question.asks == "read", k=k)
-    return _entries(reading, number_notes(reading, sources), sources, k=k, more=question.asks == "entry")
+        return chosen_works(reading, question.lookup.works, "were_chosen", sources, k=k)
+    if question.asks == "entry":
+        return _entries(reading, number_notes(reading, sources), sources, k=k)
+    return _ANSWERS[question.asks](reading, sources, k=k)
 
 
 def _problem(question: Question, sources: Sources) -> str | None:
@@ -90,33 +94,23 @@ def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
     """The entries of all works."""
     question = reading.terms.question
     works = [work for name in question.lookup.listings for work in sources.works(name).values() if work.hit]
-    shown, notes = first_of(works, _MOST_LISTED, question.language)
+    shown, notes = first_of(works, MOST_LISTED, question.language)
     citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
     return cited_answer(reading, citations, [], notes, sources, k=k)
 
 
-def _by_state(reading: Reading, sources: Sources, *, could_read: bool, k: int) -> Answer:
+def _by_state(reading: Reading, sources: Sources, *, k: int) -> Answer:
     """The works whose texts were read, or those whose texts were not, with their number."""
+    could_read = reading.terms.question.asks == "read"
     works = [work for name in reading.terms.question.lookup.listings for work in sources.works(name).values()]
     of_state = [work for work in works if (work.document_id is not None) == could_read]
     is_tried = any(work.state not in _UNTRIED for work in works)
     unread = "were_unread" if is_tried else "were_untried"
-    return _chosen(reading, of_state, "were_read" if could_read else unread, sources, k=k)
+    return chosen_works(reading, of_state, "were_read" if could_read else unread, sources, k=k)
 
 
-def _chosen(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
-    """Some of the works, with their number and the total in `message`."""
-    question = reading.terms.question
-    total = sum(len(sources.works(name)) for name in question.lookup.listings)
-    shown, notes = first_of([work for work in chosen if work.hit], _MOST_LISTED, question.language)
-    citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
-    count = say(question.language, message, shown=len(chosen), count=total)
-    entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
-    return cited_answer(reading, citations, [Sentence(count, ()), *entries], notes, sources, k=k)
-
-
-def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int, more: bool) -> Answer:
-    """The entries of the works; with `more`, also the note of a record and the opening of the text, if it was read."""
+def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
+    """The entries of the works, with the note of a record and the opening of the text, if it was read."""
     citations: list[Citation] = []
     question = reading.terms.question
     for work in question.lookup.works[:MOST_WORKS]:
@@ -124,7 +118,7 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
             continue
         entry = cite_entry(work, len(citations) + 1, sources.index)
         citations.append(_marked(entry, work, question.kind))
-        for hit, start, end in _about(work, sources.index) if more else ():
+        for hit, start, end in _about(work, sources.index):
             passage_citation = cite(hit, start, end, len(citations) + 1, sources.index)
             citations.append(replace(passage_citation, reference=work.number))
     return cited_answer(reading, citations, [], notes, sources, k=k)
@@ -199,3 +193,13 @@ def _answer_from_paper(quoted: Answer, reading: Reading, notes: Sequence[str], s
     notes = [*notes, say(language, "said_citing" if citing else "said_unread")]
     notes += digest_note(language, citing, sources.index)
     return cited_answer(reading, citations, [], notes, sources, k=k, confidence=answer.confidence if citing else 0.0)
+
+
+_ANSWERS = {
+    "count": _counted,
+    "list": _listed,
+    "read": _by_state,
+    "unread": _by_state,
+    "uncited": uncited_answer,
+    "citing": citing_answer,
+}

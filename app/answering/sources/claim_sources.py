@@ -8,9 +8,11 @@ from app.answering.compose.extractive import cited_by, digest_note
 from app.answering.compose.messages import say
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Features, Reading
+from app.answering.sources.citing import sentences_citing
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, cross_lingual_words, weigh_words
+from app.answering.understand.sources.asked import made_by_named
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import share_of_known
@@ -24,7 +26,9 @@ _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
 _STATED = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
 _COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
+_MOST_MADE = 2  # works of an author or publisher whom the question names
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
+_SHARE_OF_ALL = re.compile(r"(?<![\d.])\d++(?:\.\d++)?%")  # a title with the claim's own percentage is about it
 # A work is similar to a claim if this share of its title's words is in the sentence, or this share of the claim's
 # words is in the title, and at least this number of words.
 _OF_TITLE, _LEAST_OF_TITLE = 0.5, 3
@@ -133,19 +137,10 @@ def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> 
 def _sentence_citing(work: CitedWork, terms: QuestionTerms, index: Index) -> Candidate | None:
     """Of the sentences that cite a work, the one nearest to the claim."""
     citing = []
-    for record in index.searched_documents():
-        if record.id != work.listed_in and not record.digest_of:
-            continue
-        for row in range(record.first, record.first + record.count):
-            passage = index.passage(row)
-            places = [place.start for place in passage.cites if work.number in place.numbers]
-            if not places:
-                continue
-            cosines = index.sentences_of(row) @ terms.query.vector
-            for (start, end), cosine in zip(passage.quotable, cosines.tolist(), strict=True):
-                if any(start <= place < end for place in places):
-                    features = Features(0.0, 0.0, 0.5, cosine, 0.0)
-                    citing.append(Candidate(Hit(passage, cosine, 0, row), start, end, features, cosine))
+    for hit, start, end in sentences_citing(work, index):
+        place = hit.passage.quotable.index((start, end))
+        cosine = float(index.sentences_of(hit.row)[place] @ terms.query.vector)
+        citing.append(Candidate(replace(hit, score=cosine), start, end, Features(0.0, 0.0, 0.5, cosine, 0.0), cosine))
     return max(citing, key=lambda sentence: sentence.score, default=None)
 
 
@@ -171,9 +166,10 @@ def _by_title(
     """The sentence, if any, and works with similar titles, with a note that the paper does not cite them there."""
     index, question = sources.index, reading.terms.question
     listing = quoted.document_id if quoted else sources.bibliographies()[0]
-    works = _alike(reading.terms, quoted.quote if quoted else "", list(sources.works(listing).values()), index)
-    if named and named not in works:
-        works.insert(0, named)
+    listed = list(sources.works(listing).values())
+    works = _alike(reading.terms, quoted.quote if quoted else "", listed, index)
+    first = [*([named] if named else []), *made_by_named(question.text, listed)[:_MOST_MADE]]
+    works = list({work.number: work for work in [*first, *works]}.values())
     citations = [quoted] if quoted else []
     citations += [cite_entry(work, number, index) for number, work in enumerate(works, len(citations) + 1) if work.hit]
     if not citations:
@@ -186,6 +182,7 @@ def _alike(terms: QuestionTerms, quote: str, works: Sequence[CitedWork], index: 
     """At most two works whose titles share most with a claim, in any language, or with the sentence that makes it."""
     claim_words = _claim_words(terms, index)
     held = claim_words | set(words(quote))
+    shares_of_claim = set(_SHARE_OF_ALL.findall(fold(terms.question.searched)))
     alike = []
     for work in works:
         title = set(words(work.entry.title))
@@ -197,6 +194,7 @@ def _alike(terms: QuestionTerms, quote: str, works: Sequence[CitedWork], index: 
         across = share_of_known(terms.terms, present)
         translated = sum(bool(share_of_known([term], present)) for term in terms.terms)
         about = about or (across >= _OF_CLAIM and translated >= _LEAST_OF_CLAIM)
+        about = about or not shares_of_claim.isdisjoint(_SHARE_OF_ALL.findall(fold(work.entry.title)))
         if work.hit and about:
             alike.append((-max(of_title, of_claim, across), work.number, work))
     return [work for _, _, work in sorted(alike, key=lambda ranked: ranked[:2])[:2]]

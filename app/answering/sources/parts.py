@@ -15,6 +15,7 @@ from retriever.types import Hit
 
 T = TypeVar("T")
 _METHOD = "bibliography"
+MOST_LISTED = 40  # where all are asked for
 
 
 def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
@@ -103,6 +104,17 @@ def cited_answer(
         document_titles=titles_of(hits, sources.index),
     )
     return with_sources(answer, sources, noted=noted)
+
+
+def chosen_works(reading: Reading, chosen: Sequence[CitedWork], message: str, sources: Sources, *, k: int) -> Answer:
+    """Some of the works, with their number and the total in `message`."""
+    question = reading.terms.question
+    total = sum(len(sources.works(name)) for name in question.lookup.listings)
+    shown, notes = first_of([work for work in chosen if work.hit], MOST_LISTED, question.language)
+    citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
+    count = say(question.language, message, shown=len(chosen), count=total)
+    entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
+    return cited_answer(reading, citations, [Sentence(count, ()), *entries], notes, sources, k=k)
 
 
 def _hits(retrieved: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:

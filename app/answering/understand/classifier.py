@@ -43,6 +43,7 @@ _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
 _LONGEST_SMALLTALK = 40  # characters
 _LEAST_SMALLTALK, _SURE_OF_SMALLTALK = 0.65, 0.88  # least chances; the second of a message after a question
+_SURE_OF_WHOLE = 0.7  # the least chance that a message after a question is about a document or its list as a whole
 _LONGEST_COMPARISON = 120  # characters of a question
 _SIGNS = Path(__file__).with_name("overview_signs.toml")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
@@ -52,6 +53,7 @@ _COUNTS |= {"두": 2, "세": 3, "네": 4, "다섯": 5}
 _MOST_POINTS = 8
 _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
+_OF_LIST = ("works_count", "works_list", "works_read", "works_unread", "works_uncited")  # labels: of all works
 ON_TOPIC: Aspect = "topic"  # what is said on one topic: recognised by the words around it
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
@@ -208,13 +210,29 @@ def overview_request(
     return None
 
 
-def is_surely_smalltalk(message: str, encoder: Encoder) -> bool:
-    """Whether a message is small talk beyond doubt, even after a question that it could go on with."""
+def leans_on_nothing(message: str, encoder: Encoder) -> bool:
+    """Whether a message is beyond doubt small talk, or about a document or its list of works as a whole.
+
+    Such a message is whole even after a question that it could go on with.
+    """
     model = intent_model()
-    if encoder.name != model.encoder or len(message) > _LONGEST_SMALLTALK or model.knows_none(message):
+    if encoder.name != model.encoder or model.knows_none(message):
         return False
     chances = model.chances(message, encoder.encode_queries([message])[0])
-    return sum(chances[label] for label in _TALK) >= _SURE_OF_SMALLTALK
+    is_talk = sum(chances[label] for label in _TALK) >= _SURE_OF_SMALLTALK
+    of_list = sum(chances[label] for label in _OF_LIST)
+    of_document = sum(chance for label, chance in chances.items() if label in _ASPECTS - {ON_TOPIC})
+    return (
+        (is_talk and len(message) <= _LONGEST_SMALLTALK)
+        or of_list >= _SURE_OF_WHOLE
+        or (of_document >= _SURE_OF_WHOLE and model.unfamiliar(message) <= _FEW)
+    )
+
+
+def asks_limitations_alone(question: str) -> bool:
+    """Whether a question for limits means those of the study, not future work."""
+    folded = fold(question)
+    return bool(_sign("limitations").search(folded)) and not _sign("future_work").search(folded)
 
 
 def is_signed(question: str) -> bool:
@@ -272,9 +290,8 @@ def _signs() -> dict[str, list[re.Pattern[str]]]:
 def without_titles(text: str, titles: Iterable[str]) -> str:
     """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
     folded = fold(text)
-    for name in (name for title in titles for name in names_of(title)):
-        if is_named(name, folded):
-            text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
+    for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
+        text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
     return text
 
 
@@ -285,14 +302,11 @@ def on_this_paper(text: str, titles: Iterable[str]) -> str:
     """
     this = _THIS_PAPER[language_of(text)]
     folded = fold(text)
-    for title in titles:
-        for name in names_of(title):
-            if not is_named(name, folded):
-                continue
-            quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
-            of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
-            pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
-            text = re.sub(pattern, this, text, flags=re.IGNORECASE)
+    for title, name in ((title, name) for title in titles for name in names_of(title) if is_named(name, folded)):
+        quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
+        of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
+        pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
+        text = re.sub(pattern, this, text, flags=re.IGNORECASE)
     return text
 
 
@@ -348,8 +362,19 @@ def _compared(folded: str, text: str) -> tuple[str, ...]:
         if match := pattern.search(folded.strip(" ?？。.")):
             things = [_sign("attributed").sub("", thing) for thing in match.groups() if thing]
             named = tuple(_as_written(thing.strip(" 、,「」『』“”\"'"), text) for thing in things)
-            return named if all(named) else ()
+            return _alike_named(named) if all(named) else ()
     return ()
+
+
+def _alike_named(things: tuple[str, ...]) -> tuple[str, ...]:
+    """Two things without what stands beside one and belongs to both: views of Japan and China, 日本と中国への見方."""
+    first, second = things
+    if " of " in first and " of " not in second:
+        first = first.rsplit(" of ", maxsplit=1)[1]
+    side = _sign("of_both").search(second)
+    if side and side.start() and not _sign("of_both").search(first):
+        second = second[: side.start()]
+    return re.sub(r"^the ", "", first), re.sub(r"^the ", "", second)
 
 
 def _as_written(folded: str, text: str) -> str:

@@ -15,9 +15,9 @@ import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
 from app.answering.understand.classifier import ON_TOPIC, intent_model, is_signed, on_this_paper, overview_request
-from app.answering.understand.message.question_parts import patterns
+from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
-from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector
+from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector, asks_where_cited
 from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
     Asks,
@@ -49,6 +49,7 @@ Kind = Literal["percentage", "date", "number", "person", "place", "organisation"
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
+_MOST_WORDS_OF_BARE_TOPIC = 2
 _LEAST_AROUND_TOPIC = 2  # words of a question beside the topic: author, say
 _SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
@@ -141,6 +142,8 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     query = sources.index.query(question.searched, encoder)
     if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
+    if question.request and question.request.asks == "entry" and question.lookup.works and asks_where_cited(query):
+        question = replace(question, request=replace(question.request, asks="citing"))
     if not (question.request or question.lookup.works):
         question = _with_intent(question, query, sources, encoder)
     return question, sources.index.part_of(query, question.searched)
@@ -196,6 +199,16 @@ def _topic_asked(text: str, encoder: Encoder) -> str:
     known = bare.replace(topic.text, _KNOWN_TOPIC[language_of(text)], 1)
     chances = model.chances(known, encoder.encode_queries([known])[0])
     return topic.text if chances[ON_TOPIC] >= _SURE_ON_TOPIC else ""
+
+
+def on_bare_topic(question: Question) -> Question | None:
+    """The question for what a document says on a topic, of a message that is a topic alone: 関税, dropout rates."""
+    text = plain(question.text)
+    parts = parts_of(text)
+    is_noun = (0, len(text)) in parts.slots and not (parts.asking or parts.predicate)
+    if question.intent != "passage" or not is_noun or len(text.split()) > _MOST_WORDS_OF_BARE_TOPIC:
+        return None
+    return replace(question, overview=OverviewRequest(ON_TOPIC, things=(text,)))
 
 
 def ordinary_question(text: str, named: tuple[CitedWork, ...] = (), language: str = "") -> Question:

@@ -109,6 +109,43 @@ def test_what_a_work_is_is_asked_of_its_entry(question: str) -> None:
     assert numbered(question) == SourceRequest("entry", (2,))
 
 
+@pytest.mark.parametrize("question", ["資料16", "資料16を見せて", "资料16", "자료 16은"])
+def test_a_numbered_source_alone_is_its_entry(question: str) -> None:
+    assert numbered(question) == SourceRequest("entry", (16,))
+
+
+def test_a_numbered_source_within_a_question_is_no_work_of_the_list() -> None:
+    assert numbered("資料16人分は誰に配られましたか") is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which works are listed but never cited in the text?",
+        "本文で一度も引用されていない文献はどれですか",
+        "哪些文献在正文中从未被引用？",
+        "본문에서 한 번도 인용되지 않은 문헌은 무엇인가요?",
+    ],
+)
+def test_works_that_the_text_never_cites_are_listed(quizzes: Library, question: str) -> None:
+    answer = quizzes.ask(question)
+    assert answer.intent == "sources"
+    authors = [citation.quote.split(",")[0] for citation in answer.citations]
+    assert authors == ["Achterberg", "Mele", "Tarrow", "Yilmaz"]
+
+
+def test_the_sentences_that_cite_a_work_are_quoted_before_its_entry(quizzes: Library) -> None:
+    answer = quizzes.ask("For which claim is Pellworth cited?")
+    assert "drives tired learners away" in answer.citations[0].quote
+    assert answer.citations[-1].quote.startswith("Pellworth, G. (2014)")
+
+
+def test_of_a_work_that_the_text_never_cites_this_is_said(quizzes: Library) -> None:
+    answer = quizzes.ask("Where in the text is Mele cited?")
+    assert answer.text.startswith("No citation of this work was found")
+    assert answer.citations[0].quote.startswith("Mele, S.")
+
+
 @pytest.mark.parametrize("question", ["参考文献3点を挙げてください", "cite 4 sources", "列出3篇论文的要点"])
 def test_an_amount_is_no_number_of_a_work(question: str) -> None:
     assert numbered(question) is None

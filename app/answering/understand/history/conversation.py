@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.classifier import is_surely_smalltalk
+from app.answering.understand.classifier import leans_on_nothing
 from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
 from app.answering.understand.history.listed_items import listed_item, lists_of, named_in
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
 from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
 from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
 from app.answering.understand.question import kind_asked
+from app.answering.understand.sources.source_questions import numbered
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 
@@ -26,6 +27,13 @@ _LONGEST = 300  # characters: a longer message stands alone; of a longer earlier
 _RESOLVED = 4  # last turns that are completed in order, because a follow-up may follow another follow-up
 _FEW_WORDS = 3
 _ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # least own words of a question that can be searched as it is
+# Behind the question before, for all items of its answer.
+_LIST_ALL = {
+    "ja": "。すべて挙げてください",
+    "en": "? List all of them.",
+    "zh": "？请全部列出。",
+    "ko": "? 모두 나열해 주세요.",
+}
 _BESIDE = " — "  # separates two questions shown together
 _UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
 # Pronouns for one person; pronouns for several persons or things.
@@ -46,6 +54,7 @@ class Understood:
     - `in_detail`: `more` asks for details, not for other things
     - `language`: language of the person's own words, if `text` is in another one; else ""
     - `item_of`: the question whose answer listed the item that this one asks about
+    - `own`: words of the message itself that an answer to this reading must hold; else it only repeats what was told
     - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
     """
 
@@ -55,6 +64,7 @@ class Understood:
     in_detail: bool = False
     language: str = ""
     item_of: str = ""
+    own: str = ""
     after: Answer | None = field(default=None, repr=False)
 
     @property
@@ -180,12 +190,12 @@ def _readings(
     follow_up = _FollowUp(question, text, parts, before, parts_of(before.text), answer_text, encoder, answerer)
     for read in (
         _more,
-        _smalltalk,
+        _all,
+        _whole,
         _reason,
         _correction,
         _other_asking,
         _item,
-        _of_whole,
         _pointer,
         _further,
         _contrast,
@@ -205,9 +215,21 @@ def _more(follow_up: _FollowUp) -> Iterator[Understood]:
             yield follow_up.joined_to_topic()
 
 
-def _smalltalk(follow_up: _FollowUp) -> Iterator[Understood]:
-    """Thanks in several words: ありがとう、助かりました."""
-    if is_surely_smalltalk(follow_up.question, follow_up.encoder):
+def _all(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A request for all items of what the question before asked for: 4つ全部."""
+    if follow_up.words["all"].fullmatch(follow_up.text):
+        yield follow_up.beside(f"{follow_up.before.text}{_LIST_ALL[follow_up.before.language]}")
+
+
+def _whole(follow_up: _FollowUp) -> Iterator[Understood]:
+    """A message that leans on nothing, whatever its form: thanks, a work by its number, the document as a whole."""
+    points = bool(pointing(follow_up.parts) or ORDINAL.search(follow_up.text))
+    names_work = numbered(follow_up.text) and not numbered(follow_up.before.text)
+    if (
+        follow_up.words["of_whole"].search(follow_up.text)
+        or (names_work and not pointing(follow_up.parts))
+        or (not points and leans_on_nothing(follow_up.question, follow_up.encoder))
+    ):
         yield Understood(follow_up.question)
 
 
@@ -251,12 +273,6 @@ def _item(follow_up: _FollowUp) -> Iterator[Understood]:
     lists = lists_of(answer_text, lambda: answerer.answer_to(listing), answerer.text_after)
     if item := listed_item(ordinal.group(), lists):
         yield Understood(about_item(follow_up.text, ordinal.span(), item, follow_up.parts.language), item_of=listing)
-
-
-def _of_whole(follow_up: _FollowUp) -> Iterator[Understood]:
-    """A question about the whole document (結論は？) or about Tenkyo, which only looks like a follow-up by its form."""
-    if follow_up.words["of_whole"].search(follow_up.text):
-        yield Understood(follow_up.question)
 
 
 def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
@@ -337,7 +353,7 @@ def _elliptic(follow_up: _FollowUp) -> Iterator[Understood]:
     if lacks and ((words and follow_up.parts.slots) or exists):
         yield Understood(follow_up.question)
     if lacks:
-        yield follow_up.joined_to_topic()
+        yield follow_up.joined_to_topic(own="" if follow_up.parts.asking else follow_up.text)
 
 
 def _language(question: str, standing: str) -> str:

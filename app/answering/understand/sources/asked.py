@@ -28,13 +28,18 @@ from retriever.types import Query
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
 # nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
+_SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
 _LEAST_OF_LABEL = 0.05
 _LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources and a year, a language or a kind
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
 _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # label → whether it asks about a topic
-_STATES = {"works_read": SourceRequest("read"), "works_unread": SourceRequest("unread")}
+_STATES = {
+    "works_read": SourceRequest("read"),
+    "works_unread": SourceRequest("unread"),
+    "works_uncited": SourceRequest("uncited"),
+}
 
 _Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None
 
@@ -47,6 +52,12 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
             request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
         return request, lookup
     return by_date(text, listings_meant(text, sources), sources)
+
+
+def asks_where_cited(query: Query) -> bool:
+    """Whether a question that names a work asks where, or for what, the text cites it."""
+    chances = intent_model().chances(query.text, query.vector, names_work=True)
+    return chances["work_citing"] >= _SURE_OF_CITING
 
 
 def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
@@ -68,8 +79,10 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
-        if chances[label] < _LEAST_OF_LABEL:
+        if chances[label] < (_SURE_OF_CITING if label == "work_citing" else _LEAST_OF_LABEL):
             continue
+        if label in _CLAIMS and named and _is_maker(content(plain(text)).text, works):
+            continue  # the name of an author is no claim
         confirmed = _confirmed(label, plain(text), works, likely, sources.index)
         if confirmed:
             return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
@@ -83,10 +96,10 @@ def _is_filtered(text: str) -> bool:
 
 def _names_work(text: str, works: Sequence[CitedWork]) -> bool:
     """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
-    return bool(titled(works, plain(text)) or _made_by_named(text, works))
+    return bool(titled(works, plain(text)) or made_by_named(text, works))
 
 
-def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
+def made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
     """The works of which a question names an author, the publisher or what they appeared in, in any script."""
     folded, heard = fold(plain(text)), _heard(plain(text))
     return [
@@ -95,6 +108,11 @@ def _made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
         if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))
         or any(not heard.isdisjoint(_sounds(surname_of(author))) for author in work.entry.authors if heard)
     ]
+
+
+def _is_maker(text: str, works: Iterable[CitedWork]) -> bool:
+    """Whether a text is the name of someone who made one of the works."""
+    return any(fold(text) == fold(name) for work in works for name in _makers(work))
 
 
 def _heard(text: str) -> frozenset[str]:
@@ -135,20 +153,25 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
         says_source, says_more = any(source_words(text)), len(content(text).words) > 1
         is_asked = likely >= _LIKELY and says_source and not (says_more or chosen)
         return (_STATES[label], ()) if is_asked else None
-    if label == "work_entry" and (at_place := _at_place(text, works)):
-        return at_place
+    if label == "work_citing":
+        cited = titled(works, text) or made_by_named(text, works)
+        return (SourceRequest("citing"), cited) if cited and likely >= _LIKELY else None
     left = filtered(works, chosen)
     wanted = content(chosen.rest)
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
-    named = named or (_made_by_named(text, left) if likely >= _LIKELY else [])
+    named = named or (made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
-        meant = named or (left if chosen.newest or chosen.oldest else [])
-        return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(works, text)) else None
+        return _at_place(text, works) or _entry(text, named or (left if chosen.newest or chosen.oldest else []), likely)
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
     if not named and not is_explained and not _is_filtered(text):
         return None
     some = bool(named or chosen)
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
+
+
+def _entry(text: str, meant: Sequence[CitedWork], likely: float) -> _Confirmed:
+    """A request for the entries of the works `meant`."""
+    return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(meant, text)) else None
 
 
 def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:

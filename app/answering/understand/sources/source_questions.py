@@ -27,9 +27,10 @@ from retriever.text import (
 from retriever.types import Query
 
 # Requests to the bibliography: entries (by number, title, author and year); what works say in their own texts; the
-# number of works; a list of all or some; works that could be read; works that could not; sources of a claim or topic;
-# sources of a claim that is only referred to (この主張の出典は？).
-Asks = Literal["entry", "text", "count", "list", "read", "unread", "claim", "pointing"]
+# number of works; a list of all or some; works that could be read; works that could not; works that the text cites
+# nowhere; where it cites a work; sources of a claim or topic; sources of a claim that is only referred to
+# (この主張の出典は？).
+Asks = Literal["entry", "text", "count", "list", "read", "unread", "uncited", "citing", "claim", "pointing"]
 
 SOURCE_LABELS = (
     "works_count",
@@ -39,6 +40,8 @@ SOURCE_LABELS = (
     "topic_source",
     "works_read",
     "works_unread",
+    "works_uncited",
+    "work_citing",
 )  # of the model
 LEAST_ABOUT_SOURCES = 0.3  # chance, where a sentence that cites something, or the title of a work, confirms it
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")

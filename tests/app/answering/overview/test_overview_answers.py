@@ -248,6 +248,39 @@ def test_an_overview_goes_on_with_sentences_of_the_text_that_it_has_not_quoted(
     }
 
 
+@pytest.mark.parametrize("question", ["limitations", "What research method was used?"])
+def test_a_paper_that_tells_no_limits_and_no_method_is_not_summed_up_instead(tmp_path: Path, question: str) -> None:
+    paper = tmp_path / "essay.md"
+    paper.write_text(
+        "# The Harbour and the Town\n\n## Introduction\n\nThis paper considers what the harbour means to the town.\n\n"
+        "## Trade\n\nThe harbour brought salt and timber, and the town grew with them for two hundred years.\n\n"
+        "## Future tasks\n\nThe harbour needs deeper basins, and the town should plan them with its neighbours.\n"
+    )
+    ingest(tmp_path / "index", [str(paper)], progress=NoProgress())
+    answer = Library.open(tmp_path / "index").ask(question)
+    assert answer.abstained
+    assert answer.near
+
+
+def test_a_comparison_with_something_that_the_paper_does_not_name_is_refused(trail: Library) -> None:
+    assert trail.ask("羽根川町と京都市の違いは何ですか").abstained
+
+
+def test_once_all_limits_are_told_a_request_for_others_says_so(trail: Library) -> None:
+    limits = "この研究にはどのような限界がありますか"
+    told = trail.ask(limits)
+    others = trail.ask("他には？", history=[Turn(limits, told.text)])
+    assert others.text == told.text
+    assert others.notes
+    assert "新しく示せる文はありません" in others.notes[0]
+
+
+def test_a_topic_alone_in_another_language_is_told_where_the_paper_holds_it(trail: Library) -> None:
+    answer = trail.ask("철도")
+    assert not answer.abstained
+    assert "鉄道" in answer.text
+
+
 def test_a_paper_without_limits_of_its_own_says_so_and_shows_its_conclusion_as_near(tmp_path: Path) -> None:
     paper = tmp_path / "kiln.md"
     paper.write_text(
@@ -258,7 +291,7 @@ def test_a_paper_without_limits_of_its_own_says_so_and_shows_its_conclusion_as_n
     ingest(tmp_path / "index", [str(paper)], progress=NoProgress())
     answer = Library.open(tmp_path / "index").ask("What are the limitations of this paper?")
     assert answer.abstained
-    assert "names no limits" in answer.text
+    assert "names limits of its own" in answer.text
     assert [citation.section for citation in answer.near] == ["Conclusion"]
 
 

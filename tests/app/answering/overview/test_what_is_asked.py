@@ -196,3 +196,18 @@ def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:
     assert (model.vocabulary, model.frames) == (vocabulary(rows), frames(rows, SOURCE_LABELS))
     assert model.topic_frames == frames(rows, (ON_TOPIC,))
     assert set(model.labels) == {row.label for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("日本と中国に対する見方の違いを教えて", ("日本", "中国")),
+        ("difference between the scores of biology and mathematics", ("biology", "mathematics")),
+        ("Compare the lamps and the buoys in terms of cost", ("lamps", "buoys")),
+        ("茂井村と上狩谷村の違い", ("茂井村", "上狩谷村")),
+    ],
+)
+def test_what_belongs_to_both_of_two_things_is_no_part_of_their_names(
+    asked: Asked, question: str, things: tuple[str, ...]
+) -> None:
+    assert asked(question) == OverviewRequest("compare", things=things)

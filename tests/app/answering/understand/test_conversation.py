@@ -92,6 +92,25 @@ def test_a_question_that_stands_alone_takes_nothing_over(before: str, question: 
     assert readings(question, [Turn(before)], NeverAsked()) == [Understood(question)]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "文献一覧を出してください",
+        "참고문헌 목록을 보여 주세요",
+        "can you pull up everything in the reference list",
+        "文献16は？",
+        "限界は？",
+    ],
+)
+def test_what_is_asked_of_the_whole_document_or_its_list_stands_alone(question: str) -> None:
+    assert first(question, "町はいくらで線路の土地を手に入れたのですか") == question
+
+
+@pytest.mark.parametrize("question", ["4つ全部教えて", "全部"])
+def test_all_items_are_asked_of_the_question_before(question: str) -> None:
+    assert first(question, "関税の目的は何ですか") == "関税の目的は何ですか。すべて挙げてください"
+
+
 def test_without_a_history_a_question_stays_as_it_is() -> None:
     assert readings("それは？", [], NeverAsked()) == [Understood("それは？")]
 
