@@ -302,7 +302,7 @@ def on_this_paper(text: str, titles: Iterable[str]) -> str:
     """
     this = _THIS_PAPER[language_of(text)]
     folded = fold(text)
-    for title, name in ((title, name) for title in titles for name in names_of(title) if is_named(name, folded)):
+    for title, name in ((named, name) for named in titles for name in names_of(named) if is_named(name, folded)):
         quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
         of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
         pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"

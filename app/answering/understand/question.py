@@ -142,7 +142,8 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     query = sources.index.query(question.searched, encoder)
     if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
-    if question.request and question.request.asks == "entry" and question.lookup.works and asks_where_cited(query):
+    names_works = question.request and question.request.asks == "entry" and question.lookup.works
+    if question.request and names_works and asks_where_cited(query, sources.index.manifest["encoder"]):
         question = replace(question, request=replace(question.request, asks="citing"))
     if not (question.request or question.lookup.works):
         question = _with_intent(question, query, sources, encoder)

@@ -54,9 +54,12 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
     return by_date(text, listings_meant(text, sources), sources)
 
 
-def asks_where_cited(query: Query) -> bool:
-    """Whether a question that names a work asks where, or for what, the text cites it."""
-    chances = intent_model().chances(query.text, query.vector, names_work=True)
+def asks_where_cited(query: Query, encoder: str) -> bool:
+    """Whether a question that names a work asks where, or for what, the text cites it; False with another encoder."""
+    model = intent_model()
+    if not model.fits(encoder, query.vector):
+        return False
+    chances = model.chances(query.text, query.vector, names_work=True)
     return chances["work_citing"] >= _SURE_OF_CITING
 
 
