@@ -34,8 +34,9 @@ class Trace:
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
         - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
-          the reranker's result, with the score and rank before it; `reader`: the log-odds that it answers, the
-          likeliest answer in it, and the log-odds of that against none
+          the chance that it answers, by the reader or by the `--reranker` that ordered the hits, with the score and
+          rank before; `reader`: the log-odds that it answers, the likeliest answer in it, and the log-odds of that
+          against none
         - of a sentence, `read`: the log-odds that it contains the answer, by the ranker of spans; `span`: the words
           that answer
 
@@ -141,7 +142,8 @@ def _read(reading: Mapping[str, Any]) -> str:
 
 
 def _reranked(reranked: Mapping[str, Any]) -> str:
-    return f"reranker {reranked['chance']:.3f}, before it {reranked['rank']} with {reranked['score']:.3f}"
+    before = f"before it was read {reranked['rank']} with {reranked['score']:.3f}"
+    return f"chance to answer {reranked['chance']:.3f}, {before}"
 
 
 def _sentence_line(sentence: dict[str, Any]) -> str:

@@ -163,6 +163,8 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     from app.commands.terminal.progress import TerminalProgress
     from app.evaluation.questions import draft, to_csv, to_jsonl
 
+    if args.out is not None:
+        _check_out(args.out)
     library = open_library()
     titles = library.titles()
     unknown = set(args.document) - set(titles)
@@ -186,11 +188,25 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
         with args.out.open("x", encoding=encoding, newline="") as file:
             file.write(text)
     except FileExistsError as error:
-        raise TenkyoError(f"{args.out}: already exists, perhaps with your edits; name another --out") from error
+        raise _exists(args.out) from error
     except OSError as error:
         raise TenkyoError(f"{args.out}: cannot be written ({error.strerror}); name another --out") from error
     print(f"{counted(len(rows), 'question')} drafted in {args.out}: edit them, then 'tenkyo evaluate {args.out}'")
     return 0
+
+
+def _check_out(path: Path) -> None:
+    """Raises TenkyoError, before anything is drafted, if the questions could not be written to this file."""
+    if path.suffix.lower() not in {".csv", ".jsonl"}:
+        raise TenkyoError(f"{path}: questions are written as .csv or .jsonl; name such a file with --out")
+    if path.exists():
+        raise _exists(path)
+    if not os.access(path.parent, os.W_OK):
+        raise TenkyoError(f"{path}: no file can be written in that folder; name another --out")
+
+
+def _exists(path: Path) -> TenkyoError:
+    return TenkyoError(f"{path}: already exists, perhaps with your edits; name another --out")
 
 
 def _compare(args: argparse.Namespace) -> int:

@@ -45,6 +45,11 @@ _RARE = {
     "reranker_gap": -5.0,
     "missing_names": -3.5,
     "missing_numbers": -3.5,
+    "other_figure": -1.5,
+    "other_unit": -2.5,
+    "other_polarity": -2.5,
+    "opposite": -2.0,
+    "other_kind": -2.0,
 }
 _GIVEN = {
     "native": _RARE,

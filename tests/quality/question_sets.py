@@ -121,6 +121,8 @@ CLUMSY = _of_papers("_clumsy", "clumsy", in_context=True)
 OVERVIEWS = _of_papers("_overviews", "overviews", HELD_OUT)
 # Questions that miss their paper by a name or year, and others in new words; written before `named_things` was.
 NEAR_MISSES = _of_papers("_near_misses", "near_misses", held_out=True)
+# Pairs of a question with an answer and one that nearly has one; written before `contradictions` was.
+CONTRASTS = _of_papers("_contrasts", "contrasts", HELD_OUT)
 # Questions about the bibliography and the sources of claims, and ordinary ones; in other words than the examples for
 # the model of intents.
 SOURCES = _of_papers("_sources", "sources", FITTING)
@@ -138,7 +140,7 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + TALKS + CLUMSY + OVERVIEWS + NEAR_MISSES + SOURCES + TOPICS + SHARED_SETS
+SETS = MADE_UP + FOLLOW_UPS + TALKS + CLUMSY + OVERVIEWS + NEAR_MISSES + CONTRASTS + SOURCES + TOPICS + SHARED_SETS
 _BY_NAME = {questions.name: questions for questions in SETS}
 # What the default run asks: about 230 questions in a minute of a processor's time, a third of it to encode documents.
 SAMPLES = [

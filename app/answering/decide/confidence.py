@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.decide.named_things import missing, names_unknown
+from app.answering.read.contradictions import NAMES as CONTRADICTIONS
+from app.answering.read.contradictions import contradictions
 from app.answering.read.sentences import Candidate, is_foreign
 from app.answering.understand.question import QuestionTerms, asks_front_matter
 from retriever.encoder import DEFAULT_ENCODER
@@ -31,7 +33,7 @@ _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 # Text in the question's language; English text for English questions, of which the reader saw fewer in training; text
 # in another language.
 GROUPS = ("native", "english", "foreign")
-_LACKING = ("missing_names", "missing_numbers")  # features that the reader does not see
+_LACKING = ("missing_names", "missing_numbers", *CONTRADICTIONS)  # features that the reader does not see
 _FARTHEST = 8.0  # log-odds: the most that either judge can say
 
 
@@ -61,7 +63,8 @@ class Judge:
         """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
 
         `lacking` (log-odds, at most 0) is the penalty for names and numbers of the question that the best sentence
-        lacks. The reader does not see these, so the penalty counts in full, not only by the rules' weight.
+        lacks, and for what contradicts the question. The reader does not see these, so the penalty counts in full, not
+        only by the rules' weight.
         """
         odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
         return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
@@ -138,7 +141,7 @@ def with_reader(
 
 
 def lacking(decision: Decision, group: str) -> float:
-    """Penalty, in log-odds ≤ 0, for names and numbers of the question that the best sentence lacks."""
+    """Penalty, in log-odds ≤ 0, for what the best sentence lacks of the question, or has in another form."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
     return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
@@ -173,6 +176,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     - `unknown_names`: 1 if the question names something that no document names
     - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
       sentence (named_things.py)
+    - `other_figure` and the like: how the best sentence contradicts the question (read/contradictions.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
     """
@@ -195,6 +199,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,
         "not_body_text": float(_is_not_body_text(terms, best)),
+        **contradictions(terms.query, ranked),
     }
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from app.composing.check.figures import word_lists
-from app.composing.check.meanings import is_translated, japanese_words
+from app.statements.figures import word_lists
+from app.statements.meanings import is_translated, japanese_words
 from retriever.cross_lingual.dictionary import base_forms, country_called, japanese_for, translations
 from retriever.cross_lingual.terms import cross_lingual_names, japanese_synonyms, share_words
 from retriever.cross_lingual.tokens import kana_key, latin_keys, tokens
@@ -15,6 +15,7 @@ from retriever.text import is_asking, japanese_forms, letters, morphemes, proper
 
 _KATAKANA = re.compile(r"[ァ-ヴー]{3,}")
 _QUOTED = re.compile(r"「([^「」]{2,})」|『([^『』]{2,})』|“([^“”]{2,})”|\"([^\"]{2,})\"|《([^《》]{2,})》")
+_QUOTATION_MARK = re.compile(r"[「」『』“”\"《》]")
 _LATIN = "A-Za-zÀ-ɏ0-9"
 _CAPITALISED = re.compile(rf"[A-ZÀ-Þ][{_LATIN}’'&.-]*[{_LATIN}]|[A-Z](?![{_LATIN}])")
 _SEVERAL_CAPITALISED = re.compile(r"[A-Z][a-z]++(?: (?:of |the )?[A-Z][a-z]++)+")
@@ -42,6 +43,11 @@ def source_of(text: str, language: str, asked_in: str) -> CheckedText:
     return CheckedText(
         text, language, squeeze(text), letters(text), frozenset(tokens(text)) if is_foreign else frozenset()
     )
+
+
+def may_quote(text: str) -> bool:
+    """Whether a text has a quotation mark, so that `lacks_quotation` must look at its sources."""
+    return bool(_QUOTATION_MARK.search(text))
 
 
 def quotations(text: str) -> list[str]:

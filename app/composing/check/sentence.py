@@ -11,10 +11,18 @@ from typing import Literal
 
 from app.composing.check.across import lacking_latin, support, swapped_across
 from app.composing.check.belonging import swapped_figures
-from app.composing.check.figures import Figure, exchanged, figures, lacking_figure, without_number_words
-from app.composing.check.meanings import opposed
-from app.composing.check.names import alike_names, lacks_name, lacks_quotation, names, other_subject, source_of
-from app.composing.check.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
+from app.composing.check.names import (
+    alike_names,
+    lacks_name,
+    lacks_quotation,
+    may_quote,
+    names,
+    other_subject,
+    source_of,
+)
+from app.statements.figures import Figure, exchanged, figures, lacking_figure, without_number_words
+from app.statements.meanings import opposed
+from app.statements.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
 from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
@@ -169,7 +177,7 @@ def _spans_of(item: CitedPassage, own: frozenset[str], cosines: Sequence[float] 
     passage, previous = item.passage, ""
     for (start, end), cosine in zip(passage.quotable, cosines, strict=True):
         text = passage.text[start:end]
-        shared = len(own.intersection(words(text))) / max(1, len(own))
+        shared = len(own.intersection(words(text))) / len(own) if own else 0.0
         around = f"{passage.context}\n{previous}"
         if not gives_orders(text):
             yield _Span(Quote(item.number, start, end), text, around, passage.language, float(cosine), shared)
@@ -199,9 +207,10 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Cited
     wrong = lacking.value if lacking else ""
     if wrong := wrong or _other_place(sentence, language, span):
         return Verdict("figure", wrong, quotes)
-    whole = [source_of(item.passage.text, item.passage.language, language) for item in evidence]
-    if lacking_quotation := lacks_quotation(sentence, whole):
-        return Verdict("quotation", lacking_quotation, quotes)
+    if may_quote(sentence):
+        whole = [source_of(item.passage.text, item.passage.language, language) for item in evidence]
+        if lacking_quotation := lacks_quotation(sentence, whole):
+            return Verdict("quotation", lacking_quotation, quotes)
     is_japanese = language == span.language == "ja"
     wrong = _lacking_name(sentence, language, span, evidence, question)
     if wrong := wrong or (other_subject(sentence, span.text) if is_japanese else ""):

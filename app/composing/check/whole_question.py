@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from app.answering.types import Turn
-from app.composing.check.figures import figures, lacking_figure
 from app.composing.check.names import lacks_name, lacks_quotation, names, source_of
 from app.composing.written import has_markup
+from app.statements.figures import figures, lacking_figure
 from retriever.text import language_of, letters
 
 _LONGEST = 300  # characters; a longer text is not a question

@@ -25,6 +25,7 @@ from app.answering.decide.confidence import (
     lacking,
     log_odds,
 )
+from app.answering.read.contradictions import consistent_first
 from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
 from app.answering.read.sentences import is_foreign, rank_sentences
 from app.evaluation.matching import best_char_f1, evidence_form
@@ -114,7 +115,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     terms = case.terms
     evidence = read_hits(reader, terms.query, case.hits, case.index)
     hits = in_order(case.hits, evidence, used)
-    ranked = with_evidence(rank_sentences(terms, hits, case.index), evidence, used)
+    ranked = consistent_first(terms.query, with_evidence(rank_sentences(terms, hits, case.index), evidence, used))
     if not ranked or not evidence:
         return None
     decision = decide(terms, hits, ranked, case.index)

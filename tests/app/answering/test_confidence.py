@@ -7,6 +7,7 @@ import pytest
 
 from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.answering.decide.named_things import names_unknown
+from app.answering.read.contradictions import NAMES as CONTRADICTIONS
 from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
 from app.answering.read.span_ranker import ranker_from_json
 from app.commands.terminal.progress import TerminalProgress
@@ -42,6 +43,7 @@ def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, sou
     about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
     about |= {"reranker_gap": 0.0, "no_form": 0.0, "unpublished": 0.0}
     about |= {"unknown_names": 0.0, "not_body_text": 0.0, "missing_names": 0.0, "missing_numbers": 0.0}
+    about |= dict.fromkeys(CONTRADICTIONS, 0.0)
     return ConfidenceRow(source, part, False, about, right, answerable)
 
 

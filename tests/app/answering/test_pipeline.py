@@ -24,8 +24,8 @@ from tests.conftest import IndexOf
 ROOT = Path(__file__).resolve().parents[3]
 PAPER = ROOT.parent / "shared" / "corpus" / "paper.pdf"
 # Files of ours that an ordinary question may run, the reader among them, and those of app/
-MOST_FILES, MOST_OF_APP = 25, 15
-MOST_WITH_NOTES = 26  # where the quote cites works that were not read, which a note says
+MOST_FILES, MOST_OF_APP = 28, 19
+MOST_WITH_NOTES = 30  # where the quote cites works that were not read, which a note says
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -200,6 +200,8 @@ def test_an_explanation_shows_what_the_reader_makes_of_the_passages(library: Lib
     assert told["span"] in trace.reading.hits[0].passage.text
     assert {"rules", "reader"} < set(trace.to_json()["evidence"])
     assert f"reader {told['relevance']}, " in trace.to_text()
+    assert "chance to answer" in trace.to_text()
+    assert "reranker " not in trace.to_text()  # none has run
 
 
 def files_run(library: Library, question: str) -> list[str]:

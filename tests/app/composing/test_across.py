@@ -3,10 +3,10 @@
 import pytest
 
 from app.composing.check.across import lacking_latin, swapped_across
-from app.composing.check.figures import figures
-from app.composing.check.meanings import opposed
 from app.composing.check.names import lacks_name, source_of
-from app.composing.check.polarity import lacks_side
+from app.statements.figures import figures
+from app.statements.meanings import opposed
+from app.statements.polarity import lacks_side
 
 SHARES = "農民の46%が賛成し、教師の43%が反対した。"
 

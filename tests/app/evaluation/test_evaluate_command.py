@@ -125,6 +125,21 @@ def test_drafts_do_not_take_the_place_of_a_file_that_may_have_been_edited(tmp_pa
     assert (tmp_path / "q.csv").read_text() == "question\nmine\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"), [("q.xlsx", r"written as \.csv or \.jsonl"), ("no/q.csv", "no file can be written")]
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_drafted(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    def open_nothing() -> PairLibrary:
+        raise AssertionError("the library was opened")
+
+    parser = argparse.ArgumentParser()
+    add_questions_arguments(parser)
+    with pytest.raises(TenkyoError, match=reason):
+        run_questions(parser.parse_args(["--out", str(tmp_path / name)]), open_nothing)
+
+
 class Noted(PairLibrary):
     """Notes what it is asked; a question about errors meets one whose text has two lines."""
 

@@ -105,7 +105,7 @@
     const source = new URL("widget", address);
     const { document: only = "", token = "" } = options;
     source.search = new URLSearchParams({ lang: language, theme: theme(), document: only, token, embedded: location.origin });
-    iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", onload: drop, src: source });
+    iframe = make("iframe", { title, referrerPolicy: "no-referrer", allow: "local-network-access", src: source });
     waiting = make("div", { className: "waiting", lang: language });
     frame = make("div", { className: "frame", role: "dialog", ariaLabel: title, hidden: true }, iframe, waiting);
     root.append(frame);
@@ -198,6 +198,7 @@
     if (name === "close") close();
     if (name === "answered") tell(name, detail);
     if (name === "refused") {
+      drop();
       waiting.className = ""; // the page says why; only the button to close stays over it
       waiting.firstChild?.remove();
     }

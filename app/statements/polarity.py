@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache, reduce
 from typing import Literal
 
-from app.composing.check.figures import word_lists
-from app.composing.check.meanings import is_translated, japanese_words
-from retriever.cross_lingual.dictionary import antonyms_of, japanese_for
+from app.statements.figures import word_lists
+from app.statements.meanings import is_translated, japanese_words
+from retriever.cross_lingual.dictionary import japanese_for
 from retriever.text import fold, morphemes, words
 
 _POSSIBLE, _NECESSARY, _ADVISED, _PLANNED = "possible", "necessary", "advised", "planned"
@@ -26,8 +26,7 @@ _NEARLY_DENYING = frozenset(
     " absent".split()
 )
 _DENYING_KANJI = frozenset("不未無非")
-_DENYING_PREFIXES = ("non", "un")
-_SHORTEST_DENIED = 6  # letters of a word that ends in -less and denies: lossless, not unless
+_SCALES = 1  # the number of the opposites in size, number, length, strength and age
 _REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -71,14 +70,11 @@ def stance(text: str, language: str) -> Stance:
 
 def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> Turned:
     """How a sentence contradicts its source: "negation", "comparison", "modality", or "" for not at all."""
-    turned = sentence.denied & (source.affirmed - source.denied)
-    turned |= (sentence.affirmed - sentence.denied) & (source.denied - source.affirmed)
-    if (turned or (sentence.denied and not source.denied)) if same_language else _differ(sentence, source):
+    denies_more = bool(sentence.denied) and not source.denied
+    if (turned_words(sentence, source) or denies_more) if same_language else _differ(sentence, source):
         return "negation"
-    for number, side in sentence.sides:
-        is_both = (number, 1 - side) in sentence.sides and not same_language  # refused to accept
-        if not is_both and (number, side) not in source.sides and (number, 1 - side) in source.sides:
-            return "comparison"
+    if on_other_side(sentence, source, both_count=same_language):
+        return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
     compared = {_NECESSARY, _PLANNED} if same_language else {_NECESSARY}  # a noun may express a plan elsewhere
     there = source.modalities | ({_NECESSARY} if _ADVISED in source.modalities else set())
@@ -86,6 +82,36 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
     if (same_language and surer) or (claimed - there) & compared:
         return "modality"
     return ""
+
+
+def turned_words(sentence: Stance, source: Stance) -> set[str]:
+    """The words that one of two texts in the same language denies and the other one affirms."""
+    turned = sentence.denied & (source.affirmed - source.denied)
+    return turned | ((sentence.affirmed - sentence.denied) & (source.denied - source.affirmed))
+
+
+def on_other_side(sentence: Stance, source: Stance, *, both_count: bool = True, scales: bool = True) -> bool:
+    """Whether a sentence stands on the side of a comparison that is opposite to its source's.
+
+    `both_count`: also if the sentence has a word on either side (refused to accept). `scales`: also on the side of the
+    high, large, many, long, strong and new, of which one says little of another.
+    """
+    for number, side in sentence.sides:
+        is_both = (number, 1 - side) in sentence.sides
+        if number == _SCALES and not scales:
+            continue
+        if (both_count or not is_both) and (number, side) not in source.sides and (number, 1 - side) in source.sides:
+            return True
+    return False
+
+
+def on_other_end(sentence: Stance, source: Stance) -> bool:
+    """Whether the source of a Japanese sentence has the opposite of one of its adjectives of size: 大きい, 小さい."""
+    ends = word_lists()["opposites"][_SCALES]["ja"]
+    pairs = [pair for first, second in zip(*ends, strict=False) for pair in ((first, second), (second, first))]
+    return any(
+        word in sentence.words - source.words and other in source.words - sentence.words for word, other in pairs
+    )
 
 
 def _differ(sentence: Stance, source: Stance) -> bool:
@@ -191,7 +217,7 @@ def _english(text: str) -> Stance:
     for place, (word, following) in enumerate(zip(plain, [*plain[1:], ""], strict=False)):  # an empty text has no word
         is_title = place > 0 and titles[place] and len(plain) == len(text.split())
         result.sides.update(sides.get(word, ()))
-        result.doubtful += word in _NEARLY_DENYING or _is_denied_by_form(word)
+        result.doubtful += word in _NEARLY_DENYING
         denies, hedges = max(0, denies - 1), max(0, hedges - 1)
         if word in negators:
             denies = _REACH
@@ -210,13 +236,6 @@ def _english(text: str) -> Stance:
 def _is_title(written: str) -> bool:
     """Whether a word is written as in a title, or in quotation marks: Not Your Grandpa's, "No"."""
     return written[:1].isupper() or written[:1] in "\"“‘'"
-
-
-def _is_denied_by_form(word: str) -> bool:
-    """Whether an English word is negative by a prefix or suffix (unused); another language may use a negation."""
-    begun = any(word.startswith(prefix) and japanese_for(word.removeprefix(prefix)) for prefix in _DENYING_PREFIXES)
-    opposite = any(word.endswith(antonym) and word != antonym for antonym in antonyms_of(word))
-    return begun or opposite or (len(word) > _SHORTEST_DENIED and word.endswith("less"))
 
 
 def _by_letters(text: str, language: str) -> Stance:

@@ -132,7 +132,7 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
         if _TENTHS.match(folded, place):
             yield Figure(sign + _decimal(value * 10), "percent", known=True), match.start(), place
             continue
-        unit, known = (currency, True) if currency else _unit(folded[place : place + _LONGEST_UNIT])
+        unit, known = (currency, True) if currency else unit_at_start(folded[place : place + _LONGEST_UNIT])
         written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
         yield Figure(sign + written, unit, known), match.start(), place
 
@@ -160,7 +160,7 @@ def _decimal(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def _unit(after: str) -> tuple[str, bool]:
+def unit_at_start(after: str) -> tuple[str, bool]:
     """The unit that `after` begins with, and whether it is known; else the kanji."""
     stripped = after.lstrip(" -")
     for form, name in _units():

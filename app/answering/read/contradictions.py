@@ -1,0 +1,228 @@
+"""Whether a sentence contradicts a question: it nearly answers, but of another month, unit, side or thing.
+
+Words alone do not tell: an answer need not repeat the question's words. So a contradiction is counted only where the
+sentence has another thing of the same kind in place of the one asked about. Each is a feature of the confidence, with a
+weight in app/answering/decide/confidence_weights.json.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+
+from app.answering.read.sentences import Candidate
+from app.statements.figures import Figure, figures, unit_at_start, word_lists
+from app.statements.meanings import english_words, opposed
+from app.statements.polarity import Stance, on_other_end, on_other_side, stance, turned_words
+from retriever.cross_lingual.dictionary import antonyms_of, base_forms
+from retriever.text import Morpheme, fold, morphemes
+from retriever.types import Query
+
+NAMES = ("other_figure", "other_unit", "other_polarity", "opposite", "other_kind")
+# Log-odds that a sentence loses in the order for each contradiction. The polarity does not count there: of a question
+# such as "why not", the answering sentence is often affirmative.
+_DEMOTED = 1.0
+_ORDERS = ("other_figure", "other_unit", "opposite", "other_kind")
+_COMPARED = 3  # first sentences that are put in order so
+_AROUND = 6  # first sentences in which a figure or unit may stand as well
+_ELSEWHERE = 1 / 3  # of a figure that stands in another of these
+_LONGEST = 120  # characters of a question; a longer one says more than what it asks
+_WEAKER = 0.5  # of an English comparison (increase, reduce), and of an English question that alone denies
+_CLOCK, _YEAR = re.compile(r"\d{1,2}:\d{2}"), re.compile(r"\d{4}|thousand|hundred|decade|centur|世紀")
+# A question that is answered by yes or no: what denies it answers it, too.
+_BEGINS = re.compile(
+    r"^(?:(?:and|but|so|then|or)[, ]{1,2})?"
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may)\b"
+)
+_ASKS = re.compile(r"何|なに|なん|誰|だれ|どこ|いつ|どの|どれ|どんな|どう|どちら|いくつ|いくら|なぜ")
+_HOW = re.compile(r"\bhow \w+")
+_ASKED_UNIT = {
+    "en": re.compile(r"\bhow many (?:more |of (?:the |its )?)?([a-z]+)"),
+    "zh": re.compile(r"(?:多少|几)([\u4e00-\u9fff]{1,3})"),
+    "ko": re.compile(r"몇 ?([가-힣%]{1,3})"),
+}
+_COUNTED = frozenset({"people", "time"})  # units for which other languages use many words
+_UNSAID = "[数半何]"  # before a unit, in place of a number
+_LONGEST_UNIT = 12  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A question and a sentence with their languages, the text before the sentence, and other sentences."""
+
+    question: str
+    asked_in: str
+    sentence: str
+    written_in: str
+    before: str
+    others: tuple[str, ...]
+
+    @property
+    def is_one_language(self) -> bool:
+        """Whether words can be compared as they are."""
+        return self.asked_in == self.written_in
+
+
+def contradictions(query: Query, ranked: Sequence[Candidate], place: int = 0) -> Mapping[str, float]:
+    """How far sentence number `place` contradicts the question, each of `NAMES` in [0, 1].
+
+    All are 0 for a question that is answered by yes or no, and for a long message.
+
+    - `other_figure`: a figure of the question is missing, and the sentence has another one with the same unit: 2月, 3月
+    - `other_unit`: the unit asked for (何か月, how many weeks) stands with no figure of the first sentences
+    - `other_polarity`: what the question affirms is denied, or the other way round
+    - `opposite`: an antonym stands in place of a word of the question
+    - `other_kind`: in Japanese, a compound of the question has another modifier: 管楽器, 打楽器
+    """
+    best = ranked[place]
+    passage = best.hit.passage
+    others = tuple(sentence.text for sentence in ranked[:_AROUND] if sentence is not best)
+    before = f"{passage.context}\n{passage.text[: best.start]}"
+    return _contradictions(_Compared(query.text, query.language, best.text, passage.language, before, others))
+
+
+@lru_cache(maxsize=64)
+def _contradictions(compared: _Compared) -> Mapping[str, float]:
+    if len(compared.question) > _LONGEST or _is_yes_or_no(compared.question, compared.asked_in):
+        return dict.fromkeys(NAMES, 0.0)
+    values = (_other_figure, _other_unit, _other_polarity, _opposite, _other_kind)
+    return {name: float(value(compared)) for name, value in zip(NAMES, values, strict=True)}
+
+
+def _is_yes_or_no(question: str, language: str) -> bool:
+    folded = fold(question).rstrip("?。 ")
+    if language == "ja":
+        return folded.endswith(("か", "の")) and not _ASKS.search(folded)
+    return language == "en" and bool(_BEGINS.search(folded))
+
+
+def consistent_first(query: Query, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The sentences; of the first ones, those that contradict the question less come first."""
+    first = [
+        replace(sentence, score=sentence.score - _DEMOTED * sum(values[name] for name in _ORDERS))
+        for place, sentence in enumerate(ranked[:_COMPARED])
+        for values in [contradictions(query, ranked, place)]
+    ]
+    first.sort(key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+    return [*first, *ranked[_COMPARED:]]
+
+
+def _other_figure(compared: _Compared) -> float:
+    in_sentence = figures(compared.sentence)
+    around = tuple(figure for text in compared.others for figure in figures(text))
+    worst = 0.0
+    for asked in figures(compared.question):
+        if asked.value == "1" and asked.unit != "month":  # 一つ, 哪一年
+            continue
+        if _is_among(asked, (*in_sentence, *figures(compared.before))):
+            continue
+        if asked.unit and any(figure.unit == asked.unit for figure in in_sentence):
+            worst = max(worst, _ELSEWHERE if _is_among(asked, around) else 1.0)
+    return worst
+
+
+def _is_among(asked: Figure, written: Sequence[Figure]) -> bool:
+    return any(asked.agrees(figure) for figure in written)
+
+
+def _other_unit(compared: _Compared) -> bool:
+    unit = _asked_unit(compared.question, compared.asked_in)
+    if not unit or (unit in _COUNTED and not compared.is_one_language):
+        return False
+    return not any(_has_unit(text, unit) for text in (compared.sentence, *compared.others))
+
+
+def _asked_unit(question: str, language: str) -> str:
+    """The unit of words.toml that a figure is asked for in; "" if in none."""
+    folded, unit = fold(question), ""
+    if language == "ja":
+        units = morphemes(folded, short=True)
+        counters = (counter for asking, counter in pairwise(units) if asking.surface in {"何", "なん"})
+        unit = next((folded[counter.start : counter.start + _LONGEST_UNIT] for counter in counters), "")
+    elif language in _ASKED_UNIT and (match := _ASKED_UNIT[language].search(folded)):
+        unit = match[1]
+    name, is_known = unit_at_start(unit)
+    return name if is_known else ""
+
+
+@lru_cache(maxsize=256)
+def _has_unit(text: str, unit: str) -> bool:
+    if any(figure.known and figure.unit == unit for figure in figures(text)):
+        return True
+    folded = fold(text)
+    if (unit == "hour" and _CLOCK.search(folded)) or (unit == "year" and _YEAR.search(folded)):
+        return True
+    forms = word_lists()["units"][unit]
+    if any(re.search(_UNSAID + re.escape(form), folded) for form in forms if not form.isascii()):
+        return True
+    return any(form in english_words(text) for form in forms)  # a few weeks
+
+
+def _other_polarity(compared: _Compared) -> float:
+    if not compared.is_one_language:
+        return 0.0
+    asked, told = _stance_asked(compared), stance(compared.sentence, compared.written_in)
+    if turned_words(asked, told) and bool(asked.denied) != bool(told.denied):
+        return 1.0
+    return _WEAKER if compared.asked_in == "en" and asked.denied and not told.denied else 0.0
+
+
+def _stance_asked(compared: _Compared) -> Stance:
+    return stance(_HOW.sub("how", fold(compared.question)), compared.asked_in)
+
+
+def _opposite(compared: _Compared) -> float:
+    if {compared.asked_in, compared.written_in} == {"en", "ja"}:
+        english, japanese = compared.question, compared.sentence
+        return float(bool(opposed(*((english, japanese) if compared.asked_in == "en" else (japanese, english)))))
+    if not compared.is_one_language:
+        return 0.0
+    if compared.asked_in == "en" and _english_antonym(compared):
+        return 1.0
+    if compared.asked_in not in {"en", "ja"}:
+        return 0.0
+    asked, told = _stance_asked(compared), stance(compared.sentence, compared.written_in)
+    if compared.asked_in == "ja" and on_other_end(asked, told):
+        return 1.0
+    return (_WEAKER if compared.asked_in == "en" else 1.0) if on_other_side(asked, told, scales=False) else 0.0
+
+
+def _english_antonym(compared: _Compared) -> bool:
+    """Whether the sentence has an antonym of a word of the question, and neither has the other's word."""
+    question = _HOW.sub("how", fold(compared.question))
+    asked, told = _bases(question), _bases(compared.sentence)
+    known = told | _bases(compared.before)
+    for word in english_words(question):
+        forms = set(base_forms(word))
+        if not forms & known and any({*antonyms_of(form)} & told - asked for form in forms):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _bases(text: str) -> set[str]:
+    return {form for word in english_words(text) for form in base_forms(word)}
+
+
+def _other_kind(compared: _Compared) -> bool:
+    if not (compared.is_one_language and compared.asked_in == "ja"):
+        return False
+    modifiers = defaultdict(set)
+    for modifier, head in _compounds(compared.sentence):
+        modifiers[head].add(modifier)
+    known = fold(compared.sentence + compared.before)
+    return any(head in modifiers and modifier not in known for modifier, head in _compounds(compared.question))
+
+
+def _compounds(text: str) -> Iterator[tuple[str, str]]:
+    """The nouns of a Japanese text that follow one another, as (modifier, head)."""
+    units = morphemes(fold(text), short=True)
+    for modifier, head in pairwise(units):
+        if _is_noun(modifier) and modifier.surface not in {"お", "ご"} and (_is_noun(head) or head.pos[0] == "接尾辞"):
+            yield modifier.surface, head.surface
+
+
+def _is_noun(morpheme: Morpheme) -> bool:
+    return morpheme.pos[:2] in {("名詞", "普通名詞"), ("名詞", "固有名詞")} or morpheme.pos[0] == "接頭辞"

@@ -1,0 +1,1 @@
+"""What a text states: its figures, its polarity, and words of the same or of opposite meaning in two languages."""
