@@ -142,8 +142,7 @@ def _read(reading: Mapping[str, Any]) -> str:
 
 
 def _reranked(reranked: Mapping[str, Any]) -> str:
-    before = f"before it was read {reranked['rank']} with {reranked['score']:.3f}"
-    return f"chance to answer {reranked['chance']:.3f}, {before}"
+    return f"reranker {reranked['chance']:.3f}, before it {reranked['rank']} with {reranked['score']:.3f}"
 
 
 def _sentence_line(sentence: dict[str, Any]) -> str:
