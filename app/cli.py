@@ -117,7 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The commands and their flags."""
     parser = argparse.ArgumentParser(
         prog="tenkyo",
-        description="Answers about a paper and its references that stand on cited passages, offline.",
+        description="Answers questions about a paper and its references, offline, with cited passages.",
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show program's version number and exit")
     declared = _Commands(parser)
@@ -183,7 +183,9 @@ def _add_document_commands(declared: _Commands) -> None:
     checked = declared.add_opening("doctor", "check the installation, the index and the language model", doctor.doctor)
     checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
-    stored = declared.add_opening("index", "what the index holds, whether it is whole, and one file of it", index.index)
+    stored = declared.add_opening(
+        "index", "show what the index holds, verify it, export or import it as one file", index.index
+    )
     index.add_index_arguments(stored)
 
 

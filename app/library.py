@@ -1,5 +1,6 @@
 """An open index with its encoder and bibliographies; commands, pages and evaluations ask their questions here."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,13 +18,13 @@ from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
 from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
-from ingest.references.store import RECORDS, ReferenceStore
+from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
 from retriever.encoder import DeferredEncoder, RememberingEncoder
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
 from retriever.index.search import Index
-from retriever.index.snapshots import POINTER, IndexMissingError, StoredManifest, current_snapshot
+from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from app.composing.composer import Composer
     from app.composing.events import Event
 
+_log = logging.getLogger("tenkyo")
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
@@ -96,7 +98,7 @@ class Library:
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question check whether the index is still the newest.
         kept = RememberingEncoder(encoder)
-        self._snapshot = Snapshot(index, kept, _sources(index), (0, 0), _stamp(index.folder / RECORDS))
+        self._snapshot = Snapshot(index, kept, _sources(index), (0, 0), _stamp(index.folder / RECORDS_FOLDER))
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
     @classmethod
@@ -263,13 +265,13 @@ class Library:
         """The current snapshot, opened anew when a writer has published another or something was fetched."""
         now = self._snapshot
         folder = now.index.folder
-        index_stamp, fetched_stamp = _stamp(folder / POINTER), _stamp(folder / RECORDS)
+        index_stamp, fetched_stamp = _stamp(folder / POINTER), _stamp(folder / RECORDS_FOLDER)
         if (index_stamp, fetched_stamp) == (now.index_stamp, now.fetched_stamp):
             return now
         with self._lock:
             now = self._snapshot
             index, encoder = now.index, now.encoder
-            if current_snapshot(folder) not in {index.snapshot_name, None}:
+            if _current(index) not in {index.snapshot_name, None}:
                 try:
                     index = open_index(folder)
                 except IndexMissingError:  # removed since the check: keep serving the open snapshot
@@ -282,6 +284,18 @@ class Library:
             else:
                 self._snapshot = Snapshot(index, encoder, _sources(index), index_stamp, fetched_stamp)
             return self._snapshot
+
+
+def _current(index: Index) -> str | None:
+    """The name of the snapshot in force; that of the open one, which goes on answering, if the pointer cannot be read.
+
+    The log says so once for each change of the pointer.
+    """
+    try:
+        return current_snapshot(index.folder)
+    except IndexFolderError as error:
+        _log.warning("%s; questions are answered from %s, which is open", error, index.snapshot_name)
+        return index.snapshot_name
 
 
 def _encoder_of(index: Index) -> DeferredEncoder:

@@ -13,7 +13,7 @@ from ingest.loaders.ocr import Ocr
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
 from ingest.processes import Processes
-from ingest.sources.gather import Fetching, ReadOptions, Shard, expand, folders_of, gather, is_address
+from ingest.sources.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, is_address
 from ingest.sources.ingest_plan import IngestPlan, Outcome
 from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
@@ -63,7 +63,8 @@ def ingest(
         _check_sync(sources, folders)
     with _scratch() as scratch:
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress, shard)
-        files = [source for source in files if not source.path.is_relative_to(folder.resolve())]
+        files, inside = _outside(files, sources, folder.resolve())
+        skipped += inside
         if not files:
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
@@ -77,6 +78,18 @@ def ingest(
                 encoder = processes.encoder(encoder) if processes else encoder
                 batched = BatchedIngest(run, files, encoder, options, processes, progress)
                 return skipped + batched.ingest(folders, sync=sync)
+
+
+def _outside(files: Sequence[Source], names: Sequence[str], index: Path) -> tuple[list[Source], list[Outcome]]:
+    """The files outside the index folder, and an outcome for each file inside that was named, or whose folder was.
+
+    A folder may hold the index folder: the index's own files are no sources then, and nobody meant them.
+    """
+    named = [path for name in names if not is_address(name) and (path := Path(name).resolve()).is_relative_to(index)]
+    inside = [source for source in files if any(source.path.is_relative_to(path) for path in named)]
+    detail = f"it lies in the index folder {index}, whose files are Tenkyo's own; move it elsewhere"
+    skipped = [Outcome("skipped", source.name, detail, "inside-index", source.path.suffix.lower()) for source in inside]
+    return [source for source in files if not source.path.is_relative_to(index)], skipped
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 There is a vector for each passage and for each of its sentences. A passage's vector blurs what a single sentence says;
 the cosine of the best sentence recovers it. Questions in another language than the text gain most
-(tests/benchmarks/LOG.md). Which store keeps the rows makes no difference here (retriever/index/store.py).
+(tests/benchmarks/LOG.md). Which store keeps the rows makes no difference here (retriever/store.py).
 """
 
 from collections.abc import Sequence

@@ -116,6 +116,18 @@ def letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", fold(text))
 
 
+def name_pattern(name: str) -> str:
+    """A pattern for a name: its words, whatever stands between them, that neither begins nor ends in a Latin word."""
+    apart, parts = r"(?!(?<=[0-9A-Za-zÀ-ɏ])[0-9A-Za-zÀ-ɏ])", re.findall(r"[^\W_]+", name)
+    return apart + r"[\W_]*+".join(map(re.escape, parts)) + apart if parts else r"(?!)"
+
+
+def is_named(name: str, folded: str) -> bool:
+    """Whether a folded text gives a name."""
+    parts = re.findall(r"[^\W_]+", fold(name))
+    return all(part in folded for part in parts) and bool(re.search(name_pattern(" ".join(parts)), folded))
+
+
 def _todays_kanji(text: str) -> str:
     """Kanji in the forms of 1946 and after, by OpenCC's table: 國 as 国, 邊 as 辺."""
     return str(_character_converters()[1].convert(text))

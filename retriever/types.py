@@ -121,6 +121,8 @@ class Hit:
     """A passage that a search returned, from a `row` of the index; a higher `score` is better, `rank` is 1-based.
 
     `parts` are the summands of the retriever's score in the order of SCORE_PARTS, empty where it has none.
+    `found_score` is set where the reader has moved the hit: the retriever's score of it, `score` being that of its new
+    place.
     """
 
     passage: Passage
@@ -129,10 +131,13 @@ class Hit:
     row: int = -1
     reranked: Reranking | None = None
     parts: tuple[float, ...] = ()
+    found_score: float | None = None
 
     @property
     def own_score(self) -> float:
-        """The retriever's score of this passage, also after a reranker has moved it."""
+        """The retriever's score of this passage, also after a reranker or the reader has moved it."""
+        if self.found_score is not None:
+            return self.found_score
         return self.reranked.score if self.reranked else self.score
 
 

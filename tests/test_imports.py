@@ -1,6 +1,7 @@
 """How the packages hang together: imports point one way and never in a circle, and a class name means one thing."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -90,3 +91,32 @@ def test_a_public_class_name_means_one_thing() -> None:
                 places.setdefault(node.name, []).append(name_of(path))
     assert places["Passage"] == ["retriever.types"]
     assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
+
+
+def docstrings(path: Path) -> Iterator[str]:
+    """The docstrings of a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+def test_docstrings_name_paths_that_exist() -> None:
+    missing = [
+        (name_of(path), named)
+        for path in FILES
+        for text in docstrings(path)
+        for named in re.findall(r"(?<![\w/.:{-])(?:app|ingest|retriever|corpus|tests)/[\w./-]*\w", text)
+        if not (ROOT / named).exists()
+    ]
+    assert missing == []
+
+
+def test_the_docstring_of_a_package_names_modules_that_it_has() -> None:
+    missing = []
+    for package in PACKAGES:
+        text = next(docstrings(package / "__init__.py"))
+        for listed in re.findall(r"(?:^|; |\n)((?:[a-z_]+(?:, | and ))*[a-z_]+)/?: ", text.replace("\n", " \n")):
+            for name in re.split(r", | and ", listed):
+                if not list(package.glob(f"{name}*")):
+                    missing.append((name_of(package / "__init__.py"), name))
+    assert missing == []

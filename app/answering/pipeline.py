@@ -16,7 +16,7 @@ from app.answering.decide.confidence import Decision, decide, group_of, with_rea
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.contradictions import consistent_first
-from app.answering.read.evidence import in_order, read_hits, with_evidence
+from app.answering.read.evidence import in_order, log_odds, read_hits, with_evidence
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
 from app.answering.sources.bibliography import bibliography_answer, text_answer
@@ -107,8 +107,8 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
             return None
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
-    evidence = Answerer(answer_to, means.sources.text_after)
-    candidates = readings(text, turns, means.encoder, evidence) if turns else [Understood(text)]
+    answerer = Answerer(answer_to, means.sources.text_after)
+    candidates = readings(text, turns, means.encoder, answerer) if turns else [Understood(text)]
     chosen, *others = _surest_first(candidates, means)
     answer, trace = _answer_reading(chosen, means)
     for reading in others:
@@ -168,15 +168,25 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
-            answer, trace = second, traced
+            answer, trace = _in_place_of(answer, second, traced)
+        else:
+            answer, trace = _in_place_of(second, answer, trace)
     elif (topic := on_bare_topic(question)) and _is_refused(answer) and not means.budget.spent:
         begun = time.perf_counter()
         told, traced = _answer(topic, query, Understood(reading.text), means, begun)
-        if not (told.abstained and answer.abstained):
-            answer, trace = told, traced
-    if means.reader and not (reading.more or reading.after or means.budget.spent):
+        if told.abstained and answer.abstained:
+            answer, trace = _in_place_of(told, answer, trace)
+        else:
+            answer, trace = _in_place_of(answer, told, traced)
+    if means.reader and not (reading.more or reading.after or means.budget.spent or means.budget.hurried):
         means.recent.keep(reading.text, answer)
     return answer, trace
+
+
+def _in_place_of(other: Answer, answer: Answer, trace: Trace) -> tuple[Answer, Trace]:
+    """The answer and its trace, whose times include those of the `other` answer, which is not given."""
+    spent = {name: milliseconds + other.timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
+    return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
 
 
 def _is_refused(answer: Answer) -> bool:
@@ -218,6 +228,7 @@ def _further(reading: Reading, answer: Answer, understood: Understood, sources: 
     if is_weak and understood.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
         left = behind
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
+    decision = _judged_by_reader(decision, left)
     is_refused = not left.sentences or (is_weak and not understood.in_detail)
     return left, replace(decision, abstained=answer.abstained or is_refused)
 
@@ -267,11 +278,18 @@ def _read(
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
     with step("decide"):
-        decision = decide(terms, read, judged, sources.index)
-        if evidence and decision.features:
-            group = group_of(query.language, foreign=is_foreign(query, ranked))
-            decision = with_reader(decision, evidence.best, group)
-    return Reading(terms, tuple(hits), tuple(ranked), evidence.readings), decision
+        reading = Reading(terms, tuple(hits), tuple(ranked), evidence.readings)
+        decision = _judged_by_reader(decide(terms, read, judged, sources.index), reading)
+    return reading, decision
+
+
+def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
+    """The decision of the rules with what the reader made of the passages, if it read any."""
+    if not (reading.passages and decision.features):
+        return decision
+    query = reading.terms.query
+    best = max(map(log_odds, reading.passages.values()))
+    return with_reader(decision, best, group_of(query.language, foreign=is_foreign(query, reading.sentences)))
 
 
 @step("compose")

@@ -102,7 +102,7 @@ def _works(works: Sequence[CitedWork]) -> list[str]:
 def _hit(hit: Hit, reading: PassageReading | None) -> dict[str, Any]:
     return {
         "passage_id": hit.passage.id,
-        "score": round(hit.score, 4),
+        "score": round(hit.own_score, 4),
         "parts": {name: round(value, 4) for name, value in zip(SCORE_PARTS, hit.parts, strict=False)},
         "reranked": asdict(hit.reranked) if hit.reranked else None,
         "reader": _reader(hit, reading) if reading else None,
@@ -142,8 +142,7 @@ def _read(reading: Mapping[str, Any]) -> str:
 
 
 def _reranked(reranked: Mapping[str, Any]) -> str:
-    before = f"before it was read {reranked['rank']} with {reranked['score']:.3f}"
-    return f"chance to answer {reranked['chance']:.3f}, {before}"
+    return f"reranker {reranked['chance']:.3f}, before it {reranked['rank']} with {reranked['score']:.3f}"
 
 
 def _sentence_line(sentence: dict[str, Any]) -> str:

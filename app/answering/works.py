@@ -57,7 +57,8 @@ class Sources:
         listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
-        narrowed._own_titles = None
+        # The caches hold the same whatever was asked before: who names another document is understood, too.
+        narrowed._own_titles, narrowed._works_by_text = self.own_titles(), self._by_text()
         narrowed._bibliographies = [name for name in self.bibliographies() if name in listings]
         return narrowed
 
@@ -84,7 +85,8 @@ class Sources:
     def works_of(self, passage: Passage) -> tuple[CitedWork, ...]:
         """The works whose text, entry or record a passage is: several where they share a text."""
         if self.index.documents[passage.document_id].kind == KIND:
-            return tuple(self._by_text().get(passage.document_id, ()))
+            works = self._by_text().get(passage.document_id, [])
+            return tuple(work for work in works if work.listed_in in self.bibliographies()) or tuple(works)
         for name in self.bibliographies() if passage.kind == "entry" else ():
             if self.works(name) and passage.id in self._entry_of:
                 return (self._entry_of[passage.id],)

@@ -125,10 +125,11 @@ class Composer:
         """The answer with a checked translation of each quote in another language, the first three."""
         citations, left = [], _GLOSSES
         for citation in answer.citations:
-            language = index.documents[citation.document_id].language
-            if left and not share_words(answer.language, language) and not (stopped and stopped.is_set()):
+            record = index.documents.get(citation.document_id)  # None where it was removed meanwhile
+            is_foreign = record is not None and not share_words(answer.language, record.language)
+            if left and record and is_foreign and not (stopped and stopped.is_set()):
                 left -= 1
-                citation = self._glossed(citation, answer.language, language, index, emit)  # noqa: PLW2901
+                citation = self._glossed(citation, answer.language, record.language, index, emit)  # noqa: PLW2901
             citations.append(citation)
         return replace(answer, citations=tuple(citations))
 
@@ -154,8 +155,9 @@ def _evidence(answer: Answer, index: Index) -> list[CitedPassage]:
     rows = {hit.passage.id: hit.row for hit in answer.hits}
     for citation in answer.citations:
         if citation.passage_id not in rows:
-            record = index.documents[citation.document_id]
-            rows |= {passage.id: row for row, passage in enumerate(index.passages_of(record.id), record.first)}
+            passages = index.passages_of(citation.document_id)
+            first = index.documents[citation.document_id].first if passages else 0
+            rows |= {passage.id: row for row, passage in enumerate(passages, first)}
     wanted = dict.fromkeys([citation.passage_id for citation in answer.citations])
     is_overview = answer.intent == "overview"
     if not is_overview:
@@ -236,7 +238,7 @@ def _cited(quote: Quote, evidence: Sequence[CitedPassage], answer: Answer, state
             (quoted for quoted in answer.citations if (quoted.passage_id, quoted.quote_start, quoted.quote_end) == key),
             None,
         )
-        score = next((hit.score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
+        score = next((hit.own_score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
         citation = known or citation_of(
             passage, quote.start, quote.end, number=0, title=answer.document_titles[passage.document_id], score=score
         )

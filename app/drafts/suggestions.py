@@ -1,8 +1,8 @@
 """The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
 
 import json
+import logging
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -24,15 +24,16 @@ from retriever.text import letters
 from retriever.types import Recent
 from retriever.whole_files import write_whole
 
+_log = logging.getLogger("tenkyo")
 _FILE, _FORMAT = "questions.json", 3
 _REMEMBERED = 1000  # questions
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedDrafts:
-    """The drafts of a snapshot that were answered surely by their own evidence, those first to begin with.
+    """The drafts of a snapshot that Tenkyo answers correctly and surely; those to begin a conversation with come first.
 
-    `places` has the passages of the documents that were drafted from. Looking up takes well under a millisecond.
+    `places` holds the passages of the documents from which the drafts were made. A look-up takes under a millisecond.
     """
 
     snapshot_name: str = ""
@@ -82,12 +83,14 @@ class CheckedDrafts:
             "drafts": [asdict(draft) for draft in self.drafts],
             "places": {name: [place.document_id, place.number, place.section] for name, place in self.places.items()},
         }
-        with suppress(OSError):  # a folder that only others may write
+        try:
             write_whole(folder / _FILE, json.dumps(body, ensure_ascii=False).encode())
+        except OSError as error:  # a folder that only others may write
+            _log.warning("the drafted questions are not kept: %s (%s)", folder / _FILE, error.strerror)
 
     @classmethod
     def load(cls, folder: Path, snapshot_name: str) -> Self:
-        """The drafts that were put beside the index for this snapshot of it; none where there are no such."""
+        """The drafts that were saved for this snapshot of the index; none if there is no readable file of them."""
         nothing = cls(snapshot_name)
         try:
             body = json.loads((folder / _FILE).read_text(encoding="utf-8"))

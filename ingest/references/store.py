@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 # Folder of the records in an index folder; its modification time changes when a record is written or deleted.
-RECORDS = Path("references", "holdings")
+RECORDS_FOLDER = Path("references", "holdings")
 
 
 class DamagedFileError(Exception):
@@ -46,7 +46,7 @@ class ReferenceStore:
     def __init__(self, index_folder: Path) -> None:
         self._index = index_folder
         self._pages, self._texts = (index_folder / "references" / name for name in ("pages", "texts"))
-        self._holdings = index_folder / RECORDS
+        self._holdings = index_folder / RECORDS_FOLDER
 
     @contextmanager
     def fetching(self) -> Iterator[None]:

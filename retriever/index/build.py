@@ -165,7 +165,9 @@ def _document_lines(old: Index | None, records: Sequence[DocumentRecord]) -> Ite
 
 
 def move_store(folder: Path, address: str) -> None:
-    """Record that the rows of the index in `folder`, if there is one, are at `address` now: all that opens it obeys.
+    """Record that the rows of the index in `folder`, if there is one, are stored at `address` now.
+
+    Whoever opens the index afterwards reads them from there.
 
     Raises IndexFolderError for a store of another kind, StoreAwayError if the rows are not there.
     """

@@ -109,6 +109,13 @@ class Index:
             only &= self.only
         return replace(self, only=only)
 
+    def searched_documents(self) -> list[DocumentRecord]:
+        """The documents that are searched, in the order in which they were added."""
+        records = list(self.documents.values())
+        if self.only is None:
+            return records
+        return [record for record in records if self.only[record.first : record.first + record.count].any()]
+
     def query(self, question: str, encoder: Encoder) -> Query:
         """The query of a question: its text, its language and its vector.
 

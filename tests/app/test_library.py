@@ -12,7 +12,7 @@ import pytest
 
 from app.library import Library
 from ingest.pipeline import ingest, remove
-from retriever.index.snapshots import IndexFolderError, IndexMissingError
+from retriever.index.snapshots import IndexMissingError
 from retriever.types import Vectors
 from tests.conftest import write_sources
 from tests.retriever.letters import DIMENSION, LetterEncoder, NoProgress, letter_vectors
@@ -180,17 +180,27 @@ def test_without_an_index_there_is_no_library(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("letters")
-def test_an_index_that_is_damaged_meanwhile_is_reported_and_the_next_whole_one_taken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pointer_text", [b"?", b"", None])
+def test_an_index_that_is_damaged_meanwhile_is_reported_once_and_the_open_one_goes_on(
+    pointer_text: bytes | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = tmp_path / "index"
     put(folder, "a.txt", "Salt and sand.")
     library = Library.open(folder)
     pointer = folder / "CURRENT"
+    put(folder, "b.txt", "Wind and sky.")  # so that a missing pointer is a loss, not the beginning of an index
+    assert library.search("wind")
     whole = pointer.read_bytes()
-    pointer.write_bytes(b"?")
-    with pytest.raises(IndexFolderError, match="CURRENT is damaged"):
-        library.search("salt")
+    if pointer_text is None:
+        pointer.unlink()
+    else:
+        pointer.write_bytes(pointer_text)
+    for _ in range(3):
+        assert library.search("salt")
+    assert [record.levelname for record in caplog.records if "CURRENT" in record.message] == ["WARNING"]
     pointer.write_bytes(whole)
-    assert library.search("salt")
+    put(folder, "c.txt", "Rain and fog.")
+    assert library.search("rain", k=1)[0].passage.document_id == "c.txt"
 
 
 @pytest.mark.usefixtures("letters")

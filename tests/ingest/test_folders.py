@@ -315,3 +315,16 @@ def test_a_file_of_several_documents_is_not_removed_by_its_path(tmp_path: Path) 
     take(tmp_path / "index", path)
     with pytest.raises(TenkyoError, match="the file of 2 documents"):
         remove(tmp_path / "index", [str(path)], progress=NoProgress())
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_file_in_the_index_folder_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "sources" / "index"
+    own = put(tmp_path / "sources", "own.txt")
+    take(folder, own)
+    inside = put(folder, "note.txt", "The text of a note.")
+    (skipped,) = take(folder, inside)
+    assert (skipped.state, skipped.name, skipped.reason) == ("skipped", str(inside), "inside-index")
+    assert "index folder" in skipped.detail
+    assert [outcome.state for outcome in take(folder, inside, own)] == ["skipped", "unchanged"]
+    assert [outcome.state for outcome in take(folder, tmp_path / "sources")] == ["unchanged"]

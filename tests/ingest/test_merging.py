@@ -12,7 +12,7 @@ from ingest.merging import merge
 from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, ingest_documents
 from ingest.references.fetch_record import FetchRecord, State
-from ingest.references.store import RECORDS, ReferenceStore
+from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from ingest.sources.gather import Shard
 from ingest.sources.ingest_plan import Outcome
 from retriever.index import build
@@ -253,7 +253,7 @@ def test_the_later_of_two_records_counts_and_a_damaged_one_is_told(tmp_path: Pat
         fetched(indexed(tmp_path / day, document("paper", "Salt.")), FetchRecord("paper", "1", state, fetched_at=day))
         for day, state in states.items()
     ]
-    (shards[0] / RECORDS / "torn.json").write_bytes(b"{")
+    (shards[0] / RECORDS_FOLDER / "torn.json").write_bytes(b"{")
     outcomes = united(tmp_path / "index", *shards)
     assert records_of(tmp_path / "index") == {("paper", "1"): ("dead", "")}
     assert [(outcome.state, Path(outcome.name).name) for outcome in outcomes if outcome.reason == "damaged"] == [

@@ -16,7 +16,7 @@ from retriever.text import content_words, morphemes, words
 from retriever.types import Hit
 
 _NEAR = 3  # passages
-_BEHIND = 8.0  # log-odds that a sentence may score below the nearest one
+_TOO_FAR = 8.0  # log-odds that a sentence may score below the nearest one
 _WORDS = 8  # that are named
 _BESIDE_TEXT = frozenset({"entry", "bibliographic"})
 _NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
@@ -51,7 +51,7 @@ def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator
     for number, (hit, start, end) in enumerate(places, 1):
         passage = hit.passage
         title = titles[passage.document_id]
-        citation = citation_of(passage, start, end, number=number, title=title, score=hit.score)
+        citation = citation_of(passage, start, end, number=number, title=title, score=hit.own_score)
         works = sources.works_of(passage)
         yield replace(citation, origin=sources.origin(passage), reference=works[0].number if works else None)
 
@@ -60,7 +60,7 @@ def _read_places(reading: Reading) -> list[tuple[Hit, int, int]]:
     """The best sentence of each passage that was read, without those that score far below the first."""
     places: dict[str, tuple[Hit, int, int]] = {}
     for sentence in reading.sentences:
-        if sentence.score < reading.sentences[0].score - _BEHIND:
+        if sentence.score < reading.sentences[0].score - _TOO_FAR:
             break
         places.setdefault(sentence.hit.passage.id, (sentence.hit, sentence.start, sentence.end))
     # bibliography entries and the title page help less

@@ -158,7 +158,12 @@ def _referent(sentence: Candidate, others: Sequence[Candidate]) -> int:
 def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mapping[str, str]) -> Citation:
     hit = sentence.hit
     citation = citation_of(
-        hit.passage, sentence.start, sentence.end, number=number, title=titles[hit.passage.document_id], score=hit.score
+        hit.passage,
+        sentence.start,
+        sentence.end,
+        number=number,
+        title=titles[hit.passage.document_id],
+        score=hit.own_score,
     )
     marked = _mark(reading, sentence)
     if marked is None:

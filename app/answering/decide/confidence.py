@@ -74,7 +74,8 @@ class Judge:
 class Calibration:
     """Two regressions for a group of languages: whether the answer is right, and whether the documents have one.
 
-    On new papers each judges its own question better. If the second gives less than `abstain_below`, Tenkyo abstains.
+    Tenkyo abstains if the chance of the second is below `abstain_below`. On new papers, each predicts its own target
+    better than the other one does.
     """
 
     right: Judge

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.answering.read.sentences import Candidate
-from app.answering.understand.question import cross_lingual_words, titles
+from app.answering.understand.question import cross_lingual_words, person_titles
 from retriever.cross_lingual.korean import is_loan, readings_term
 from retriever.cross_lingual.terms import (
     country_terms,
@@ -237,8 +237,8 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
     Offices of the same person may stand between the name and the title (ヘグセス国防長官).
     """
-    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{titles('offices')})")
-    korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{titles('offices_ko')})")
+    japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{person_titles('offices')})")
+    korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{person_titles('offices_ko')})")
     return japanese, korean
 
 

@@ -16,7 +16,7 @@ from app.answering.understand.classifier import asks_limitations_alone, names_of
 from app.answering.understand.question import Question
 from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
-from retriever.text import letters
+from retriever.text import fold, is_named, letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
 _ON_TOPIC = frozenset({"compare", "focus", "topic"})  # aspects that are answered by sentences on a topic
@@ -237,18 +237,20 @@ def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()
 
 
 def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
-    """The document that `question` is about: the named one, else the only one, else the paper.
+    """The document that `question` is about: the named one, else the only one searched, else the paper.
 
-    Several documents, in the order of the index, if this is not clear.
+    Several documents, in the order of the index, if this is not clear; none if it names one that is not searched.
     """
-    records = [record for record in sources.index.documents.values() if record.kind != RECORDS and record.count]
-    question_letters = letters(question)
-    own = [record for record in records if record.kind != KIND]
-    for candidates in (own, records):
-        if named := _named(question_letters, candidates):
+    searched = [record for record in sources.index.searched_documents() if record.kind != RECORDS and record.count]
+    folded = fold(question)
+    own = [record for record in searched if record.kind != KIND]
+    for candidates in (own, searched):
+        if named := _named(folded, candidates):
             return named
+    if _named(folded, [record for record in sources.index.documents.values() if record.kind != RECORDS]):
+        return []
     papers = [record for record in own if record.digest_of] or own
-    return papers or records
+    return papers or searched
 
 
 def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, sources: Sources) -> list[DocumentRecord]:
@@ -258,11 +260,11 @@ def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, source
     return [record for record in documents if 2 * counts[record.id] > len(hits)] or list(documents)
 
 
-def _named(question_letters: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
-    """The documents whose name is the longest one that occurs in the question's letters."""
+def _named(folded_question: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
+    """The documents whose name is the longest one that the folded question gives."""
     lengths = [
         max((len(letters(name)) for title in (record.title, record.digest_of) if title
-             for name in names_of(title) if letters(name) in question_letters), default=0)
+             for name in names_of(title) if is_named(name, folded_question)), default=0)
         for record in records
     ]  # fmt: skip
     longest = max(lengths, default=0)

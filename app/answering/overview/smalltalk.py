@@ -15,7 +15,7 @@ def smalltalk_answer(question: Question, kind: Smalltalk, sources: Sources) -> A
     """The reply to small talk of this kind: no citations, and not an abstention."""
     language = question.language
     lines = [say(language, f"talk_{kind}")]
-    records = [record for record in sources.index.documents.values() if record.kind not in {RECORDS, KIND}]
+    records = [record for record in sources.index.searched_documents() if record.kind not in {RECORDS, KIND}]
     titles = [record.title.lstrip("# ") for record in records[:_TITLES]]
     if titles and kind in _NAMES_DOCUMENTS:
         named = say(language, "place_separator").join(quoted(language, _short(title)) for title in titles)

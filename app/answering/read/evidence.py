@@ -13,7 +13,7 @@ from app.answering.read.sentences import Candidate
 from app.answering.understand.question import asks_front_matter
 from retriever.embedded.reader import PassageReading, Reader
 from retriever.index.search import Index
-from retriever.types import UNLIMITED, Budget, Hit, Passage, Query, Reranking
+from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class Uses:
 USED = Uses(order=True, sentences=True, spans=True)
 
 # All weights were chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
-# papers for fitting; the reader was trained on none of these. Weights in the log-odds that a passage answers: of the
-# log-odds of its likeliest span, beside its relevance; of the retriever's score.
+# papers for fitting; the reader was trained on none of these.
+# The log-odds that a passage answers are its relevance, plus CERTAINTY times the log-odds of its likeliest span. For
+# the order of the passages, RETRIEVER times the retriever's score is added.
 CERTAINTY, RETRIEVER = 0.25, 40.0
 # Weights in the log-odds that a sentence answers: of the log-odds of its passage; of the log-probability that the
 # answer stands in this sentence of the passage.
@@ -88,9 +89,9 @@ def read_hits(
             break
         parts = [most_similar_part(query, hit, index) for hit in batch]
         read = reader.read(query.text, [part for part, _ in parts])
-        readings |= {
-            hit.row: reading.moved(start) for hit, (_, start), reading in zip(batch, parts, read, strict=False)
-        }
+        if not read:  # the reader cannot run
+            break
+        readings |= {hit.row: reading.moved(start) for hit, (_, start), reading in zip(batch, parts, read, strict=True)}
         odds = {row: log_odds(reading) for row, reading in readings.items()}
     return Evidence(readings, odds, aside)
 
@@ -128,9 +129,10 @@ def _is_short(text: str) -> bool:
 
 
 def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
-    """Order the hits by the retriever's and the reader's scores; the retriever's scores are reassigned in that order.
+    """Order the hits by the retriever's and the reader's scores; each keeps the retriever's as its own score.
 
-    Hits that were not read come last. Hits that a reranker has put in order stay as they are.
+    Its `score` is that of its new place, by which its sentences are compared. Hits that were not read come last. Hits
+    that a reranker has put in order stay as they are.
     """
     if not (used.order and evidence) or any(hit.reranked for hit in hits):
         return list(hits)
@@ -140,14 +142,9 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
     ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
-        replace(hit, score=score, rank=rank, reranked=_reranking(hit, evidence))
+        replace(hit, score=score, rank=rank, found_score=hit.score)
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
-
-
-def _reranking(hit: Hit, evidence: Evidence) -> Reranking | None:
-    reading = evidence.readings.get(hit.row)
-    return Reranking(1 / (1 + math.exp(-reading.relevance)), hit.score, hit.rank) if reading else None
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:

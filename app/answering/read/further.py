@@ -13,7 +13,7 @@ from retriever.text import content_words, language_of, words
 
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
 # third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
-_BEHIND, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
+_AFTER, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
 _FIGURE = re.compile(r"\d\s?[%％]|\d\s?(?:人|円|ドル|ポイント|percent|people|points)")
 _CAUSE = re.compile(
     r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"
@@ -38,7 +38,7 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
         return _QUOTED
     start, end = min(sentence.end, quoted.quote_end), max(sentence.start, quoted.quote_start)
     distance = 1 + sum(start <= begin < end for begin, _ in sentence.hit.passage.quotable)
-    return (_BEHIND if sentence.start >= quoted.quote_end else _BEFORE) / distance
+    return (_AFTER if sentence.start >= quoted.quote_end else _BEFORE) / distance
 
 
 def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.question import AnswerForm, titles
+from app.answering.understand.question import AnswerForm, person_titles
 from app.answering.understand.words import compiled
 from retriever.text import Morpheme, fold, language_of, morphemes
 
@@ -287,7 +287,7 @@ def _names_another_person(text: str, folded_question: str) -> bool:
 def _titled() -> re.Pattern[str]:
     """A name before a title."""
     return re.compile(
-        rf"([ァ-ヺー・]{{2,}}|[a-z]{{2,}}|[\u4e00-\u9fff]{{1,4}})(?:{titles('offices')}|{titles('others')})"
+        rf"([ァ-ヺー・]{{2,}}|[a-z]{{2,}}|[\u4e00-\u9fff]{{1,4}})(?:{person_titles('offices')}|{person_titles('others')})"
     )
 
 

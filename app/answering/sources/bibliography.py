@@ -8,7 +8,15 @@ from app.answering.compose.extractive import digest_note, reading_notes, with_so
 from app.answering.compose.messages import say
 from app.answering.read.sentences import Reading
 from app.answering.sources.citing import citing_answer, uncited_answer
-from app.answering.sources.parts import MOST_LISTED, abstention, chosen_works, cite, cite_entry, cited_answer
+from app.answering.sources.parts import (
+    MOST_LISTED,
+    abstention,
+    chosen_works,
+    cite,
+    cite_entry,
+    cited_answer,
+    first_of,
+)
 from app.answering.types import Answer, Citation, Sentence
 from app.answering.understand.question import Kind, Question
 from app.answering.understand.sources.lookup import last_listed
@@ -64,12 +72,12 @@ def number_notes(reading: Reading, sources: Sources) -> list[str]:
 
 
 def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """The number of works in each bibliography, with its first and last entry."""
+    """The number of works in each of the first bibliographies, with its first and last entry."""
     index, question = sources.index, reading.terms.question
-    listings = question.lookup.listings
+    listings, notes = first_of(question.lookup.listings, MOST_WORKS, question.language, "first_lists")
     citations: list[Citation] = []
     sentences = []
-    for name in listings[:MOST_WORKS]:
+    for name in listings:
         works = sources.works(name)
         last = last_listed(works)
         ends = [works[number] for number in dict.fromkeys((1, last)) if number in works]
@@ -79,16 +87,14 @@ def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
         titled = text if len(listings) == 1 else f"{index.documents[name].title}: {text}"
         sentences.append(Sentence(titled, tuple(citation.number for citation in cited)))
         citations += cited
-    return cited_answer(reading, citations, sentences, (), sources, k=k, noted=False)
+    return cited_answer(reading, citations, sentences, notes, sources, k=k, noted=False)
 
 
 def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
     """The entries of all works."""
     question = reading.terms.question
     works = [work for name in question.lookup.listings for work in sources.works(name).values() if work.hit]
-    shown = works[:MOST_LISTED]
-    cut = len(works) > len(shown)
-    notes = [say(question.language, "first_of", shown=len(shown), count=len(works))] if cut else []
+    shown, notes = first_of(works, MOST_LISTED, question.language)
     citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
     return cited_answer(reading, citations, [], notes, sources, k=k)
 

@@ -127,7 +127,7 @@ def _cites(sentence: Candidate) -> bool:
 
 
 def _work_named(terms: QuestionTerms, hits: Sequence[Hit], sources: Sources) -> CitedWork | None:
-    """The work whose entry is the first hit on an entry, where it holds most of the claim's words."""
+    """The work of the best-ranked bibliography entry, if that entry has most of the claim's words; else None."""
     entry = next((hit for hit in hits if hit.passage.kind == "entry"), None)
     if entry is None or terms.words.share(set(words(entry.passage.text))) < _COVERED:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from app.answering.compose.extractive import citation_of, text_of, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
@@ -12,6 +13,7 @@ from ingest.references.cited_work import CitedWork
 from retriever.index.search import Index
 from retriever.types import Hit
 
+T = TypeVar("T")
 _METHOD = "bibliography"
 MOST_LISTED = 40  # where all are asked for
 
@@ -44,6 +46,12 @@ def names_of(language: str, works: Sequence[CitedWork]) -> str:
         label = say(language, "reference", number=work.number)
         named.append(f"{label}{spaced(language)}{authors}{quoted(language, work.entry.title)}")
     return say(language, "separator").join(named)
+
+
+def first_of(items: Sequence[T], most: int, language: str, message: str = "first_of") -> tuple[Sequence[T], list[str]]:
+    """The first `most` of the items that an answer could give, with a note of their number if there are more."""
+    shown = items[:most]
+    return shown, [say(language, message, shown=most, count=len(items))] if len(items) > most else []
 
 
 def abstention(reading: Reading, text: str, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
@@ -102,11 +110,11 @@ def chosen_works(reading: Reading, chosen: Sequence[CitedWork], message: str, so
     """Some of the works, with their number and the total in `message`."""
     question = reading.terms.question
     total = sum(len(sources.works(name)) for name in question.lookup.listings)
-    shown = [work for work in chosen if work.hit][:MOST_LISTED]
+    shown, notes = first_of([work for work in chosen if work.hit], MOST_LISTED, question.language)
     citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
     count = say(question.language, message, shown=len(chosen), count=total)
     entries = [Sentence(citation.quote, (citation.number,)) for citation in citations]
-    return cited_answer(reading, citations, [Sentence(count, ()), *entries], (), sources, k=k)
+    return cited_answer(reading, citations, [Sentence(count, ()), *entries], notes, sources, k=k)
 
 
 def _hits(retrieved: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:

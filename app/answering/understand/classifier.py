@@ -24,7 +24,16 @@ from numpy.typing import NDArray
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, source_signs
 from retriever.arrays import load_arrays
-from retriever.text import KANJI_NUMERALS, KANJI_TO_99, fold, kanji_value, language_of, roman_value
+from retriever.text import (
+    KANJI_NUMERALS,
+    KANJI_TO_99,
+    fold,
+    is_named,
+    kanji_value,
+    language_of,
+    name_pattern,
+    roman_value,
+)
 from retriever.types import Encoder, Vectors
 
 # The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
@@ -280,10 +289,9 @@ def _signs() -> dict[str, list[re.Pattern[str]]]:
 
 def without_titles(text: str, titles: Iterable[str]) -> str:
     """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
-    lowered = text.lower()
-    for name in (name for title in titles for name in names_of(title)):
-        if name.lower() in lowered:
-            text = re.sub(rf"[「『“\"《]?{re.escape(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
+    folded = fold(text)
+    for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
+        text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
     return text
 
 
@@ -293,15 +301,12 @@ def on_this_paper(text: str, titles: Iterable[str]) -> str:
     An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
     """
     this = _THIS_PAPER[language_of(text)]
-    lowered = text.lower()
-    for title in titles:
-        for name in names_of(title):
-            if name.lower() not in lowered:
-                continue
-            quoted = rf"(?:the )?[「『“‘\"《]?{re.escape(name)}[」』”’\"》]?"
-            of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
-            pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
-            text = re.sub(pattern, this, text, flags=re.IGNORECASE)
+    folded = fold(text)
+    for title, name in ((named, name) for named in titles for name in names_of(named) if is_named(name, folded)):
+        quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
+        of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
+        pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
+        text = re.sub(pattern, this, text, flags=re.IGNORECASE)
     return text
 
 

@@ -1,4 +1,4 @@
-"""Decide what a question asks, once, before anything is searched.
+"""Decide what a question asks, before its passages are searched.
 
 The words of each language lie in answer_forms.toml (the form of the answer) and source_signs.toml (about sources).
 """
@@ -128,7 +128,9 @@ class Question:
 
 
 def understand(text: str, sources: Sources, encoder: Encoder, language: str = "") -> tuple[Question, Query]:
-    """What `text` asks, and the query that searches for it; the text is encoded once.
+    """What `text` asks, and the query that searches for it.
+
+    The text is encoded once; a second time where titles of documents in it are replaced, or for a question on a topic.
 
     Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
@@ -140,7 +142,8 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     query = sources.index.query(question.searched, encoder)
     if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
-    if question.request and question.request.asks == "entry" and question.lookup.works and asks_where_cited(query):
+    names_works = question.request and question.request.asks == "entry" and question.lookup.works
+    if question.request and names_works and asks_where_cited(query, sources.index.manifest["encoder"]):
         question = replace(question, request=replace(question.request, asks="citing"))
     if not (question.request or question.lookup.works):
         question = _with_intent(question, query, sources, encoder)
@@ -274,7 +277,7 @@ def asks_front_matter(question: str, language: str) -> bool:
     return _asks(_forms()["front"].get(language), fold(question))
 
 
-def titles(name: str) -> str:
+def person_titles(name: str) -> str:
     """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
     return str(_forms()["titles"][name])
 

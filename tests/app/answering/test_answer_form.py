@@ -7,7 +7,7 @@ import pytest
 
 from app.answering import understand
 from app.answering.read.spans import holds_form
-from app.answering.understand.question import AnswerForm, form_asked, kind_asked, titles
+from app.answering.understand.question import AnswerForm, form_asked, kind_asked, person_titles
 from app.answering.understand.words import read_words
 from retriever.text import language_of
 
@@ -73,8 +73,7 @@ def test_data_of_the_publication_are_asked_for_in_four_languages(question: str, 
     ],
 )
 def test_questions_about_a_cited_work_are_not_about_the_document_as_a_publication(question: str) -> None:
-    form = form_asked(kind_asked(question), question, language_of(question))
-    assert form is None or not form.on_publication
+    assert form_asked(kind_asked(question), question, language_of(question)) is None
 
 
 @pytest.mark.parametrize("name", ["answer_forms.toml", "message/question_parts.toml"])
@@ -86,5 +85,5 @@ def test_word_lists_name_no_shared_list_that_is_missing(name: str) -> None:
 
 
 def test_offices_ask_for_a_person_wherever_they_are_listed() -> None:
-    for office in titles("offices").split("|"):
+    for office in person_titles("offices").split("|"):
         assert form_asked("any", f"{office}の名前は", "ja") == AnswerForm("")

@@ -7,6 +7,7 @@ import pytest
 
 from app.answering.compose.messages import MESSAGES, say
 from app.answering.understand.sources.lookup import dated
+from app.answering.works import Sources
 from app.bundle import bundled_documents
 from app.library import Library
 from ingest.bibliography.parser import parse_bibliography
@@ -233,3 +234,18 @@ def test_a_digest_that_tells_what_an_unread_work_says_is_named_as_one(tmp_path: 
     assert "83%" in answer.citations[0].quote
     assert answer.citations[0].origin == "digest"
     assert say("ja", "from_digest") in answer.notes
+
+
+def test_what_a_part_of_the_documents_knows_of_works_depends_on_no_question_before(library: Library) -> None:
+    def narrowed(*, warm: bool) -> tuple[list[int], list[str]]:
+        now = library._newest()
+        sources = Sources(now.index, now.sources._fetched)
+        trams = library.passages("trams")[0]
+        if warm:
+            assert sources.works_of(trams)
+            assert sources.own_titles()
+        within = sources.within(["trams"])
+        return [work.number for work in within.works_of(trams)], within.own_titles()
+
+    assert narrowed(warm=False) == narrowed(warm=True)
+    assert narrowed(warm=False)[0] == [1]

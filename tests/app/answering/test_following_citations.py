@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.compose.messages import MESSAGES, STATES
+from app.answering.sources.parts import first_of
 from app.answering.types import Answer
 from app.cli import main
 from app.library import Library
@@ -119,6 +120,28 @@ def test_the_works_are_counted(library: Library, question: str) -> None:
     answer = library.ask(question)
     assert "4" in answer.text
     assert [one.reference for one in answer.citations] == [1, 4]
+
+
+def test_a_count_that_leaves_lists_out_says_so(tmp_path: Path) -> None:
+    papers = [
+        Document(
+            f"p{number}",
+            f"Paper {number}",
+            f"/p{number}.txt",
+            (Block("heading", "References", level=1), Block("entry", f"[1] Miller, A. (200{number}). Lamps. Press.")),
+            language="en",
+        )
+        for number in range(6)
+    ]
+    ingest_documents(tmp_path / "index", papers, progress=NoProgress())
+    answer = Library.open(tmp_path / "index").ask("How many references are there?")
+    assert len(answer.sentences) == 4
+    assert answer.notes == ("The first 4 of 6 bibliographies.",)
+
+
+def test_what_is_cut_is_said_with_its_number() -> None:
+    assert first_of("abc", 3, "en") == ("abc", [])
+    assert first_of("abcd", 3, "en") == ("abc", ["The first 3 of 4 works."])
 
 
 # One question a language here: those that people put in other words are asked by tests/quality.

@@ -95,3 +95,11 @@ def test_a_follow_up_does_not_read_again_what_was_just_answered(
     trail.ask(follow_up, history=[Turn(question)])
     assert asked
     assert question not in asked
+
+
+def test_more_of_an_answer_is_judged_by_the_reader_too(trail: Library) -> None:
+    question = "舗装の傷みはどうなっていますか"
+    _, told = trail.ask_with_trace(question)
+    _, more = trail.ask_with_trace("もっと詳しく教えて", history=[Turn(question)])
+    assert more.decision.features["present"] == pytest.approx(told.decision.features["present"], abs=0.5)
+    assert "rules" in more.decision.features

@@ -13,6 +13,7 @@ import pytest
 from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
 from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
 from app.answering.read.sentences import Candidate, Features
+from app.answering.types import hit_to_json
 from retriever.embedded.reader import PassageReading
 from retriever.index.search import Index
 from retriever.index.segments import SentenceVectors
@@ -134,7 +135,10 @@ def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None
     assert [one.row for one in ordered] == [1, 0, 2, 3]
     assert [one.rank for one in ordered] == [1, 2, 3, 4]
     assert [one.score for one in ordered] == [one.score for one in HITS[:4]]
-    assert ordered[0].own_score == HITS[1].score
+    assert [one.own_score for one in ordered] == [HITS[row].score for row in (1, 0, 2, 3)]
+    assert [one.reranked for one in ordered] == [None] * 4
+    shown = [hit_to_json(one, {}) for one in ordered]
+    assert [one["score"] for one in shown] == [0.49, 0.5, 0.48, 0.47]
 
 
 def test_hits_in_a_rerankers_order_stay() -> None:

@@ -1,6 +1,7 @@
 """Which questions ask about sources: laws, one example for each language, and the wordings of other people."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answering.understand.classifier import intent_model
+from app.answering.understand.sources.lookup import Lookup
 from app.answering.understand.sources.selection import filters
 from app.answering.understand.sources.source_questions import (
     LAST,
@@ -20,11 +22,14 @@ from app.answering.understand.sources.source_questions import (
 )
 from app.library import Library
 from app.training.data import FITTING
+from ingest.document import Block, Document
+from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from tests.app.cited_documents import make_index
 from tests.conftest import IndexOf
 from tests.quality.question_sets import SHARED
+from tests.retriever.letters import LetterEncoder, NoProgress
 
 NUMBERS = st.integers(min_value=1, max_value=99)
 TOPICS = st.sampled_from(["蓄電池", "棚田の石垣", "路面電車", "夜行列車", "共同菜園", "灯台の燃料"])
@@ -170,6 +175,64 @@ def test_years_languages_and_ages_restrict_the_works() -> None:
     assert filters("Which sources are in English?").languages == {"en"}
     assert filters("一番古い文献").oldest
     assert not filters("参考文献の一覧")
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("List the references published between 2019 and 2021", (2019, 2021)),
+        ("List the references from 2018 to 2020", (2018, 2020)),
+        ("Which works of 1998-2003 are cited?", (1998, 2003)),
+        ("2019年から2021年の文献を挙げて", (2019, 2021)),
+        ("文献のうち1960年から1965年のものは？", (1960, 1965)),
+        ("2019年と2021年の間の文献", (2019, 2021)),
+        ("2019年到2021年之间的文献", (2019, 2021)),
+        ("2019년부터 2021년까지의 문헌", (2019, 2021)),
+    ],
+)
+def test_a_range_of_years_has_both_of_its_ends(question: str, years: tuple[int, int]) -> None:
+    chosen = filters(question)
+    assert chosen.years == years
+    assert not re.search(r"\d{4}", chosen.rest)
+
+
+LISTED = Document(
+    "gaps",
+    "Lamps",
+    "/gaps.txt",
+    (
+        Block("paragraph", "Lamps were repaired [3]."),
+        Block("heading", "References", level=1),
+        Block("entry", "[1] Miller, A. (2001). Lamps of the harbour. Lamp Press."),
+        Block("entry", "[3] Brown, C. (2003). Lamps of the valley. Lamp Press."),
+        Block("entry", "[5] Green, D. (2005). Lamps of the hills. Lamp Press."),
+        Block("entry", "White, E. (2006). Lamps of the moor. Lamp Press."),
+    ),
+    language="en",
+)
+
+
+def test_a_number_is_the_printed_one_and_the_place_only_of_what_is_not_numbered(letters_library: Library) -> None:
+    def meant(question: str) -> list[str]:
+        return [work.entry.title for work in _lookup(letters_library, question).works]
+
+    assert meant("What is reference [5] about?") == ["Lamps of the hills"]
+    assert meant("What is reference [3] about?") == ["Lamps of the valley"]
+    assert meant("What is reference [4] about?") == ["Lamps of the moor"]
+    assert meant("What is the last reference about?") == ["Lamps of the moor"]
+    assert _lookup(letters_library, "What is reference [2] about?").missing == (2,)
+
+
+@pytest.fixture
+def letters_library(letters: LetterEncoder, tmp_path: Path) -> Library:
+    """A list whose printed numbers have gaps."""
+    assert letters
+    ingest_documents(tmp_path / "index", [LISTED], progress=NoProgress())
+    return Library.open(tmp_path / "index")
+
+
+def _lookup(library: Library, question: str) -> Lookup:
+    return library.ask_with_trace(question)[1].reading.terms.question.lookup
 
 
 @pytest.mark.parametrize(

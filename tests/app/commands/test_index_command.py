@@ -9,7 +9,7 @@ from app.bundle import has_room_for_bundle
 from app.cli import main
 from app.settings import read_settings
 from ingest.references.fetch_record import FetchRecord
-from ingest.references.store import RECORDS, ReferenceStore
+from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from tests.conftest import write_sources
 
 
@@ -70,9 +70,9 @@ def test_a_merge_names_damaged_records_and_takes_the_others_along(
     store = ReferenceStore(own_library_folder)
     with store.fetching():
         store.keep(FetchRecord("museum.txt", "1", "dead"))
-        (own_library_folder / RECORDS / "torn.json").write_bytes(b"{")
+        (own_library_folder / RECORDS_FOLDER / "torn.json").write_bytes(b"{")
     assert main(["index", "merge", str(own_library_folder), "--index", str(tmp_path / "whole")]) == 0
-    assert f"skipped   {own_library_folder / RECORDS / 'torn.json'}  (is not JSON" in capsys.readouterr().out
+    assert f"skipped   {own_library_folder / RECORDS_FOLDER / 'torn.json'}  (is not JSON" in capsys.readouterr().out
     assert [record.key for record in ReferenceStore(tmp_path / "whole").records()] == ["1"]
 
 

@@ -17,7 +17,9 @@ from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, written_before
 from app.composing.model import LanguageModel, ModelSettings
 from app.library import Library
+from ingest.pipeline import remove
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
+from tests.retriever.letters import NoProgress
 
 DIRECTOR = "鳴砂博物館の初代館長は誰か"
 GOOD = "初代館長は海洋学者の戸倉静江である。[1]"
@@ -286,3 +288,19 @@ def _cut(citation: Any, quote: str) -> Any:
         span_start=None,
         span_end=None,
     )
+
+
+def test_what_was_removed_meanwhile_is_composed_no_more_and_still_quoted(
+    own_library_folder: Path, tmp_path: Path
+) -> None:
+    opened = Library.open(own_library_folder)
+    quoted = opened.ask("Who built the lighthouse at Harrow Point?")
+    without_hits = replace(quoted, hits=())
+    assert quoted.citations[0].document_id == "lighthouse.md"
+    remove(own_library_folder, ["lighthouse.md"], progress=NoProgress())
+    now = opened._newest()
+    with scripted_model(["It was built by Edith Calloway. [1]"]) as server:
+        composer = composer_at(server, tmp_path)
+        for answer in (quoted, without_hits):
+            kept = composer.compose(answer, now.index, now.encoder)
+            assert kept.citations[0].quote == quoted.citations[0].quote

@@ -167,3 +167,9 @@ def test_looking_up_takes_less_than_a_millisecond() -> None:
     for _ in range(20):
         assert len(many.after(answer)) == 3
     assert (time.process_time() - begun) / 20 < 0.001
+
+
+def test_drafts_that_cannot_be_kept_are_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    CheckedDrafts("s").save(tmp_path / "file")
+    assert "the drafted questions are not kept" in caplog.text

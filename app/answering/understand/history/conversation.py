@@ -136,14 +136,18 @@ class _FollowUp:
 
 
 def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
-    """The turns that count: the last ten, and of these the last 8,000 characters, whole turns only."""
+    """The turns that count: the last ten, and of these the last 8,000 characters, whole turns only.
+
+    If the last answer is longer, its beginning counts.
+    """
     kept: list[Turn] = []
     room = MOST_CHARACTERS
     for turn in [*history][: -MOST_TURNS - 1 : -1]:
-        room -= len(turn.question) + len(turn.answer)
-        if room < 0:
+        room -= len(turn.question)
+        if room < 0 or (kept and room < len(turn.answer)):
             break
-        kept.append(turn)
+        kept.append(replace(turn, answer=turn.answer[:room]))
+        room -= len(turn.answer)
     return tuple(reversed(kept))
 
 

@@ -43,7 +43,7 @@ _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the ne
 
 
 def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
-    """The item that an ordinal means of the first list that has it; empty where none has."""
+    """The item with this ordinal (the second one) of the first list that is long enough; "" if none is."""
     place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
     if place is None:
         if not _LAST.search(ordinal):

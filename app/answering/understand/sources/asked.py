@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from app.answering.understand.classifier import intent_model, source_words
-from app.answering.understand.sources.lookup import Lookup, by_date, by_number, listings_meant
-from app.answering.understand.sources.selection import Filters, filtered, filters, is_named, titled, with_words
+from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number, listings_meant
+from app.answering.understand.sources.selection import Filters, filtered, filters, titled, with_words
 from app.answering.understand.sources.source_questions import (
-    LAST,
     LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,
     SourceRequest,
@@ -23,7 +22,7 @@ from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import cross_lingual_names
 from retriever.cross_lingual.tokens import tokens
 from retriever.index.search import Index
-from retriever.text import fold, language_of
+from retriever.text import fold, is_named, language_of
 from retriever.types import Query
 
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
@@ -55,9 +54,12 @@ def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -
     return by_date(text, listings_meant(text, sources), sources)
 
 
-def asks_where_cited(query: Query) -> bool:
-    """Whether a question that names a work asks where, or for what, the text cites it."""
-    chances = intent_model().chances(query.text, query.vector, names_work=True)
+def asks_where_cited(query: Query, encoder: str) -> bool:
+    """Whether a question that names a work asks where, or for what, the text cites it; False with another encoder."""
+    model = intent_model()
+    if not model.fits(encoder, query.vector):
+        return False
+    chances = model.chances(query.text, query.vector, names_work=True)
     return chances["work_citing"] >= _SURE_OF_CITING
 
 
@@ -191,7 +193,6 @@ def _at_place(text: str, works: Sequence[CitedWork]) -> _Confirmed:
     place = placed(text)
     if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
         return None
-    listed = [work.number for work in works if work.entry.listed]
-    number = max(listed, default=0) if place[0] == LAST else place[0]
-    at_number = [work for work in works if work.number == number]
-    return (SourceRequest("entry", (place[0],)), at_number) if at_number else None
+    by_list = [[work for work in works if work.listed_in == name] for name in dict.fromkeys(w.listed_in for w in works)]
+    meant = [work for listed in by_list if (work := at_number(listed, place[0]))]
+    return (SourceRequest("entry", (place[0],)), meant) if meant else None

@@ -10,7 +10,7 @@ from app.answering.understand.sources.source_questions import LAST, YEAR, Source
 from app.answering.works import Sources
 from ingest.bibliography.fields import possible_surnames
 from ingest.references.cited_work import CitedWork
-from retriever.text import fold
+from retriever.text import fold, is_named
 
 _DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
 # A name after Latin letters, kanji, katakana or hangul is the end of another name.
@@ -47,7 +47,9 @@ def listings_meant(text: str, sources: Sources) -> list[str]:
     """The documents whose bibliographies are meant: those whose titles the question gives, else all."""
     listings = sources.bibliographies()
     question_text = fold(text)
-    named = [listing for listing in listings if any(fold(name) in question_text for name in _titles(listing, sources))]
+    named = [
+        listing for listing in listings if any(is_named(name, question_text) for name in _titles(listing, sources))
+    ]
     return named or listings
 
 
@@ -58,15 +60,21 @@ def _titles(document_id: str, sources: Sources) -> list[str]:
 
 
 def by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> Lookup:
-    lists = [sources.works(name) for name in listings]
-    works = [
-        works[last_listed(works) if number == LAST else number]
-        for works in lists
-        for number in numbers
-        if number in works or number == LAST
-    ]
-    missing = [number for number in numbers if number != LAST and all(number not in works for works in lists)]
+    """The works with these numbers in the bibliographies `listings`."""
+    lists = [list(sources.works(name).values()) for name in listings]
+    works = [work for listed in lists for number in numbers if (work := at_number(listed, number))]
+    missing = [number for number in numbers if not any(at_number(listed, number) for listed in lists)]
     return Lookup(tuple(listings), tuple(works), tuple(missing))
+
+
+def at_number(works: Iterable[CitedWork], number: int) -> CitedWork | None:
+    """The work of a list that is printed with a number; by its place, or LAST, one that is printed without a number."""
+    works = list(works)
+    if number == LAST:
+        return max((work for work in works if work.entry.listed), key=lambda work: work.number, default=None)
+    printed = (work for work in works if work.key == str(number))
+    placed = (work for work in works if work.number == number and not work.key.isdigit())
+    return next(printed, None) or next(placed, None)
 
 
 def by_date(text: str, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:

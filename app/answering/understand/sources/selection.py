@@ -56,6 +56,10 @@ def filters(question: str) -> Filters:
 
 def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
     """The question without a year and its relation (since 2019, 2019年以降), and the years that it stands for."""
+    for pattern in _year_ranges():
+        if match := pattern.search(folded):
+            ends = sorted(int(year) for year in match.groups())
+            return blanked(folded, match), (ends[0], ends[1])
     for relation, offsets in _YEARS.items():
         if match := _year_with(relation).search(folded):
             year = int(YEAR.search(match.group())[0])  # type: ignore[index]  # the pattern holds a year
@@ -68,6 +72,13 @@ def _without_years(folded: str) -> tuple[str, tuple[int, int] | None]:
         year = int(match.group()[:4])
         return blanked(folded, match), (year, year)
     return folded, None
+
+
+@lru_cache(maxsize=1)
+def _year_ranges() -> tuple[re.Pattern[str], ...]:
+    """Patterns of a first and a last year: between 2019 and 2021, 2019年から2021年."""
+    year = rf"(?<!\d)({YEAR.pattern})(?!\d)"
+    return tuple(re.compile(pattern.replace("{year}", year)) for pattern in source_signs()["filters"]["year"]["range"])
 
 
 @lru_cache(maxsize=4)
@@ -159,16 +170,3 @@ def _titles(title: str) -> list[str]:
     for mark in (": ", "：", "――", "──", " — ", "? "):
         main = main.partition(mark)[0]
     return [title, main]
-
-
-def is_named(name: str, folded_question: str) -> bool:
-    """Whether a folded question gives a name: a Latin one as whole words."""
-    wanted = fold(name)
-    at = folded_question.find(wanted)
-    while at >= 0:
-        end = at + len(wanted)
-        around = folded_question[at - 1 : at] + folded_question[end : end + 1]
-        if not wanted.isascii() or not any(letter.isascii() and letter.isalnum() for letter in around):
-            return True
-        at = folded_question.find(wanted, at + 1)
-    return False

@@ -293,3 +293,34 @@ def test_a_paper_without_limits_of_its_own_says_so_and_shows_its_conclusion_as_n
     assert answer.abstained
     assert "names limits of its own" in answer.text
     assert [citation.section for citation in answer.near] == ["Conclusion"]
+
+
+QUIZZES, TRAIL = "evening_quizzes.md", "rail_trail.txt"
+
+
+def _documents(answer: Answer) -> set[str]:
+    return {citation.document_id for citation in (*answer.citations, *answer.near)}
+
+
+@pytest.mark.parametrize("question", ["Give me a summary", "What is the conclusion?", "この論文を要約してください"])
+def test_of_the_chosen_documents_the_only_one_is_meant(both: Library, question: str) -> None:
+    for chosen in (QUIZZES, TRAIL):
+        answer = both.ask(question, documents=[chosen])
+        assert not answer.abstained
+        assert _documents(answer) == {chosen}
+
+
+def test_a_document_that_is_named_but_not_chosen_is_not_quoted(both: Library) -> None:
+    title = both.titles()[QUIZZES]
+    assert _documents(both.ask(f"Summarize “{title}”")) == {QUIZZES}
+    refused = both.ask(f"Summarize “{title}”", documents=[TRAIL])
+    assert refused.abstained
+    assert not refused.citations
+    assert QUIZZES not in _documents(refused)
+
+
+def test_a_greeting_names_the_chosen_documents_alone(both: Library) -> None:
+    titles = both.titles()
+    answer = both.ask("Hello!", documents=[QUIZZES])
+    assert titles[TRAIL] not in answer.text
+    assert titles[TRAIL][:20] in both.ask("Hello!").text

@@ -5,10 +5,18 @@ from collections.abc import Callable
 import pytest
 
 from app.answering.types import LAST_SECTION, OverviewRequest
-from app.answering.understand.classifier import ON_TOPIC, intent_model, overview_request, without_titles
+from app.answering.understand.classifier import (
+    ON_TOPIC,
+    intent_model,
+    names_of,
+    on_this_paper,
+    overview_request,
+    without_titles,
+)
 from app.answering.understand.sources.source_questions import SOURCE_LABELS
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
+from retriever.text import fold, is_named
 
 Asked = Callable[[str], OverviewRequest | str | None]
 TITLES = ["KelpNet: A Network of Kelp Farms", "港と灯台の歴史"]
@@ -154,6 +162,33 @@ def test_titles_and_names_in_them_are_no_content_of_a_question() -> None:
     assert without_titles("KelpNetの要約", TITLES).strip() == "の要約"
     assert without_titles("「港と灯台の歴史」の要約", TITLES).strip() == "の要約"
     assert without_titles("灯台の要約", TITLES) == "灯台の要約"
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What database is used?", "Data"),
+        ("What is the usage share?", "Usa"),
+        ("What did the senator conclude?", "NATO and trade"),
+        ("What reported problems are there?", "Report"),
+        ("Which ＤＡＴＡBASE is used?", "Data"),
+    ],
+)
+def test_a_title_within_another_word_is_no_title(question: str, title: str) -> None:
+    assert on_this_paper(question, [title]) == question
+    assert without_titles(question, [title]) == question
+    assert not any(is_named(name, fold(question)) for name in names_of(title))
+
+
+def test_a_title_is_told_whatever_stands_between_its_words() -> None:
+    for question in (
+        "Summarize “Harbours: a History”",
+        "summarize harbours – a history",
+        "Harbours A Historyを要約して",
+    ):
+        assert is_named("Harbours: A History", fold(question))
+        assert "istory" not in on_this_paper(question, ["Harbours: A History"])
+    assert not is_named("...", "...")
 
 
 def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:

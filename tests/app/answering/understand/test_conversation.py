@@ -193,6 +193,10 @@ def test_of_a_history_the_last_ten_turns_and_8000_characters_count() -> None:
     assert counted([Turn("x" * 9000)]) == ()
 
 
+def test_a_last_answer_that_is_too_long_is_cut_and_its_question_kept() -> None:
+    assert counted([Turn("a"), Turn("b?", "x" * 9000)]) == (Turn("b?", "x" * 7998),)
+
+
 def test_an_item_of_an_answer_is_told_by_its_mark() -> None:
     answer = "本稿は3点を提案する。第一に、道を広げること。第二に、灯りを増やすこと。第三に、橋を架けること。 [1]"
     turns = [Turn("提案は何ですか", answer)]
