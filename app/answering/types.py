@@ -250,7 +250,7 @@ def hit_to_json(hit: Hit, titles: dict[str, str]) -> dict[str, Any]:
     passage = hit.passage
     return {
         "rank": hit.rank,
-        "score": round(hit.own_score, 4),
+        "score": round(hit.score, 4),
         "passage_id": passage.id,
         "document_id": passage.document_id,
         "document_title": titles.get(passage.document_id, passage.document_id),

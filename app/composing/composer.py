@@ -238,7 +238,7 @@ def _cited(quote: Quote, evidence: Sequence[CitedPassage], answer: Answer, state
             (quoted for quoted in answer.citations if (quoted.passage_id, quoted.quote_start, quoted.quote_end) == key),
             None,
         )
-        score = next((hit.own_score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
+        score = next((hit.score for hit in answer.hits if hit.passage.id == passage.id), 0.0)
         citation = known or citation_of(
             passage, quote.start, quote.end, number=0, title=answer.document_titles[passage.document_id], score=score
         )

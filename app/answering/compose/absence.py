@@ -51,7 +51,7 @@ def _cited(places: Sequence[tuple[Hit, int, int]], sources: Sources) -> Iterator
     for number, (hit, start, end) in enumerate(places, 1):
         passage = hit.passage
         title = titles[passage.document_id]
-        citation = citation_of(passage, start, end, number=number, title=title, score=hit.own_score)
+        citation = citation_of(passage, start, end, number=number, title=title, score=hit.score)
         works = sources.works_of(passage)
         yield replace(citation, origin=sources.origin(passage), reference=works[0].number if works else None)
 

@@ -163,7 +163,7 @@ def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mappin
         sentence.end,
         number=number,
         title=titles[hit.passage.document_id],
-        score=hit.own_score,
+        score=hit.score,
     )
     marked = _mark(reading, sentence)
     if marked is None:

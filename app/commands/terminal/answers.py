@@ -68,7 +68,7 @@ def hit_text(hit: Hit, title: str) -> str:
     passage = hit.passage
     text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
     place = place_text(title, passage.place, passage.page)
-    return f"{hit.rank}. {one_line(place)}  ({hit.own_score:.3f})\n   {one_line(text)}\n"
+    return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
 
 
 def place_text(title: str, section: str, page: int | None) -> str:

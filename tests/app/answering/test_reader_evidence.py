@@ -138,7 +138,7 @@ def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None
     assert [one.own_score for one in ordered] == [HITS[row].score for row in (1, 0, 2, 3)]
     assert [one.reranked for one in ordered] == [None] * 4
     shown = [hit_to_json(one, {}) for one in ordered]
-    assert [one["score"] for one in shown] == [0.49, 0.5, 0.48, 0.47]
+    assert [one["score"] for one in shown] == [0.5, 0.49, 0.48, 0.47], "scores fall with the rank"
 
 
 def test_hits_in_a_rerankers_order_stay() -> None:
