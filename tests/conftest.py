@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from ingest.pipeline import ingest
 from retriever.embedded.reader import open_onnx_reader
@@ -20,6 +21,10 @@ from tests.retriever.letters import LetterEncoder, NoProgress
 
 # What a script starts in the background is deaf to Ctrl-C, and so would be what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# An example may take long where the machine stands still: the tests of time have clocks of their own.
+settings.register_profile("tenkyo", deadline=None)
+settings.load_profile("tenkyo")
 
 ROOT = Path(__file__).resolve().parents[1]
 # Invented places and things, so that no encoder knows the answers by heart.

@@ -99,7 +99,7 @@ _HOSTILE = st.builds(
 
 
 @pytest.mark.usefixtures("stopped")
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.generate))  # to shrink takes minutes
+@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))  # to shrink takes minutes
 @given(_HOSTILE)
 def test_no_pattern_takes_long_for_what_is_repeated_at_random(text: str) -> None:
     late = []

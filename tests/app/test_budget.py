@@ -82,7 +82,7 @@ _UNITS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.samp
 )
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=15, phases=(Phase.explicit, Phase.generate))
 @given(st.lists(st.tuples(_UNITS, st.integers(1, 700)), min_size=1, max_size=4))
 def test_no_question_made_at_random_takes_long(library: Library, parts: list[tuple[str, int]]) -> None:
     question = "".join(unit * count for unit, count in parts)[:_LONGEST]

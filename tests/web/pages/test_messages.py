@@ -6,7 +6,7 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -27,7 +27,6 @@ def refused(text: str) -> str:
     return answer_html(replace(FakeLibrary().ask("天気"), text=text))
 
 
-@settings(deadline=None)  # the first one reads the templates
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"])))
 def test_text_is_one_line_that_shows_as_itself(text: str) -> None:
     shown = refused(text)
