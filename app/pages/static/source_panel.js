@@ -157,7 +157,7 @@
     body.replaceChildren();
     fill(body, passage.blocks);
     const link = element("a", "tenkyo-open", labels.open);
-    link.href = passage.address;
+    link.href = new URL(passage.address, new URL("api/", root)); // the widget lies one level higher than the API
     link.target = "_blank";
     panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
     const first = body.querySelector("mark") || body.querySelector(".tenkyo-cited");

@@ -61,3 +61,15 @@ def test_the_page_that_embed_prints_shows_the_widget_and_a_line_without_its_pass
     in_frame(browser)
     wait_until(lambda: bool(browser.find_elements("css selector", ".reply a.tenkyo-cite")), seconds=20)
     browser.switch_to.default_content()
+
+
+def test_the_source_opens_from_the_panel_of_a_courses_widget(browser: Any, closed: str) -> None:
+    browser.get(f"{closed}/widget?token={token()}&lang=ja")
+    wait_until(lambda: bool(browser.find_elements("id", "question")))
+    browser.find_element("id", "question").send_keys("そば", "\n")
+    wait_until(lambda: bool(browser.find_elements("css selector", ".reply a.tenkyo-cite")), seconds=20)
+    browser.find_element("css selector", ".reply a.tenkyo-cite").click()
+    wait_until(lambda: bool(browser.find_elements("css selector", "#tenkyo-panel .tenkyo-open")))
+    browser.get(browser.find_element("css selector", "#tenkyo-panel .tenkyo-open").get_attribute("href"))
+    wait_until(lambda: bool(browser.find_elements("tag name", "mark")))
+    assert "/c/law/~" in browser.current_url

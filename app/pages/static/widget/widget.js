@@ -7,7 +7,7 @@
   // a module has no currentScript: its address stands in the stack of an error
   const address = document.currentScript?.src || /https?:[^\s)]+?\/widget\.js/.exec(new Error().stack)?.[0];
   if (!address) return;
-  const script = document.currentScript || document.querySelector(`script[src$="${new URL(address).pathname}"]`);
+  const script = document.currentScript || document.querySelector(`script[src*="${new URL(address).pathname}"]`);
   const options = script ? script.dataset : {};
   const origin = new URL(address).origin;
   // on the launcher and for its dialog, to close it, the link where it does not open
