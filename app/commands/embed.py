@@ -124,8 +124,11 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
     print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
     if token:
         print(_about_token(args), file=sys.stderr)
+    place = "TENKYO_EMBED_ORIGINS"
+    if args.course:
+        place = f"`origins` of [{args.course}] in the courses' file or, where there are none, in {place}"
     print(
-        "Start the server with the course's site in TENKYO_EMBED_ORIGINS (https://course.example.org), or browsers "
+        f"Start the server with the course's site in {place} (https://course.example.org), or browsers "
         f"refuse to show the widget.\n{_how_to_try(args, address, token)}",
         file=sys.stderr,
     )
