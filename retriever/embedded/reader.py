@@ -6,7 +6,6 @@ Its trained weights ship as reader.npz; the graph is made once on the user's mac
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
@@ -30,11 +29,10 @@ from retriever.embedded.graph import RELEVANCE, SPANS
 from retriever.embedded.model_files import (
     Converted,
     cached_path,
+    open_converted,
     open_session,
-    read_converted,
     read_weights,
     source_of,
-    store_converted,
     weights_path,
 )
 from retriever.types import Passage, TenkyoError
@@ -242,16 +240,14 @@ def open_onnx_reader() -> OnnxReader:
     Raises TenkyoError, OSError or ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
-    path, source = cached_path(_NAME), source_of(weights, ADAPTER)
-    converted = read_converted(path, source)
-    if converted is not None:
-        with suppress(TenkyoError):  # a graph that this ONNX Runtime cannot load is converted again
-            return OnnxReader(weights, converted)
-    print("tenkyo: preparing the reader for this machine, once", file=sys.stderr, flush=True)
-    converted = _converted(weights)
-    reader = OnnxReader(weights, converted)
-    store_converted(path, converted, source)
-    return reader
+    source = source_of(weights, ADAPTER)
+    return open_converted(
+        "reader",
+        cached_path(_NAME),
+        source,
+        lambda: _converted(weights),
+        lambda converted: OnnxReader(weights, converted),
+    )
 
 
 def _converted(weights: Weights) -> Converted:
