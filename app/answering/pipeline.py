@@ -171,7 +171,7 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
             answer, trace = _in_place_of(answer, second, traced)
         else:
             answer, trace = _in_place_of(second, answer, trace)
-    elif (topic := on_bare_topic(question)) and _is_refused(answer) and not means.budget.spent:
+    elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
         begun = time.perf_counter()
         told, traced = _answer(topic, query, Understood(reading.text), means, begun)
         if told.abstained and answer.abstained:

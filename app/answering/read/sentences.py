@@ -23,6 +23,7 @@ _OF_TABLES = frozenset({"table_row", "caption"})
 # Weight of the span ranker in a sentence's score, set by hand: the ranker is trained on questions for facts, and
 # questions on a paper are broader.
 _RANKED = 0.6
+_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 _PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences whose spans are ranked
 
 
@@ -252,9 +253,6 @@ def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:
 @lru_cache(maxsize=4096)
 def _words(text: str) -> set[str]:
     return set(words(text))
-
-
-_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 
 
 def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
