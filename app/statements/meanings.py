@@ -7,7 +7,7 @@ neither is translated, and one means the antonym of the other: 減少 in the sou
 from collections.abc import Iterator
 from functools import lru_cache
 
-from app.statements.figures import word_lists
+from app.statements.statement import word_lists
 from retriever.cross_lingual.dictionary import antonyms_of, base_forms, english_for, japanese_for
 from retriever.text import fold, is_asking, morphemes
 

@@ -4,7 +4,6 @@ Its trained weights ship as reader.npz; the graph is made once on the user's mac
 """
 
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -35,7 +34,7 @@ from retriever.embedded.model_files import (
     source_of,
     weights_path,
 )
-from retriever.types import Passage, TenkyoError
+from retriever.types import Deferred, Passage, TenkyoError
 
 LONGEST = 400  # tokens of question and passage that are read: all but 1 in 200 passages to their end
 _LONGEST_QUESTION, _LONGEST_CONTEXT = 64, 24  # tokens
@@ -203,29 +202,25 @@ class DeferredReader:
     """The reader, opened when it is first asked; where it cannot run, it reads nothing, after one line that says so."""
 
     def __init__(self) -> None:
-        self._opened: OnnxReader | None = None
-        self._is_missing = False
-        self._lock = threading.Lock()
+        self._reader = Deferred(_reader_if_it_runs, "tenkyo-reader")
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[PassageReading]:
         """The readings of the passages, in their order; empty where no reader can run."""
-        reader = self._open()
+        reader = self._reader.get()
         return reader.read(question, passages) if reader else []
 
     def open_ahead(self) -> None:
-        """Begins to open it in a thread of its own, so that the first question waits less."""
-        threading.Thread(target=self._open, name="tenkyo-reader", daemon=True).start()
+        """Begin to open it in a thread of its own, so that the first question waits less."""
+        self._reader.begin()
 
-    def _open(self) -> OnnxReader | None:
-        with self._lock:
-            if self._opened is None and not self._is_missing:
-                try:
-                    self._opened = open_onnx_reader()
-                except (ImportError, OSError, TenkyoError) as error:
-                    self._is_missing = True
-                    message = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
-                    print(message, file=sys.stderr, flush=True)
-            return self._opened
+
+def _reader_if_it_runs() -> OnnxReader | None:
+    try:
+        return open_onnx_reader()
+    except (ImportError, OSError, TenkyoError) as error:
+        message = f"tenkyo: passages are ranked without the reader, which cannot run here: {error}"
+        print(message, file=sys.stderr, flush=True)
+        return None
 
 
 def reading_of(pair: Pair, logits: NDArray[np.float32], relevance: float) -> PassageReading:

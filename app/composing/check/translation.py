@@ -1,7 +1,8 @@
 """Whether a model's translation of a quote keeps the quote's figures and names."""
 
+from app.composing.check.agreement import lacking_figure
 from app.composing.check.names import lacks_name, source_of
-from app.statements.figures import figures, lacking_figure
+from app.statements.statement import figures
 from retriever.text import language_of
 
 _MOST_TIMES_AS_LONG = 6  # English of Japanese has two to three times as many characters
