@@ -16,9 +16,17 @@ from app.answering.decide.confidence import Decision, decide, group_of, with_rea
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.contradictions import consistent_first
-from app.answering.read.evidence import in_order, log_odds, read_hits, with_evidence
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
-from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
+from app.answering.read.sentences import (
+    Evidence,
+    Reading,
+    answering_first,
+    far_behind,
+    in_order,
+    is_foreign,
+    rank_sentences,
+    with_evidence,
+)
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
@@ -35,7 +43,7 @@ from app.answering.understand.question import (
     understand,
 )
 from app.answering.works import MOST_WORKS, Sources, texts_of
-from retriever.embedded.reader import Reader
+from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
@@ -266,7 +274,8 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    evidence = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
+    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
+    evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
@@ -278,18 +287,17 @@ def _read(
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
     with step("decide"):
-        reading = Reading(terms, tuple(hits), tuple(ranked), evidence.readings)
+        reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
         decision = _judged_by_reader(decide(terms, read, judged, sources.index), reading)
     return reading, decision
 
 
 def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
     """The decision of the rules with what the reader made of the passages, if it read any."""
-    if not (reading.passages and decision.features):
+    if not (reading.evidence and decision.features):
         return decision
-    query = reading.terms.query
-    best = max(map(log_odds, reading.passages.values()))
-    return with_reader(decision, best, group_of(query.language, foreign=is_foreign(query, reading.sentences)))
+    group = group_of(reading.terms.query.language, foreign=is_foreign(reading.terms.query, reading.sentences))
+    return with_reader(decision, reading.evidence.best, group)
 
 
 @step("compose")
