@@ -36,6 +36,7 @@ from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
 from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader
 from retriever.types import Passage
+from retriever.whole_files import write_whole
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
@@ -66,9 +67,7 @@ class RememberedReader:
     def __init__(self, folder: Path, weights: Path = ADAPTER) -> None:
         name = sha256(weights.read_bytes())[:12]
         self._path = folder / f"readings.{name}.pkl"
-        self._known: dict[tuple[str, str, str], PassageReading] = {}
-        if self._path.exists():
-            self._known = pickle.loads(self._path.read_bytes())  # noqa: S301 (written below)
+        self._known: dict[tuple[str, str, str], PassageReading] = self._stored()
         if weights.suffix == ".pt":
             compact = folder / f"reader.{name}.npz"
             write_weights(compact, read_weights(weights))
@@ -84,8 +83,11 @@ class RememberedReader:
         return [self._known[key] for key in keys]
 
     def save(self) -> None:
-        """Keep what was read for the next run."""
-        self._path.write_bytes(pickle.dumps(self._known))
+        """Keep what was read for the next run, with what another one has saved meanwhile."""
+        write_whole(self._path, pickle.dumps(self._stored() | self._known))
+
+    def _stored(self) -> dict[tuple[str, str, str], PassageReading]:
+        return pickle.loads(self._path.read_bytes()) if self._path.exists() else {}  # noqa: S301 (written above)
 
 
 @dataclass(frozen=True, slots=True)
