@@ -44,6 +44,7 @@ class Composing(FakeLibrary):
         sentence = Sentence(COMPOSED, (1,), origin="composed")
         emit(Event(sentence, answer.citations[:1]))
         emit(Event(withheld="figure"))
+        emit(Event(tokens=120))
         return replace(
             answer,
             method="mixed",
@@ -82,6 +83,9 @@ def test_json_has_the_composed_answer_and_the_metrics_count_it(client: TestClien
     metrics = client.get("/metrics").text
     assert 'tenkyo_composed_total{method="mixed"} 1.0' in metrics
     assert 'tenkyo_withheld_total{reason="figure"} 1.0' in metrics
+    assert "tenkyo_model_calls_total 1.0" in metrics
+    assert "tenkyo_model_tokens_total 120.0" in metrics
+    assert "tenkyo_first_sentence_seconds_count 1.0" in metrics
 
 
 def joined(html: str) -> str:
