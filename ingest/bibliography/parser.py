@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from string import ascii_letters
 
 from ingest.bibliography.fields import (
     ITALIC,
@@ -195,7 +196,8 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
         is_title = len(re.findall(r"[^\W\d_]", words)) >= _LEAST_LETTERS and not _ET_AL.search(words)
         if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
             start, phrase, rest = body.rpartition(words)  # a journal may have words of the title, which comes first
-            body = f"{start}*{phrase}*{rest}" if phrase else body
+            before = start.rstrip(ascii_letters)  # "R" of "R: A Language" may be in another font
+            body = f"{before}*{start[len(before) :]}{phrase}*{rest}" if phrase else body
     return body
 
 
