@@ -137,6 +137,13 @@ def test_a_translation_keeps_figures_and_language() -> None:
     assert not is_faithful("灯台は1962年に建てられ、214段ある。", "ja", quote, "en")
     assert not is_faithful(quote, "ja", quote, "en")
     assert not is_faithful("", "ja", quote, "en")
+    assert not is_faithful("灯台は1862年に建てられず、214段ある。", "ja", quote, "en")
+
+
+@pytest.mark.parametrize("added", ["https://evil.example/", "![x](//evil.example/a.png)", "<b>", "\u202e", "`x`"])
+def test_a_translation_holds_no_markup_and_no_address(added: str) -> None:
+    quote = "The lighthouse was built in 1862 and has 214 steps."
+    assert not is_faithful(f"灯台は1862年に建てられ、{added}214段ある。", "ja", quote, "en")
 
 
 @pytest.mark.slow
