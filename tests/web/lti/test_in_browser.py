@@ -6,12 +6,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from app.web.lti.platforms import Platforms
+from tests.web.axe import LOOKS, faults, take_on
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
+from tests.web.lti.conftest import TOKEN
 from tests.web.lti.learning_platform import Platform
 
 pytestmark = needs_chromium
@@ -32,7 +35,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
     folder: Path = tmp_path_factory.mktemp("lti")
     known = platform.registration()
     Platforms(folder).put(known)
-    process, address = start_server(LTI_FOLDER=os.fspath(folder))
+    process, address = start_server(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN)
     yield f"{address}/"
     process.terminate()
     try:
@@ -142,3 +145,56 @@ def test_a_teacher_picks_what_the_course_page_opens(browser: Any, platform: Plat
     wait_until(lambda: len(platform.returned) == 1, seconds=20)
     assert platform.returned[0]["JWT"].count(".") == 2
     browser.switch_to.default_content()
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
+def looked_at(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The browser in a tab of a size, light or dark."""
+    browser.switch_to.default_content()
+    browser.switch_to.new_window("tab")
+    take_on(browser, request.param)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def begun(platform: Platform, tool: str, hint: str, **more: str) -> str:
+    """The address at which the platform begins a launch."""
+    return f"{tool}lti/login?{urlencode(platform.login(f'{tool}lti/launch', hint, **more))}"
+
+
+def test_axe_finds_nothing_on_the_pages_of_launches_and_refusals(
+    looked_at: Any, platform: Platform, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = looked_at
+    browser.get(begun(platform, tool, "student"))
+    found(browser, "#question")
+    assert faults(browser) == [], "a student's widget"
+    monkeypatch.setattr(platform, "deployment", "another-deployment-of-the-same-platform")
+    browser.get(begun(platform, tool, "teacher"))
+    assert platform.issuer in found(browser, "pre").text
+    assert faults(browser) == [], "a deployment that is refused, with what to enter"
+    browser.get(f"{tool}lti/launch")
+    assert faults(browser) == [], "an address that is no page"
+    monkeypatch.undo()
+    given = {"token": TOKEN, "openid_configuration": f"{platform.issuer}/.well-known/openid-configuration"}
+    browser.get(f"{tool}lti/register?{urlencode(given | {'registration_token': platform.registration_token})}")
+    assert platform.issuer in found(browser, "main").text
+    assert faults(browser) == [], "registered"
+
+
+def test_axe_finds_nothing_on_the_pages_of_picking_nor_on_the_steps_between(
+    looked_at: Any, platform: Platform, tool: str
+) -> None:
+    browser = looked_at
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/static/lti.js"]})  # the steps stay as they are
+    browser.get(begun(platform, tool, "teacher+pick", lti_storage_target="_parent"))
+    found(browser, "#task[data-put]")
+    assert faults(browser) == [], "on the way"
+    browser.get(begun(platform, tool, "teacher+pick"))
+    found(browser, "textarea[name=starters]")
+    assert faults(browser) == [], "picking"
+    browser.find_element("css selector", "button[type=submit]").click()
+    found(browser, "#answer")
+    assert faults(browser) == [], "going back"
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
