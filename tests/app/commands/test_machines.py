@@ -52,8 +52,16 @@ def start_shards(source: Path, folder: Path, store: str, shards: int) -> list["s
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     return [
         subprocess.Popen(
-            [*TENKYO, "ingest", str(source), f"--shard={number}/{shards}", "--store", store]
-            + ["--index", str(folder / f"shard-{number}")],
+            [
+                *TENKYO,
+                "ingest",
+                source,
+                f"--shard={number}/{shards}",
+                "--store",
+                store,
+                "--index",
+                folder / f"shard-{number}",
+            ],
             env=tenkyo_environment(PYTHONPATH=path),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

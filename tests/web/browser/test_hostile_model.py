@@ -36,8 +36,10 @@ HOSTILE = [
     "<iframe srcdoc='<script>parent.hacked=6</script>'></iframe>" + TRUE,
 ]
 FOREIGN = """const shown = [...document.querySelectorAll(arguments[0])];
-const bad = shown.flatMap((one) => [...one.querySelectorAll("img, script, iframe, svg[onload], style, form, object, embed")]);
-const links = shown.flatMap((one) => [...one.querySelectorAll("a")]).filter((one) => new URL(one.href).origin !== location.origin);
+const bad = shown.flatMap((one) =>
+  [...one.querySelectorAll("img, script, iframe, svg[onload], style, form, object, embed")]);
+const links = shown.flatMap((one) => [...one.querySelectorAll("a")])
+  .filter((one) => new URL(one.href).origin !== location.origin);
 const handlers = shown.flatMap((one) => [...one.querySelectorAll("*")])
   .filter((one) => [...one.attributes].some((attribute) => attribute.name.startsWith("on")));
 return [...bad, ...links, ...handlers].map((one) => one.outerHTML);"""

@@ -195,7 +195,7 @@ def open_by_click(browser: Any, pause: float) -> float:
     in_frame(browser)
     wait_until(lambda: bool(browser.execute_script(MARKED)))
     delayed = sum(map(waited, processes)) - before
-    return max(browser.execute_script(MARKED) - clicked, 0) / 1000 - delayed
+    return max(float(browser.execute_script(MARKED)) - clicked, 0) / 1000 - delayed
 
 
 def test_the_page_loads_as_soon_as_the_launcher_is_pointed_at(browser: Any, course: CoursePage, server: str) -> None:
