@@ -259,7 +259,8 @@ class Library:
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
-        """Release the index; its files are unmapped when the last question over it has ended."""
+        """Forget the answers that are remembered; the index is unmapped when the last question over it has ended."""
+        self._snapshot.recent.clear()
 
     def _newest(self) -> Snapshot:
         """The current snapshot, opened anew when a writer has published another or something was fetched."""
