@@ -19,7 +19,10 @@ _WORDS = Path(app.pages.labels.__file__).parent / "refusals"
 _FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
 _PROGRAMS = frozenset(("/api", "/widget/ask", "/readyz", "/healthz", "/metrics"))
 _WIDGET = "/widget"
-_LEADS_NOWHERE = frozenset(("course_closed", "embed_refused"))  # the chat would be refused as well
+# the chat would be refused as well, or is of another course than what was to be opened
+_LEADS_NOWHERE = frozenset(
+    "course_closed embed_refused launch_refused registration_refused not_a_teacher no_such_course".split()
+)
 _MOST_VALUE = 300  # characters of what a stranger has sent
 
 

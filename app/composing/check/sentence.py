@@ -30,7 +30,7 @@ from app.composing.check.names import (
     source_of,
 )
 from app.statements.meanings import opposed
-from app.statements.statement import Figure, Stance, figures, stance
+from app.statements.statement import Stance, figures, stance
 from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors

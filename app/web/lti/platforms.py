@@ -244,7 +244,7 @@ def unknown_deployment(platform: Platform, deployment: str, is_student: bool = F
     if is_student:
         return LtiError("this deployment is not registered: tell the teacher", "deployment_unknown_student")
     names = [("--issuer", platform.issuer), ("--client-id", platform.client_id), ("--deployment", deployment)]
-    command = " ".join(["tenkyo lti add", *(f"{name} {shlex.quote(value)}" for name, value in names)])
+    command = " \\\n  ".join(["tenkyo lti add", *(f"{name} {shlex.quote(value)}" for name, value in names)])
     said = f"deployment {deployment!r} is not registered: if you know who added Tenkyo there, enter {command}"
     return LtiError(said, "deployment_unknown", deployment=deployment, command=command)
 

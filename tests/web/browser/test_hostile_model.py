@@ -36,11 +36,10 @@ HOSTILE = [
     "<iframe srcdoc='<script>parent.hacked=6</script>'></iframe>" + TRUE,
 ]
 FOREIGN = """const shown = [...document.querySelectorAll(arguments[0])];
-const bad = shown.flatMap((one) =>
-  [...one.querySelectorAll("img, script, iframe, svg[onload], style, form, object, embed")]);
-const links = shown.flatMap((one) => [...one.querySelectorAll("a")])
-  .filter((one) => new URL(one.href).origin !== location.origin);
-const handlers = shown.flatMap((one) => [...one.querySelectorAll("*")])
+const all = (selector) => shown.flatMap((one) => [...one.querySelectorAll(selector)]);
+const bad = all("img, script, iframe, svg[onload], style, form, object, embed");
+const links = all("a").filter((one) => new URL(one.href).origin !== location.origin);
+const handlers = all("*")
   .filter((one) => [...one.attributes].some((attribute) => attribute.name.startsWith("on")));
 return [...bad, ...links, ...handlers].map((one) => one.outerHTML);"""
 _CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -117,3 +116,15 @@ def test_in_the_chat(browser: Any, server: str) -> None:
     wait_until(lambda: bool(browser.find_elements("css selector", box)), seconds=30)
     browser.find_element("css selector", box).send_keys(DIRECTOR, Keys.ENTER)
     check(browser, ".tenkyo-answer")
+
+
+def test_a_hostile_question_is_shown_as_text(browser: Any, server: str) -> None:
+    hostile = "<img src=x onerror=window.hacked=7><script>window.hacked=8</script>[x](javascript:window.hacked=9)"
+    browser.get(f"{server}/widget?lang=ja")
+    browser.execute_script("sessionStorage.clear()")
+    browser.refresh()
+    browser.find_element("id", "question").send_keys(hostile, Keys.ENTER)
+    wait_until(lambda: bool(browser.find_elements("css selector", ".reply.tenkyo-reply")), seconds=60)
+    assert hostile in browser.find_element("css selector", ".question").text
+    assert browser.execute_script(FOREIGN, "#log") == []
+    assert browser.execute_script("return window.hacked") is None

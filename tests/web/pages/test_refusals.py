@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,43 +11,50 @@ from starlette.testclient import TestClient
 from app.pages.labels.texts import LANGUAGES
 from app.web.error_page import refusal_words, said
 from app.web.errors import RefusedError
+from app.web.lti.adapter import _CHECKS, _FAULTS
+from app.web.teach.view import words_of
 from tests.conftest import ROOT
 from tests.web.refusals import reason_of
 from tests.web.teach.test_words import shape
 
 WEB = ROOT / "app" / "web"
-_REASONS = {"LtiError": 1, "WordedError": 1, "refused": 1}  # where the name of the words stands among the arguments
+# where the name of the words stands among the arguments, unless there is a `reason`
+_NAMED_AT = {"LtiError": 1, "WordedError": 1, "refused": 1, "RefusedError": 1}
 # words that English pages and those of other languages have in common
 _TERMS = re.compile(
     r"Tenkyo|LTI|RS256|https?|TENKYO_[A-Z_]+|tenkyo lti [a-z]+|`[^`]*`|\{[a-z]+\}|aud|lti|deployment|MB|ID|://"
 )
 
 
-def named() -> Iterator[tuple[Path, str]]:
-    """Each reason that is written in the code, with its file."""
-    for folder in ("lti", "courses", "teach", "guard"):
+def named() -> Iterator[tuple[str, ast.Call]]:
+    """Each name of words that is written in the code, with the call that names it."""
+    for folder in ("lti", "courses", "teach"):
         for path in sorted((WEB / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
-                    yield from ((path, name) for name in _reasons_of(node))
+                    yield from ((name, node) for name in _names_of(node))
 
 
-def _reasons_of(call: ast.Call) -> Iterator[str]:
-    place = _REASONS.get(getattr(call.func, "id", ""))
+def _names_of(call: ast.Call) -> Iterator[str]:
     given = [keyword.value for keyword in call.keywords if keyword.arg == "reason"]
-    given += call.args[place : place + 1] if place is not None else []
+    if not given and (place := _NAMED_AT.get(getattr(call.func, "id", ""))) is not None:
+        given = call.args[place : place + 1]
     yield from (str(node.value) for node in given if isinstance(node, ast.Constant) and node.value)
 
 
-def test_every_reason_in_the_code_has_words() -> None:
-    words = refusal_words("en")["words"]
-    reasons = set(named())
-    assert len(reasons) > 50
-    from app.web.lti.adapter import _CHECKS, _FAULTS
-
-    checked = {reason for _, reason in (*_CHECKS, *_FAULTS)}
-    assert {reason for _, reason in reasons if reason not in words} == set()
-    assert checked <= set(words)
+def test_every_refusal_in_the_code_has_words_and_the_values_that_stand_in_them() -> None:
+    desk = words_of("en")
+    words = {**desk["question_files"], **refusal_words("en")["words"]}
+    calls = list(named())
+    assert len(calls) > 70
+    for name, call in calls:
+        if name == "not_found":  # said by the status
+            continue
+        assert name in words, name
+        keywords = {keyword.arg for keyword in call.keywords}
+        if None not in keywords:
+            assert set(re.findall(r"\{([a-z]+)\}", words[name])) <= keywords | {"seconds"}, name
+    assert {reason for _, reason in (*_CHECKS, *_FAULTS)} <= set(words)
 
 
 @pytest.mark.parametrize("language", ["ja", "zh", "ko"])
