@@ -52,22 +52,16 @@ def start_shards(source: Path, folder: Path, store: str, shards: int) -> list["s
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     return [
         subprocess.Popen(
-            [
-                *TENKYO,
-                "ingest",
-                source,
-                f"--shard={number}/{shards}",
-                "--store",
-                store,
-                "--index",
-                folder / f"shard-{number}",
-            ],
+            [*TENKYO, "ingest", str(source), *shard],
             env=tenkyo_environment(PYTHONPATH=path),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for number in range(1, shards + 1)
+        for shard in (
+            [f"--shard={number}/{shards}", f"--index={folder / f'shard-{number}'}", f"--store={store}"]
+            for number in range(1, shards + 1)
+        )
     ]
 
 
