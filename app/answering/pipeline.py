@@ -286,7 +286,7 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
+    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index.sentences_of, budget)
     evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)

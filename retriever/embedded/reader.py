@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +38,7 @@ from retriever.embedded.model_files import (
     source_of,
     weights_path,
 )
-from retriever.types import UNLIMITED, Budget, Deferred, Hit, Passage, Query, TenkyoError
-
-if TYPE_CHECKING:
-    from retriever.index.search import Index  # its imports take longer than the reader takes to open
+from retriever.types import UNLIMITED, Budget, Deferred, Hit, Passage, Query, TenkyoError, Vectors
 
 LONGEST = 400  # tokens of question and passage that are read: all but 1 in 200 passages to their end
 _LONGEST_QUESTION, _LONGEST_CONTEXT = 64, 24  # tokens
@@ -63,6 +60,7 @@ _LONGEST_READ = 300  # characters of a question; of longer ones the reader would
 _LONGEST_PART, _LATIN = 170.0, 0.4
 
 Offsets = tuple[tuple[int, int], ...]
+SentencesOf = Callable[[int], Vectors]
 Tokens = tuple[tuple[int, ...], Offsets]
 
 
@@ -248,9 +246,12 @@ def log_odds(reading: PassageReading) -> float:
 
 
 def read_hits(
-    reader: Reader | None, query: Query, hits: Sequence[Hit], index: "Index", budget: Budget = UNLIMITED
+    reader: Reader | None, query: Query, hits: Sequence[Hit], sentences_of: SentencesOf, budget: Budget = UNLIMITED
 ) -> dict[int, PassageReading]:
-    """The readings of hits by their rows, read in batches until one is likely to answer; may be empty."""
+    """The readings of hits by their rows, read in batches until one is likely to answer; may be empty.
+
+    `sentences_of` gives the vectors of the sentences of a row (`Index.sentences_of`).
+    """
     readings: dict[int, PassageReading] = {}
     if reader is None or budget.hurried or len(query.text) > _LONGEST_READ:
         return readings
@@ -258,7 +259,7 @@ def read_hits(
         batch = hits[start:end]
         if budget.spent or not batch or max(map(log_odds, readings.values()), default=-math.inf) >= _ENOUGH:
             break
-        parts = [most_similar_part(query, hit, index) for hit in batch]
+        parts = [most_similar_part(query, hit, sentences_of) for hit in batch]
         read = reader.read(query.text, [part for part, _ in parts])
         if not read:  # the reader cannot run
             break
@@ -266,9 +267,9 @@ def read_hits(
     return readings
 
 
-def most_similar_part(query: Query, hit: Hit, index: "Index") -> tuple[Passage, int]:
+def most_similar_part(query: Query, hit: Hit, sentences_of: SentencesOf) -> tuple[Passage, int]:
     """The passage cut down to the part that is most similar to the question, and where this part begins."""
-    sentences, cosines = hit.passage.quotable, index.sentences_of(hit.row) @ query.vector
+    sentences, cosines = hit.passage.quotable, sentences_of(hit.row) @ query.vector
     if not len(cosines) or len(cosines) != len(sentences):
         return hit.passage, 0
     start, end = part_around(hit.passage.text, sentences, int(cosines.argmax()))

@@ -121,7 +121,7 @@ class Judged:
 def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     """Answer a case with the reader used as `used` says; None if nothing is found."""
     terms = case.terms
-    evidence = Evidence.of(read_hits(reader, terms.query, case.hits, case.index), terms.query, case.hits)
+    evidence = Evidence.of(read_hits(reader, terms.query, case.hits, case.index.sentences_of), terms.query, case.hits)
     hits = in_order(case.hits, evidence, used)
     ranked = consistent_first(terms.query, with_evidence(rank_sentences(terms, hits, case.index), evidence, used))
     if not ranked or not evidence:

@@ -98,7 +98,7 @@ def _trial(case: Case) -> Trial:
 
 
 def _seen(case: Case, hit: Hit) -> Seen:
-    part, _ = most_similar_part(case.terms.query, hit, case.index)
+    part, _ = most_similar_part(case.terms.query, hit, case.index.sentences_of)
     return Seen(part.context, part.text, hit.score, case.holds(hit.passage.text))
 
 

@@ -69,7 +69,7 @@ class FakeReader:
 
 def evidence_read(reader: Reader) -> Evidence:
     """What the reader makes of the hits."""
-    return Evidence.of(read_hits(reader, QUERY, HITS, index_of(HITS)), QUERY, HITS)
+    return Evidence.of(read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of), QUERY, HITS)
 
 
 def test_further_passages_are_read_only_where_none_of_the_first_answers() -> None:
@@ -85,11 +85,11 @@ def test_further_passages_are_read_only_where_none_of_the_first_answers() -> Non
 
 def test_nothing_is_read_when_the_time_is_over_or_others_wait_or_there_is_no_reader() -> None:
     reader = FakeReader({})
-    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget(0.0))
-    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget.of(60, hurried=True))
-    assert not read_hits(None, QUERY, HITS, index_of(HITS))
-    assert not read_hits(reader, QUERY, [], index_of(HITS))
-    assert not read_hits(reader, replace(QUERY, text=QUERY.text * 60), HITS, index_of(HITS))
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of, Budget(0.0))
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of, Budget.of(60, hurried=True))
+    assert not read_hits(None, QUERY, HITS, index_of(HITS).sentences_of)
+    assert not read_hits(reader, QUERY, [], index_of(HITS).sentences_of)
+    assert not read_hits(reader, replace(QUERY, text=QUERY.text * 60), HITS, index_of(HITS).sentences_of)
     assert reader.asked == []
 
 
@@ -99,7 +99,7 @@ def test_of_a_long_passage_the_part_around_the_likest_sentence_is_read() -> None
     text = "".join(f"{number:02}" + "あ" * 37 + "。" for number in range(10))
     long = Hit(Passage("p0", "d", text, 0, len(text), sentences=spans), 0.5, 1, 0)
     reader = FakeReader({"p0": 3.0})
-    evidence = read_hits(reader, QUERY, [long], index_of([long], likest=6))
+    evidence = read_hits(reader, QUERY, [long], index_of([long], likest=6).sentences_of)
     assert reader.texts == [text[4 * 40 : 8 * 40]]  # 06 with 05, 07 and 04
     span = evidence[0].span(0, len(text))
     assert span is not None
