@@ -186,6 +186,11 @@ class Library:
                 answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
+    def warm_up(self) -> None:
+        """Ask what nobody waits for: a first question loads models and tables, which takes half a second."""
+        for record in self.records()[:1]:
+            self.ask(record.title[:_MOST_CHARACTERS])
+
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
