@@ -69,6 +69,11 @@ class Shape:
     slanted: bool = False
 
 
+_LEAST_SHAPES = 6  # minimum shapes of a figure that are no rules
+_THIN = 2.5  # points: maximum thickness of a line
+_RULE = 8.0  # points: a shape longer than this in one direction only is a rule
+
+
 @dataclass(frozen=True, slots=True)
 class Drawings:
     """What is drawn on a page: ruling lines, centres of small marks (bullets), boxes, and all of these as shapes.
@@ -81,6 +86,14 @@ class Drawings:
     frames: tuple[Frame, ...] = ()
     shapes: tuple[Shape, ...] = ()
     pictured: float = 0.0
+
+    @property
+    def may_show_figures(self) -> bool:
+        """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
+        sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in self.shapes]
+        ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
+        boxes = sum(min(size) > _RULE for size in sizes)
+        return ticks + boxes + sum(shape.slanted for shape in self.shapes) >= _LEAST_SHAPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ _LEAST_MARKS = 12  # minimum small marks, such as points, of a figure without ax
 _SMALLEST = (60.0, 40.0)  # points: minimum width and height
 _LARGEST = 0.7  # maximum share of the page's height and width: what is larger is a background
 _TICK = 8.0  # points: maximum length of a tick mark
+_THIN = 2.5  # points: maximum thickness of a line
 _AROUND = 30.0  # points: how far outside of the drawn shapes the labels of axes may be
 _LONGEST_LABEL = 32  # characters
 _MOST_PROSE = 0.25  # share of letters in longer runs from which the drawing is a decoration of text
@@ -75,9 +76,9 @@ def _is_figure(shapes: Sequence[Shape]) -> bool:
     """Whether shapes are more than the rules and backgrounds of a table: axes with ticks, curves, many marks."""
     slanted = sum(shape.slanted for shape in shapes)
     sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in shapes]
-    marks = sum(0 < width <= _TICK and 0 < height <= _TICK and min(width, height) > 1 for width, height in sizes)
-    across = sum(1 < width <= _TICK and height <= 1 for width, height in sizes)
-    upright = sum(1 < height <= _TICK and width <= 1 for width, height in sizes)
+    marks = sum(min(size) > _THIN and max(size) <= _TICK for size in sizes)
+    across = sum(height <= _THIN < width <= _TICK for width, height in sizes)
+    upright = sum(width <= _THIN < height <= _TICK for width, height in sizes)
     boxes = [shape for shape, size in zip(shapes, sizes, strict=True) if min(size) > _TICK]
     edges = len({round(shape.x0) for shape in boxes}) + len({round(shape.y0) for shape in boxes})
     is_irregular = len(boxes) >= _LEAST_SHAPES and edges >= _IRREGULAR * len(boxes)
