@@ -59,7 +59,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DrawnShape:
     """The extent of anything drawn on the page; `slanted`: it has slanted lines or curves."""
 
     x0: float
@@ -67,6 +67,11 @@ class Shape:
     x1: float
     y1: float
     slanted: bool = False
+
+
+_LEAST_SHAPES = 6  # minimum shapes of a figure that are no rules
+_THIN = 2.5  # points: maximum thickness of a line
+_RULE = 8.0  # points: a shape longer than this in one direction only is a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,16 @@ class Drawings:
     rules: tuple[Rule, ...] = ()
     bullets: tuple[tuple[float, float], ...] = ()
     frames: tuple[Frame, ...] = ()
-    shapes: tuple[Shape, ...] = ()
+    shapes: tuple[DrawnShape, ...] = ()
     pictured: float = 0.0
+
+    @property
+    def may_show_figures(self) -> bool:
+        """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
+        sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in self.shapes]
+        ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
+        boxes = sum(min(size) > _RULE for size in sizes)
+        return ticks + boxes + sum(shape.slanted for shape in self.shapes) >= _LEAST_SHAPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from ingest.pdf.layout.tables import take_tables, with_unruled_tables
 from ingest.pdf.page import Drawings, Framed, Glyph, Item, Page, Rule, Table, TextLine
 from ingest.text import is_wide
 
-_LEAST_SHAPES = 12  # minimum shapes on a page with a figure
 _AXIS = 0.25  # em: height of a fraction bar above the baseline of its line
 _BARS = (2.0, 250.0)  # points: minimum and maximum length of a fraction bar
 _OPERATORS = frozenset("+-−–±=<>≤≥,·×")
@@ -45,8 +44,7 @@ def arrange(
     """
     text, extras, angle = upright(glyphs, width, height)
     turned = angle in (90, 270)
-    shapes = drawn.shapes if angle == 0 and len(drawn.shapes) >= _LEAST_SHAPES else ()
-    figures = find_figures(shapes, text, width, height) if shapes else []
+    figures = find_figures(drawn.shapes, text, width, height) if angle == 0 and drawn.may_show_figures else []
     rules = turned_rules(drawn.rules, angle, width, height)
     framed: list[Framed] = []
     if figures:

@@ -128,3 +128,28 @@ def test_the_gap_of_columns_is_where_most_lines_begin_not_where_a_page_number_do
     glyphs += [Glyph("」", 278, 290, 80 + 14 * 21, 9), Glyph("1", 288, 300, 810, 9)]
     _, gutters = find_gaps(glyphs, ())
     assert [round(x) for x in gutters] == [306]
+
+
+def test_labels_of_a_plot_are_neither_headings_nor_sentences(tmp_path: Path) -> None:
+    """Axes with ticks and points; the name of an axis is larger than the text, as R draws it."""
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(WIDTH, HEIGHT))
+    text = "The lamp was lit every night of the year, and its keeper wrote down how far it was seen."
+    canvas.setFont("Times-Roman", 9)
+    for page, top in ((0, 80), (1, 500)):
+        for index in range(3 + 4 * page):
+            canvas.drawString(50, HEIGHT - top + 11 * page * index - 11 * (1 - page) * index, text[: 80 - index])
+    canvas.line(100, HEIGHT - 350, 300, HEIGHT - 350)
+    canvas.line(100, HEIGHT - 350, 100, HEIGHT - 200)
+    for step in range(5):
+        canvas.line(120 + 40 * step, HEIGHT - 350, 120 + 40 * step, HEIGHT - 355)
+        canvas.line(100, HEIGHT - 340 + 30 * step, 95, HEIGHT - 340 + 30 * step)
+        canvas.circle(120 + 40 * step, HEIGHT - 330 + 25 * step, 3)
+        canvas.drawString(116 + 40 * step, HEIGHT - 366, str(10 * step))
+    canvas.setFont("Helvetica", 12)
+    canvas.drawString(170, HEIGHT - 378, "Time (weeks)")
+    canvas.drawString(150, HEIGHT - 230, "Nights seen from the ships")
+    canvas.showPage()
+    canvas.save()
+    document = read(tmp_path / "a.pdf")
+    kinds = {kind for kind, block in parts(document) if "Time (weeks)" in block or "Nights seen" in block}
+    assert kinds == {"formula"}
