@@ -70,6 +70,16 @@ _PERSON = (
 _INITIALS_FIRST = re.compile(
     rf"^({_PERSON}(?:(?:,\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+){_PERSON})*(?:,?\s+et al\.?)?)[,.:]\s+(?!in\b)(.{{6,}})$"
 )
+# "Peter J. Rousseeuw and Annick M. Leroy. Robust Regression. …": full given names, as BibTeX's style plain has them
+_FULL_NAME = (
+    r"(?:[A-ZÀ-ÞŠŽ][\w’'-]++|(?:[A-ZÀ-Þ]\.[\s-]?)+[A-ZÀ-Þ]?)"
+    r"(?:\s+(?:[A-ZÀ-Þ]\.-?|[A-ZÀ-ÞŠŽ][\w’'-]++|van|von|de|der|den|di|da|la|le)){1,5}"
+)
+_BETWEEN = r"(?:,\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+)"
+_FULL_NAMES_FIRST = re.compile(
+    rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\.\s+([^\s\d].{{5,}})$"
+)
+_INITIAL = re.compile(r"\b[A-ZÀ-Þ]\.")
 # "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
 _INVERTED_THEN_YEAR = re.compile(
     r"^([^\d「『“\"]{3,300}?[A-Z]\.[^\d「『“\"]{0,20}?),\s+((?:1[5-9]|20)\d\d[a-z]?),\s+(.{6,})$"
@@ -209,7 +219,7 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
     if _ENDS_WITH_YEAR.search(before):
         return before, italic.group(1).strip(" ,."), after
-    parts = _divide_by_year(before) or _divide_by_names(before)
+    parts = _divide_by_full_names(before) or _divide_by_year(before) or _divide_by_names(before)
     if parts is None and _VOLUME_FIRST.match(after):
         pieces = _POINT.split(before, maxsplit=1)
         parts = (pieces[0], *_first_sentence(pieces[1])) if len(pieces) == 2 else None
@@ -263,7 +273,7 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """Divide an entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if parts := _divide_by_year(body) or _divide_by_names(body):
+    if parts := _divide_by_full_names(body) or _divide_by_year(body) or _divide_by_names(body):
         return parts
     pieces = _POINT.split(body, maxsplit=2)
     if len(pieces) >= 2 and len(pieces[0]) <= 200:
@@ -286,6 +296,12 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         return None
     year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
     return match.group(1) + year, title, rest
+
+
+def _divide_by_full_names(body: str) -> tuple[str, str, str] | None:
+    """Divide an entry after full names, one of them with a middle initial, whose point does not end the names."""
+    match = _FULL_NAMES_FIRST.match(body)
+    return (match.group(1), *_first_sentence(match.group(2))) if match and _INITIAL.search(match.group(1)) else None
 
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:

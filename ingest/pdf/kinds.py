@@ -98,7 +98,7 @@ def is_code_font(lines: Sequence[TextLine]) -> bool:
 def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
     """The kind of block to which a line belongs, by size, weight and words."""
     line = here.line
-    if line.label and not builder.in_references:
+    if line.label:
         return "formula"
     goes_on = _goes_on(builder, here)
     if not builder.in_references and builder.reads_code and _is_code(builder, here, goes_on):
