@@ -1,14 +1,12 @@
 """axe-core on every page in every state, light and dark, on a desktop and on a phone: nothing serious or critical."""
 
-import importlib.util
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from tests.web.axe import faults, take_on
 from tests.web.browser import test_browser as pages
 from tests.web.browser.test_chat_page import answered, box
 from tests.web.conftest import wait_until
@@ -21,39 +19,14 @@ By, Keys = pages.By, pages.Keys
 ENDLESS = """window.tenkyoQueue.ask = ({ signal }) => new Promise((_, fail) => {
   signal.addEventListener("abort", () => fail({ code: "stopped" }));
 });"""
-SIZES = {"desktop": (1280, 820), "phone": (390, 664)}
-
-
-def axe() -> str:
-    """The script of axe-core, which looks for what keeps people out."""
-    found = importlib.util.find_spec("axe_core_python")
-    if found is None or found.origin is None:
-        pytest.skip("axe-core-python is not installed")
-    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-def faults(browser: Any) -> list[Any]:
-    """The serious and critical ones on the page as it is."""
-    time.sleep(0.3)  # what fades in has come
-    browser.execute_script(axe())
-    return list(
-        browser.execute_async_script(
-            "const done = arguments[0]; axe.run().then((result) => done(result.violations"
-            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-            ".map((one) => [one.id, ...one.nodes.map((node) => node.html.slice(0, 200))])))"
-        )
-    )
+SIZES = ("desktop", "phone")
 
 
 @pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
 def look(browser: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """The size of the window; the system prefers the mode."""
-    size, mode = request.param
-    width, height = SIZES[size]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feature = {"name": "prefers-color-scheme", "value": mode}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    take_on(browser, request.param)
+    size, _ = request.param
     yield size
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
