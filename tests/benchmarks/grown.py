@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,8 @@ import numpy as np
 from retriever.index.open import DOCUMENTS, open_index
 from retriever.index.search import Index
 from retriever.index.segment_files import record_to_json, to_line, write_raw_lines, write_vectors
-from retriever.index.snapshots import _write_manifest, put_in_force, snapshot_path
+from retriever.index.snapshots import Manifest, SegmentEntry, _write_manifest, put_in_force, snapshot_path
+from retriever.types import DocumentRecord
 from tests.benchmarks.retrieval import PASSAGES_A_DOCUMENT, REPEATS, ROOT, made_documents, unit
 from tests.benchmarks.stores import added, resident_megabytes
 
@@ -34,7 +35,7 @@ _ID = re.compile(rb'("(?:id|document_id)": ")')
 
 def grow(index: Index, times: int, folder: Path) -> None:
     """Write an index whose segments are those of `index`, so many times."""
-    random, entries, records = np.random.default_rng(2), [], []
+    random, entries, records = np.random.default_rng(2), list[SegmentEntry](), list[DocumentRecord]()
     for copy in range(times):
         first = sum(entry["rows"] for entry in entries)
         records += [
@@ -47,7 +48,7 @@ def grow(index: Index, times: int, folder: Path) -> None:
             _copy_segment(snapshot_path(index.folder, entry["name"]), target, f"{copy}-".encode())
             vectors = random.standard_normal((entry["rows"], index.manifest["dimension"]), np.float32)
             write_vectors(target / "vectors.faiss", unit(vectors))
-            entries.append(entry | {"name": name})
+            entries.append({**entry, "name": name})
             if len(entries) < times * len(index.manifest["segments"]):
                 _write_manifest(target, _manifest(index, entries, records), name)
         print(f"{first:,} passages", file=sys.stderr, flush=True)
@@ -75,13 +76,16 @@ def _renamed(path: Path, mark: bytes) -> Iterator[bytes]:
             yield _ID.sub(rb"\g<1>" + mark, line, count=2)
 
 
-def _manifest(index: Index, entries: list[dict[str, object]], records: list[object]) -> dict[str, object]:
-    whole = {
-        key: index.manifest[key] for key in ("encoder", "dimension", "passage_rules", "text_rules", "groups", "store")
-    }
-    return whole | {
+def _manifest(index: Index, entries: Sequence[SegmentEntry], records: Sequence[DocumentRecord]) -> Manifest:
+    return {
+        "encoder": index.manifest["encoder"],
+        "dimension": index.manifest["dimension"],
+        "passage_rules": index.manifest["passage_rules"],
+        "text_rules": index.manifest["text_rules"],
         "documents": len(records),
         "passages": sum(entry["rows"] for entry in entries),
+        "groups": index.manifest["groups"],
+        "store": index.manifest["store"],
         "segments": list(entries),
     }
 
