@@ -7,7 +7,7 @@ readings, or a word looks misspelt, the more confident answer is returned.
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
@@ -16,9 +16,17 @@ from app.answering.decide.confidence import Decision, decide, group_of, with_rea
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.contradictions import consistent_first
-from app.answering.read.evidence import in_order, log_odds, read_hits, with_evidence
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
-from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
+from app.answering.read.sentences import (
+    Evidence,
+    Reading,
+    answering_first,
+    far_behind,
+    in_order,
+    is_foreign,
+    rank_sentences,
+    with_evidence,
+)
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
@@ -35,7 +43,7 @@ from app.answering.understand.question import (
     understand,
 )
 from app.answering.works import MOST_WORKS, Sources, texts_of
-from retriever.embedded.reader import Reader
+from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
@@ -56,7 +64,11 @@ def recent_answers() -> RecentAnswers:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What is needed to answer each question of a message."""
+    """What is needed to answer each question of a message.
+
+    `understood` (by text and language) and `searched` (by the query, what is searched, and how) keep what was done for
+    the message: each interpretation of a follow-up is answered by the rules, and then the best one with the reader.
+    """
 
     sources: Sources
     encoder: Encoder
@@ -65,6 +77,8 @@ class _Means:
     k: int
     budget: Budget
     recent: RecentAnswers
+    understood: dict[tuple[str, str], tuple[Question, Query]] = field(default_factory=dict)
+    searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
 
 
 def answer(
@@ -154,7 +168,10 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
     begun = time.perf_counter()
     with step("understand"):
-        question, query = understand(reading.text, means.sources, means.encoder, reading.language)
+        known = (reading.text, reading.language)
+        if known not in means.understood:
+            means.understood[known] = understand(reading.text, means.sources, means.encoder, reading.language)
+        question, query = means.understood[known]
     answer, trace = _answer(question, query, reading, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
@@ -204,7 +221,7 @@ def _answer(
     """
     sources, k, budget = means.sources, means.k, means.budget
     understood_at = time.perf_counter()
-    hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
+    hits = _search(question, query, means)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
     answer = _compose(reading, decision, sources, k, budget, understood.more)
@@ -234,18 +251,21 @@ def _further(reading: Reading, answer: Answer, understood: Understood, sources: 
 
 
 @step("search")
-def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
+def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
     """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
 
     Small talk needs no search, and an overview does its own.
     """
     if question.overview or question.smalltalk:
         return []
-    if question.asks == "claim":
-        return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
-    index = sources.index.within(texts) if texts else sources.index
-    return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
+    reranker = means.reranker if question.is_quoted and not means.budget.spent else None
+    known = (query.text, query.vector.tobytes(), tuple(texts), reranker is not None, question.asks == "claim")
+    if known not in means.searched:
+        index = means.sources.index.within(texts) if texts else means.sources.index
+        most = max(means.k, _SEARCHED_FOR_CLAIM if question.asks == "claim" else _SEARCHED)
+        means.searched[known] = index.search(query, most, reranker)
+    return means.searched[known]
 
 
 @step("read")
@@ -266,7 +286,8 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    evidence = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
+    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index.sentences_of, budget)
+    evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
@@ -278,18 +299,17 @@ def _read(
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
     with step("decide"):
-        reading = Reading(terms, tuple(hits), tuple(ranked), evidence.readings)
+        reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
         decision = _judged_by_reader(decide(terms, read, judged, sources.index), reading)
     return reading, decision
 
 
 def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
     """The decision of the rules with what the reader made of the passages, if it read any."""
-    if not (reading.passages and decision.features):
+    if not (reading.evidence and decision.features):
         return decision
-    query = reading.terms.query
-    best = max(map(log_odds, reading.passages.values()))
-    return with_reader(decision, best, group_of(query.language, foreign=is_foreign(query, reading.sentences)))
+    group = group_of(reading.terms.query.language, foreign=is_foreign(reading.terms.query, reading.sentences))
+    return with_reader(decision, reading.evidence.best, group)
 
 
 @step("compose")

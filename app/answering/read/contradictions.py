@@ -14,9 +14,18 @@ from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import kind_asked
-from app.statements.figures import Figure, figures, unit_at_start, word_lists
 from app.statements.meanings import english_words, opposed
-from app.statements.polarity import Stance, on_other_end, on_other_side, stance, turned_words
+from app.statements.statement import (
+    Figure,
+    Stance,
+    figures,
+    on_other_end,
+    on_other_side,
+    stance,
+    turned_words,
+    unit_at_start,
+    word_lists,
+)
 from retriever.cross_lingual.dictionary import antonyms_of, base_forms
 from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query

@@ -1,4 +1,4 @@
-"""Read word lists in TOML whose patterns take what many of them need from one place: numerals, eras, titles."""
+"""Read word lists in TOML, whose patterns take numerals, eras and titles from one place; and read numerals."""
 
 import re
 import tomllib
@@ -7,8 +7,19 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from retriever.text import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, KANJI_TO_99, LARGE_UNITS, fold
+from retriever.text import (
+    ERA_STARTS,
+    KANJI_DIGITS,
+    KANJI_NUMERALS,
+    KANJI_TO_99,
+    LARGE_UNITS,
+    fold,
+    kanji_value,
+    roman_value,
+)
 
+LAST = -1  # the number of "the last one"
+_COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
 # Placeholders for patterns: kanji numerals as the inside of a character class, eras as alternatives.
 _SHARED = {
@@ -47,6 +58,24 @@ compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))
 def source_signs() -> dict[str, Any]:
     """The tables of source_signs.toml."""
     return tomllib.loads(_SOURCE_SIGNS.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def places() -> dict[str, int]:
+    """The numbers of the words for a place in a list, in four languages: third is 3, 最後 is LAST."""
+    listed = [words.split() for words in source_signs()["places"].values()]
+    return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
+
+
+def numeral_value(numeral: str) -> int:
+    """The number that a numeral of a question stands for: 5, 五, IV, fourth, three, 세; LAST for the last one."""
+    if numeral.isdigit():
+        return int(numeral)
+    word = numeral.lower()
+    known = places().get(word) or _COUNTS.get(word)
+    if known:
+        return known
+    return roman_value(word) if word.isascii() else kanji_value(numeral)
 
 
 def any_word(listed: str) -> re.Pattern[str]:

@@ -10,6 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.composing.check.across import lacking_latin, support, swapped_across
+from app.composing.check.agreement import (
+    contradiction,
+    exchanged,
+    gives_orders,
+    lacking_figure,
+    lacks_side,
+    reporting,
+    without_number_words,
+)
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.names import (
     alike_names,
@@ -20,9 +29,8 @@ from app.composing.check.names import (
     other_subject,
     source_of,
 )
-from app.statements.figures import exchanged, figures, lacking_figure, without_number_words
 from app.statements.meanings import opposed
-from app.statements.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
+from app.statements.statement import Stance, figures, stance
 from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from app.answering.read.evidence import USED, Uses
+from app.answering.read.sentences import USED, Uses
 from app.training.reader.calibrate import (
     Judged,
     calibrated,

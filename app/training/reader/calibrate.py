@@ -26,15 +26,14 @@ from app.answering.decide.confidence import (
     log_odds,
 )
 from app.answering.read.contradictions import consistent_first
-from app.answering.read.evidence import Uses, in_order, read_hits, with_evidence
-from app.answering.read.sentences import is_foreign, rank_sentences
+from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, rank_sentences, with_evidence
 from app.evaluation.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
 from app.training.reader.trials import marked_words
 from app.training.reader.weights import read_weights, write_weights
 from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
-from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader
+from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader, read_hits
 from retriever.types import Passage
 from retriever.whole_files import write_whole
 
@@ -124,7 +123,7 @@ class Judged:
 def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     """Answer a case with the reader used as `used` says; None if nothing is found."""
     terms = case.terms
-    evidence = read_hits(reader, terms.query, case.hits, case.index)
+    evidence = Evidence.of(read_hits(reader, terms.query, case.hits, case.index.sentences_of), terms.query, case.hits)
     hits = in_order(case.hits, evidence, used)
     ranked = consistent_first(terms.query, with_evidence(rank_sentences(terms, hits, case.index), evidence, used))
     if not ranked or not evidence:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from app.answering.decide.confidence import Calibration
-from app.answering.read.evidence import USED, Uses
+from app.answering.read.sentences import USED, Uses
 from app.training.reader.calibrate import Judged, RememberedReader, by_source, calibrated, judged
 from app.training.reader.calibration_figures import ABSENT
 from app.training.reader.cases import Case

@@ -66,7 +66,7 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
         high = ""
         if raw.FPDFText_HasUnicodeMapError(textpage, index) == 1:
             name = _font_name(pen, textpage, index)
-            if _MATHEMATICAL.search(name):
+            if is_mathematical(name):
                 continue  # a symbol with a meaningless code: X for a sum, q for a root
             unmapped += 1
             if not name and chr(code) in _TEX_LETTERS:
@@ -81,6 +81,11 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
     if unmapped and _reads_as_words(glyphs):
         unmapped = 0
     return _with_accents(_with_tex_letters(glyphs)), unmapped, count <= _MOST_GLYPHS
+
+
+def is_mathematical(font: str) -> bool:
+    """Whether a font, by its name, holds the signs of formulas."""
+    return bool(_MATHEMATICAL.search(font))
 
 
 def _font_name(pen: "_Pen", textpage: Any, index: int) -> str:
