@@ -15,11 +15,11 @@ from tests.web.fake_library import ANSWERS, NOODLES
 pytestmark = pages.pytestmark
 started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
-SIZES = ("desktop", "phone")
 # a question is searched for until it is stopped, however long axe takes
 ENDLESS = """window.tenkyoQueue.ask = ({ signal }) => new Promise((_, fail) => {
   signal.addEventListener("abort", () => fail({ code: "stopped" }));
 });"""
+SIZES = ("desktop", "phone")
 
 
 @pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
@@ -91,8 +91,7 @@ def test_selected_words_and_the_card_of_a_number(chat: Any, look: str) -> None:
 
 def test_nothing_is_lost_on_the_narrowest_phone(chat: Any, server: str) -> None:
     """320 pixels: what a window of 1280 shows at four times its size (WCAG 2.2, 1.4.10)."""
-    metrics = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
-    chat.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    take_on(chat, ("small phone", "dark"))
     assert faults(chat) == [], "start"
     asked(chat, "軒数", "値段", "近い店はどこ")
     assert faults(chat) == [], "answers"
@@ -108,6 +107,7 @@ def test_nothing_is_lost_on_the_narrowest_phone(chat: Any, server: str) -> None:
         chat.get(address(server))
         assert faults(chat) == [], name
         assert pages.no_wider_than_the_window(chat), name
+    chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     chat.get_log("browser")  # a page that is missing is logged
 
 
