@@ -59,7 +59,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DrawnShape:
     """The extent of anything drawn on the page; `slanted`: it has slanted lines or curves."""
 
     x0: float
@@ -84,7 +84,7 @@ class Drawings:
     rules: tuple[Rule, ...] = ()
     bullets: tuple[tuple[float, float], ...] = ()
     frames: tuple[Frame, ...] = ()
-    shapes: tuple[Shape, ...] = ()
+    shapes: tuple[DrawnShape, ...] = ()
     pictured: float = 0.0
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ingest.pdf.layout.lines import lines_of, runs_of
-from ingest.pdf.page import Frame, Framed, Glyph, Rule, Shape, TextLine
+from ingest.pdf.page import DrawnShape, Frame, Framed, Glyph, Rule, TextLine
 
 _CELL = 10.0  # points: shapes in neighbouring cells of this size belong to one figure
 _LEAST_SHAPES = 12  # minimum shapes of a figure
@@ -24,10 +24,10 @@ _MOST_LETTERS = 400  # maximum letters of a figure's labels
 _MOST_KANA = 0.2  # maximum share of hiragana in labels; in running text it is a third
 _IRREGULAR = 0.6  # minimum number of different edges of boxes, relative to the boxes; those of a table's cells are few
 _CAPTION = re.compile(r"^\s*(?:Fig|FIG|Table|TABLE|図|表|\d+(?:\.\d+)*\.?\s+[A-Z])")
-Cells = dict[tuple[int, int], list[Shape]]
+Cells = dict[tuple[int, int], list[DrawnShape]]
 
 
-def find_figures(shapes: Sequence[Shape], glyphs: Sequence[Glyph], width: float, height: float) -> list[Frame]:
+def find_figures(shapes: Sequence[DrawnShape], glyphs: Sequence[Glyph], width: float, height: float) -> list[Frame]:
     """The extents of the figures on a page. Drawings with running text in them are none."""
     figures = []
     for group in _groups([shape for shape in shapes if not _is_background(shape, width, height)]):
@@ -43,11 +43,11 @@ def find_figures(shapes: Sequence[Shape], glyphs: Sequence[Glyph], width: float,
     return figures
 
 
-def _is_background(shape: Shape, width: float, height: float) -> bool:
+def _is_background(shape: DrawnShape, width: float, height: float) -> bool:
     return shape.x1 - shape.x0 > _LARGEST * width and shape.y1 - shape.y0 > _LARGEST * height
 
 
-def _groups(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
+def _groups(shapes: Sequence[DrawnShape]) -> Iterator[list[DrawnShape]]:
     """Groups of shapes that touch the same or neighbouring cells of the page."""
     cells: Cells = defaultdict(list)
     for shape in shapes:
@@ -66,13 +66,13 @@ def _groups(shapes: Sequence[Shape]) -> Iterator[list[Shape]]:
             yield list(group.values())
 
 
-def _cells(shape: Shape) -> Iterable[tuple[int, int]]:
+def _cells(shape: DrawnShape) -> Iterable[tuple[int, int]]:
     columns = range(int(shape.x0 // _CELL), int(shape.x1 // _CELL) + 1)
     rows = range(int(shape.y0 // _CELL), int(shape.y1 // _CELL) + 1)
     return ((column, row) for column in columns for row in rows)
 
 
-def _is_figure(shapes: Sequence[Shape]) -> bool:
+def _is_figure(shapes: Sequence[DrawnShape]) -> bool:
     """Whether shapes are more than the rules and backgrounds of a table: axes with ticks, curves, many marks."""
     slanted = sum(shape.slanted for shape in shapes)
     sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in shapes]

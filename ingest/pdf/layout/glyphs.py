@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from ingest.pdf.page import Drawings, Frame, Glyph, Rule, Shape
+from ingest.pdf.page import Drawings, DrawnShape, Frame, Glyph, Rule
 from ingest.text import is_wide
 
 _MOST_GLYPHS = 200_000  # maximum read from one page; a page of small print has 10,000
@@ -233,7 +233,7 @@ def drawings(page: Any, left: float, top: float, area: float) -> Drawings:
     rules: list[Rule] = []
     bullets: list[Point] = []
     frames: list[Frame] = []
-    shapes: list[Shape] = []
+    shapes: list[DrawnShape] = []
     pictured = 0.0
     for count, item in enumerate(page.get_objects(max_depth=4)):
         if count >= _MOST_OBJECTS:
@@ -246,7 +246,7 @@ def drawings(page: Any, left: float, top: float, area: float) -> Drawings:
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             pictured += max(0.0, width) * max(0.0, height)
             continue
-        shapes.append(Shape(x0, y0, x1, y1))
+        shapes.append(DrawnShape(x0, y0, x1, y1))
         if width <= _THIN and height <= _THIN and width > 0:
             bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
         elif height <= _THIN:
