@@ -72,12 +72,12 @@ _INITIALS_FIRST = re.compile(
 )
 # "Peter J. Rousseeuw and Annick M. Leroy. Robust Regression. …": full given names, as BibTeX's style plain has them
 _FULL_NAME = (
-    r"(?:[A-ZÀ-ÞŠŽ][\w’'-]++|(?:[A-ZÀ-Þ]\.[\s-]?)+[A-ZÀ-Þ]?)"
-    r"(?:\s+(?:[A-ZÀ-Þ]\.-?|[A-ZÀ-ÞŠŽ][\w’'-]++|van|von|de|der|den|di|da|la|le)){1,5}"
+    r"(?:[A-ZÀ-ÞŠŽ][\w’'-]{1,30}+|(?:[A-ZÀ-Þ]\.[ -]?){1,5}+[A-ZÀ-Þ]?)"
+    r"(?: (?:[A-ZÀ-Þ]\.-?|[A-ZÀ-ÞŠŽ][\w’'-]{1,30}+|van|von|de|der|den|di|da|la|le)){1,5}"
 )
-_BETWEEN = r"(?:,\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+)"
+_BETWEEN = r"(?:, (?:and |& )?| (?:and|&) )"
 _FULL_NAMES_FIRST = re.compile(
-    rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\.\s+([^\s\d].{{5,}})$"
+    rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\. ([^\s\d].{{5,}})$"
 )
 _INITIAL = re.compile(r"\b[A-ZÀ-Þ]\.")
 # "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
