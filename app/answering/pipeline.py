@@ -31,7 +31,8 @@ from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.history.conversation import Answerer, Understood, readings
+from app.answering.understand.history.conversation import readings
+from app.answering.understand.history.follow_up import Answerer, Understood
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
@@ -121,7 +122,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
             return None
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
-    answerer = Answerer(answer_to, means.sources.text_after)
+    answerer = Answerer(answer_to, means.sources.text_after, lambda found: _surest(found, means))
     candidates = readings(text, turns, means.encoder, answerer) if turns else [Understood(text)]
     chosen, *others = _surest_first(candidates, means)
     answer, trace = _answer_reading(chosen, means)
@@ -146,17 +147,30 @@ def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Under
 
     The likeliest reading by form stays first unless another answer is more confident by `_MARGIN`.
     """
+    last = [reading for reading in candidates if reading.if_refused]
+    candidates = [reading for reading in candidates if not reading.if_refused]
     if len(candidates) == 1 or means.budget.spent:
-        return list(candidates)
+        return [*candidates, *last]
     answers = [_answer_reading(reading, replace(means, reader=None))[0] for reading in candidates]
     certainties = [
         _certainty(answer) * tells_of(answer, reading.own) for reading, answer in zip(candidates, answers, strict=True)
     ]
     if candidates[0].more and certainties[0]:
-        return list(candidates)  # further sentences are never as certain as the first ones
+        return [*candidates, *last]  # further sentences are never as certain as the first ones
     certainties[0] += _MARGIN
     best = candidates[certainties.index(max(certainties))]
-    return [best, *(reading for reading in candidates if reading is not best)]
+    return [best, *(reading for reading in candidates if reading is not best), *last]
+
+
+def _surest(found: Sequence[Understood], means: _Means) -> Understood:
+    """The reading of an earlier question by which later ones are understood; the last one if the best is refused.
+
+    The last reading takes over most of what was asked before.
+    """
+    best = _surest_first(found, means)[0]
+    if len(found) == 1 or best is found[-1] or means.budget.spent:
+        return best
+    return found[-1] if _answer_reading(best, replace(means, reader=None))[0].abstained else best
 
 
 def _certainty(answer: Answer) -> float:
