@@ -53,6 +53,7 @@ _PERSONAL = re.compile(
 )
 _MANY = re.compile(r"they|them|theirs?|these|those|彼女?ら|[他她它][们們]|그들", re.IGNORECASE)
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9]{1,9}\s?[?？]?")  # NATO? is written so in each language
 
 
 def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -311,7 +312,8 @@ def _elliptic(follow_up: FollowUp) -> Iterator[Understood]:
 
 
 def _language(question: str, standing: str) -> str:
-    """The language of a question; that of the question before, if it has only numbers or only ideographs."""
+    """The language of a question; that of the question before, if it has only numbers, ideographs or an acronym."""
     own, before = language_of(question), language_of(standing)
     undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
+    undecided = undecided or _ACRONYM.fullmatch(question.strip())
     return before if undecided or not re.search(r"[^\W\d_]", question) else own

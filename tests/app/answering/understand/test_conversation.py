@@ -12,6 +12,7 @@ from app.answering.understand.history.conversation import counted, readings
 from app.answering.understand.history.follow_up import Answerer, Understood
 from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
+from retriever.text import language_of
 from retriever.types import Vectors
 from tests.quality.question_sets import SHARED
 
@@ -394,3 +395,9 @@ def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
     chosen = Answerer(surest=lambda found: found[-1])
     turns = [Turn("茂井村はどこにありますか"), Turn("戸数を教えて")]
     assert readings("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")
+
+
+@pytest.mark.parametrize("before", ["日本の人口は何人ですか", "日本的人口是多少？", "일본의 인구는 몇 명입니까?"])
+def test_an_acronym_is_asked_in_the_language_of_the_conversation(before: str) -> None:
+    understood = readings("NATO?", [Turn(before)], open_encoder())
+    assert {reading.language or language_of(reading.text) for reading in understood} == {language_of(before)}
