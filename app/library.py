@@ -20,10 +20,9 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
-from retriever.encoder import DeferredEncoder, RememberingEncoder
 from retriever.index.build import check_rules
 from retriever.index.open import open_index
-from retriever.index.search import Index
+from retriever.index.search import Index, IndexEncoder, encoder_of
 from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
@@ -97,7 +96,7 @@ class Library:
         self._reranker, self._reader, self._composer = reranker, reader, composer
         self._lock = threading.Lock()
         # The stamp (0, 0) makes the first question check whether the index is still the newest.
-        kept = RememberingEncoder(encoder)
+        kept = encoder if isinstance(encoder, IndexEncoder) else _remembering(encoder)
         self._snapshot = Snapshot(index, kept, _sources(index), (0, 0), _stamp(index.folder / RECORDS_FOLDER))
         self._drafts, self._offered = CheckedDrafts(), Offered()
 
@@ -116,7 +115,8 @@ class Library:
         """
         index = open_index(folder)
         opened = Reranker(reranker) if reranker else None
-        encoder = _encoder_of(index)
+        check_rules(index, RULES)
+        encoder = encoder_of(index)
         if reader is not None:
             encoder.open_ahead()
         return cls(index, encoder, opened, reader or DeferredReader(), composer)
@@ -185,6 +185,11 @@ class Library:
                 other = self.ask(whole, k=max(1, len(answer.hits)), documents=options.get("documents", ()))
                 answer = surer(answer, replace(other, question=answer.question, standalone=whole))
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
+
+    def warm_up(self) -> None:
+        """Ask what nobody waits for: a first question loads models and tables, which takes half a second."""
+        for record in self.records()[:1]:
+            self.ask(record.title[:_MOST_CHARACTERS])
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
@@ -259,7 +264,8 @@ class Library:
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
-        """Release the index; its files are unmapped when the last question over it has ended."""
+        """Forget the answers that are remembered; the index is unmapped when the last question over it has ended."""
+        self._snapshot.recent.clear()
 
     def _newest(self) -> Snapshot:
         """The current snapshot, opened anew when a writer has published another or something was fetched."""
@@ -278,7 +284,7 @@ class Library:
                     return now
                 check_rules(index, RULES)
                 if index.manifest["encoder"] != encoder.name:
-                    encoder = RememberingEncoder(_encoder_of(index))
+                    encoder = encoder_of(index)
             if index is now.index and fetched_stamp == now.fetched_stamp:
                 self._snapshot = replace(now, index_stamp=index_stamp)
             else:
@@ -298,10 +304,8 @@ def _current(index: Index) -> str | None:
         return index.snapshot_name
 
 
-def _encoder_of(index: Index) -> DeferredEncoder:
-    """The encoder of an index, opened when it is first used; raises RulesChangedError for another version's index."""
-    check_rules(index, RULES)
-    return DeferredEncoder(index.manifest["encoder"], index.manifest["dimension"])
+def _remembering(encoder: Encoder) -> IndexEncoder:
+    return IndexEncoder(encoder.name, encoder.dimension, lambda: encoder)
 
 
 def _stamp(path: Path) -> Stamp:

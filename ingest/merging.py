@@ -13,11 +13,10 @@ from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.store import ReferenceStore
 from ingest.sources.ingest_plan import Outcome
 from ingest.sources.merge_plan import MergePlan, Move
-from retriever.encoder import DeferredEncoder
 from retriever.index.build import Progress, StagedRun, check_rules
 from retriever.index.changes import Entry, StoredRow
 from retriever.index.open import check_encoder, open_index
-from retriever.index.search import Index
+from retriever.index.search import Index, encoder_of
 from retriever.index.snapshots import writing
 from retriever.types import TenkyoError
 
@@ -50,7 +49,7 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
         plan = MergePlan(run.index, indexes)
         moves = plan.moves()
         progress.start("merging", len(moves), "documents")
-        encoder = DeferredEncoder(first.manifest["encoder"], first.manifest["dimension"])
+        encoder = encoder_of(first)
         for batch in _batches(moves):
             _keep_originals(folder, batch)
             run.write(encoder, [_entry(move, run) for move in batch], (), _Quiet())

@@ -16,10 +16,10 @@ from ingest.processes import Processes
 from ingest.sources.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, is_address
 from ingest.sources.ingest_plan import IngestPlan, Outcome
 from ingest.text import shown_name
-from retriever.encoder import DEFAULT_ENCODER, DeferredEncoder, canonical_name, open_encoder
+from retriever.encoder import DEFAULT_ENCODER, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
 from retriever.index.open import check_encoder, open_if_there, open_index
-from retriever.index.search import Index
+from retriever.index.search import Index, encoder_of
 from retriever.index.snapshots import discard_staged, writing
 from retriever.store import FAISS
 from retriever.types import Encoder, TenkyoError
@@ -238,7 +238,7 @@ def encoder_for(old: Index | None, name: str | None) -> Encoder:
     check_rules(old, RULES)
     if name is not None:
         check_encoder(old, canonical_name(name))
-    return DeferredEncoder(old.manifest["encoder"], old.manifest["dimension"])
+    return encoder_of(old)
 
 
 def _write(

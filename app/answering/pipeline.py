@@ -1,13 +1,13 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
 The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
-readings, or a word looks misspelt, the more confident answer is returned.
+interpretations, or a word looks misspelt, the more confident answer is returned.
 """
 
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
@@ -16,9 +16,17 @@ from app.answering.decide.confidence import Decision, decide, group_of, with_rea
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
 from app.answering.read.contradictions import consistent_first
-from app.answering.read.evidence import in_order, log_odds, read_hits, with_evidence
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
-from app.answering.read.sentences import Reading, answering_first, far_behind, is_foreign, rank_sentences
+from app.answering.read.sentences import (
+    Evidence,
+    Reading,
+    answering_first,
+    far_behind,
+    in_order,
+    is_foreign,
+    rank_sentences,
+    with_evidence,
+)
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
@@ -36,7 +44,7 @@ from app.answering.understand.question import (
     understand,
 )
 from app.answering.works import MOST_WORKS, Sources, texts_of
-from retriever.embedded.reader import Reader
+from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
@@ -44,7 +52,7 @@ _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _REMEMBERED = 256  # answers
 _LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
-_MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
+_MARGIN = 0.1  # a less likely interpretation of a follow-up is taken only if its confidence is higher by this
 
 
 RecentAnswers = Recent[str, Answer]  # over one snapshot, by completed questions: follow-ups often need them again
@@ -57,7 +65,11 @@ def recent_answers() -> RecentAnswers:
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What is needed to answer each question of a message."""
+    """What is needed to answer each question of a message.
+
+    `understood` (by text and language) and `searched` (by the query, what is searched, and how) keep what was done for
+    the message: each interpretation of a follow-up is answered by the rules, and then the best one with the reader.
+    """
 
     sources: Sources
     encoder: Encoder
@@ -66,6 +78,8 @@ class _Means:
     k: int
     budget: Budget
     recent: RecentAnswers
+    understood: dict[tuple[str, str], tuple[Question, Query]] = field(default_factory=dict)
+    searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
 
 
 def answer(
@@ -101,7 +115,7 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its best reading, respelt if that is better answered."""
+    """The answer to one question of a conversation: to its best interpretation, respelt if that is better answered."""
 
     def answer_to(whole: str) -> Answer | None:
         if means.budget.spent:
@@ -112,19 +126,19 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     candidates = readings(text, turns, means.encoder, answerer) if turns else [Understood(text)]
     chosen, *others = _surest_first(candidates, means)
     answer, trace = _answer_reading(chosen, means)
-    for reading in others:
+    for interpretation in others:
         if not answer.abstained or means.budget.spent:
             break
-        other, traced = _answer_reading(reading, means)
-        if not other.abstained and tells_of(other, reading.own):
-            chosen, answer, trace = reading, other, traced
+        other, traced = _answer_reading(interpretation, means)
+        if not other.abstained and tells_of(other, interpretation.own):
+            chosen, answer, trace = interpretation, other, traced
     if _certainty(answer) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
-            respelt_reading = replace(chosen, text=mended)
-            other, traced = _answer_reading(respelt_reading, means)
+            with_mended = replace(chosen, text=mended)
+            other, traced = _answer_reading(with_mended, means)
             if _certainty(other) >= _certainty(answer):
-                chosen, answer, trace = respelt_reading, other, traced
+                chosen, answer, trace = with_mended, other, traced
     return replace(answer, standalone=chosen.shown or chosen.text), trace
 
 
@@ -164,21 +178,24 @@ def _certainty(answer: Answer) -> float:
     return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
 
 
-def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
+def _answer_reading(understood: Understood, means: _Means) -> tuple[Answer, Trace]:
+    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
     begun = time.perf_counter()
     with step("understand"):
-        question, query = understand(reading.text, means.sources, means.encoder, reading.language)
-    answer, trace = _answer(question, query, reading, means, begun)
+        known = (understood.text, understood.language)
+        if known not in means.understood:
+            means.understood[known] = understand(understood.text, means.sources, means.encoder, understood.language)
+        question, query = means.understood[known]
+    answer, trace = _answer(question, query, understood, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
         begun = time.perf_counter()
         if question.overview:
             other, query = off_topic(question, query, means.sources, means.encoder)
         else:
-            other = ordinary_question(reading.text, question.lookup.works, question.language)
+            other = ordinary_question(understood.text, question.lookup.works, question.language)
             query = means.sources.index.query(other.searched, means.encoder)
-        second, traced = _answer(other, query, Understood(reading.text), means, begun)
+        second, traced = _answer(other, query, Understood(understood.text), means, begun)
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
@@ -187,13 +204,13 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
             answer, trace = _in_place_of(second, answer, trace)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
         begun = time.perf_counter()
-        told, traced = _answer(topic, query, Understood(reading.text), means, begun)
-        if told.abstained and answer.abstained:
-            answer, trace = _in_place_of(told, answer, trace)
+        on_topic, traced = _answer(topic, query, Understood(understood.text), means, begun)
+        if on_topic.abstained and answer.abstained:
+            answer, trace = _in_place_of(on_topic, answer, trace)
         else:
-            answer, trace = _in_place_of(answer, told, traced)
-    if means.reader and not (reading.more or reading.after or means.budget.spent or means.budget.hurried):
-        means.recent.keep(reading.text, answer)
+            answer, trace = _in_place_of(answer, on_topic, traced)
+    if means.reader and not (understood.more or understood.after or means.budget.spent or means.budget.hurried):
+        means.recent.keep(understood.text, answer)
     return answer, trace
 
 
@@ -211,14 +228,14 @@ def _is_refused(answer: Answer) -> bool:
 def _answer(
     question: Question, query: Query, understood: Understood, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer one reading of a question, which is understood: search, read, decide and compose, each once.
+    """Answer one interpretation of a question: search, read, decide and compose, each once.
 
     If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
     understood and encoded, by `perf_counter`.
     """
     sources, k, budget = means.sources, means.k, means.budget
     understood_at = time.perf_counter()
-    hits = _search(question, query, sources, None if budget.spent else means.reranker, k)
+    hits = _search(question, query, means)
     searched = time.perf_counter()
     reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
     answer = _compose(reading, decision, sources, k, budget, understood.more)
@@ -248,18 +265,21 @@ def _further(reading: Reading, answer: Answer, understood: Understood, sources: 
 
 
 @step("search")
-def _search(question: Question, query: Query, sources: Sources, reranker: Reranker | None, k: int) -> list[Hit]:
+def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
     """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
 
     Small talk needs no search, and an overview does its own.
     """
     if question.overview or question.smalltalk:
         return []
-    if question.asks == "claim":
-        return sources.index.search(query, max(k, _SEARCHED_FOR_CLAIM))
     texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
-    index = sources.index.within(texts) if texts else sources.index
-    return index.search(query, max(k, _SEARCHED), reranker if question.is_quoted else None)
+    reranker = means.reranker if question.is_quoted and not means.budget.spent else None
+    known = (query.text, query.vector.tobytes(), tuple(texts), reranker is not None, question.asks == "claim")
+    if known not in means.searched:
+        index = means.sources.index.within(texts) if texts else means.sources.index
+        most = max(means.k, _SEARCHED_FOR_CLAIM if question.asks == "claim" else _SEARCHED)
+        means.searched[known] = index.search(query, most, reranker)
+    return means.searched[known]
 
 
 @step("read")
@@ -280,7 +300,8 @@ def _read(
         read = hits = answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    evidence = read_hits(reader if question.is_quoted else None, query, read, sources.index, budget)
+    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index.sentences_of, budget)
+    evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
@@ -292,18 +313,17 @@ def _read(
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
     with step("decide"):
-        reading = Reading(terms, tuple(hits), tuple(ranked), evidence.readings)
+        reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
         decision = _judged_by_reader(decide(terms, read, judged, sources.index), reading)
     return reading, decision
 
 
 def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
     """The decision of the rules with what the reader made of the passages, if it read any."""
-    if not (reading.passages and decision.features):
+    if not (reading.evidence and decision.features):
         return decision
-    query = reading.terms.query
-    best = max(map(log_odds, reading.passages.values()))
-    return with_reader(decision, best, group_of(query.language, foreign=is_foreign(query, reading.sentences)))
+    group = group_of(reading.terms.query.language, foreign=is_foreign(reading.terms.query, reading.sentences))
+    return with_reader(decision, reading.evidence.best, group)
 
 
 @step("compose")

@@ -56,7 +56,7 @@ class Trace:
             "asks_for": question.kind,
             "words": dict(zip(terms.words.tokens, (round(float(idf), 2) for idf in terms.words.idf), strict=True)),
             "aliases": [[alias.name, alias.other] for alias in terms.query.aliases],
-            "hits": [_hit(hit, self.reading.passages.get(hit.row)) for hit in self.reading.hits[:_SHOWN]],
+            "hits": [_hit(hit, self.reading.evidence.readings.get(hit.row)) for hit in self.reading.hits[:_SHOWN]],
             "sentences": [_sentence(sentence) for sentence in ranked[:_SHOWN]],
             "evidence": {name: round(value, 3) for name, value in self.decision.features.items()},
             "confidence": round(self.confidence, 4),

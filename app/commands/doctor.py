@@ -114,8 +114,8 @@ def _answer(settings: Settings) -> str:
     library = Library.open(settings.index)
     library.ask(_QUESTION)  # the first question opens the encoder
     answer = library.ask(_QUESTION)
-    told = "no answer" if answer.abstained else f"{len(answer.citations)} citations"
-    return f"{_QUESTION!r}: {told} in {answer.timings_ms['total']:.0f} ms"
+    result = "no answer" if answer.abstained else f"{len(answer.citations)} citations"
+    return f"{_QUESTION!r}: {result} in {answer.timings_ms['total']:.0f} ms"
 
 
 def _pages(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import secrets
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from app.settings import Settings
@@ -20,14 +20,15 @@ def add_lti_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=["list", "link", "add", "remove", "rotate"],
-        help="the platforms, the link that registers one by itself, add one by hand, take one out, sign with a new key",
+        help="the platforms, the link that registers one by itself, add one by hand (or a deployment to one that is "
+        "registered), take one out, sign with a new key",
     )
     parser.add_argument("--host", dest="site", metavar="URL", help="link: the address of this server")
     parser.add_argument("--issuer", metavar="URL", help="add, remove: the platform, as it calls itself")
     parser.add_argument("--client-id", metavar="ID", help="add, remove: what the platform calls Tenkyo")
     parser.add_argument("--auth-url", metavar="URL", help="add: the platform's OIDC authorization address")
     parser.add_argument("--jwks-url", metavar="URL", help="add: where the platform publishes its keys")
-    parser.add_argument("--deployment", action="append", metavar="ID", help="add: a deployment id; may be given again")
+    parser.add_argument("--deployment", action="append", metavar="ID", help="add: a deployment id; may be repeated")
     parser.add_argument(
         "--site-url", action="append", metavar="URL", help="add: where courses are shown, if not at the issuer"
     )
@@ -39,12 +40,14 @@ def lti(args: argparse.Namespace, settings: Settings) -> int:
     """`tenkyo lti`: one of its five actions."""
     from app.web.lti.platforms import Platforms
 
-    platforms = Platforms(settings.index / "lti")
+    platforms = Platforms(settings.platforms)
     actions = {"list": _list, "add": _add, "remove": _remove, "rotate": _rotate}
     if args.action == "link":
         _link(args, settings)
     else:
         actions[args.action](args, platforms)
+    if args.action in ("add", "remove"):
+        print(f"A server with the same --index reads it at once (here: {settings.platforms})", file=sys.stderr)
     return 0
 
 
@@ -78,6 +81,12 @@ def _link(args: argparse.Namespace, settings: Settings) -> None:
 def _add(args: argparse.Namespace, platforms: "Platforms") -> None:
     from app.web.lti.platforms import Platform, origin_of
 
+    if args.issuer and args.client_id and args.deployment and not (args.auth_url or args.jwks_url or args.site_url):
+        known = platforms.find(args.issuer, args.client_id)
+        if known is not None:
+            platforms.put(replace(known, deployments=tuple(dict.fromkeys((*known.deployments, *args.deployment)))))
+            print(f"added {', '.join(args.deployment)} to {known.issuer}", file=sys.stderr)
+            return
     missing = [f"--{name.replace('_', '-')}" for name in _ADDED if not getattr(args, name)]
     if missing:
         args.usage_error(f"add needs {', '.join(missing)}")

@@ -104,9 +104,10 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
 
     if not courses or settings.names_own_index:
         courses = [CourseConfig("", settings.index), *courses]
+    _warn_of_unread_platforms(settings, courses)
     tied = {course.name: course.lti for course in courses}
     shared = _Shared(
-        lti=Lti(courses[0].index / "lti", settings.lti_token, settings.root_path, tied),
+        lti=Lti(settings.platforms, settings.lti_token, settings.root_path, tied),
         doors={course.name: course.door for course in courses if course.name},
         metrics=Metrics(),
         tabs=Tabs(),
@@ -121,6 +122,17 @@ def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
         return apps[""]
     closed = {name: door for name, door in shared.doors.items() if door is not None}
     return Courses(apps, closed, settings.root_path)
+
+
+def _warn_of_unread_platforms(settings: Settings, courses: "list[CourseConfig]") -> None:
+    """Earlier versions kept the platforms beside the index of the first course."""
+    before = courses[0].index / "lti"
+    if before.resolve() != settings.platforms.resolve() and (before / "platforms.json").exists():
+        print(
+            f"warning: the platforms in {before} are not read; the server and tenkyo lti use {settings.platforms}: "
+            "move the folder there",
+            file=sys.stderr,
+        )
 
 
 def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProcesses | None":

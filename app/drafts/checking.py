@@ -17,14 +17,14 @@ def kept(drafts: Iterable[Draft], ask: Callable[[str], Answer], least: float = 0
     waiting: list[Draft] = []
     for draft in drafts:
         waiting.append(draft)
-        due = [one for one in waiting if _has_room(one.question.kind, counts)]
-        waiting = [one for one in waiting if one not in due]
-        for one in due:
-            if not _has_room(one.question.kind, counts):
-                waiting.append(one)
-            elif is_answered(one, ask(one.question.text), least):
-                counts[one.question.kind] += 1
-                yield one
+        due = [candidate for candidate in waiting if _has_room(candidate.question.kind, counts)]
+        waiting = [candidate for candidate in waiting if candidate not in due]
+        for candidate in due:
+            if not _has_room(candidate.question.kind, counts):
+                waiting.append(candidate)
+            elif is_answered(candidate, ask(candidate.question.text), least):
+                counts[candidate.question.kind] += 1
+                yield candidate
 
 
 def _has_room(kind: str, counts: Counter[str]) -> bool:
@@ -40,7 +40,7 @@ def is_answered(draft: Draft, answer: Answer, least: float = 0.0) -> bool:
         return False
     shown = answer.citations if draft.question.kind in {"section", "cell"} else answer.citations[:1]
     evidence = without_space(draft.evidence)
-    return any(one.document_id == draft.document_id and _shows(one, evidence) for one in shown)
+    return any(citation.document_id == draft.document_id and _shows(citation, evidence) for citation in shown)
 
 
 def _shows(citation: Citation, evidence: str) -> bool:

@@ -35,11 +35,11 @@ def _turns(documents: Sequence[Sequence[list[Draft]]]) -> Iterator[list[Draft]]:
 
 def _document_rounds(passages: Sequence[Passage], before_each: Callable[[], None]) -> list[list[Draft]]:
     """The drafts of one document: one of each sentence, then the others."""
-    found: list[Draft] = []
+    drafts: list[Draft] = []
     for passage in passages:
         before_each()
-        found += _of_passage(passage)
-    made = _unambiguous(found)
+        drafts += _of_passage(passage)
+    made = _unambiguous(drafts)
     made += _sections(passages)
     first: list[Draft] = []
     later: list[Draft] = []
@@ -50,15 +50,15 @@ def _document_rounds(passages: Sequence[Passage], before_each: Callable[[], None
     return [_spread(first), _spread(later)]
 
 
-def _unambiguous(found: Sequence[Draft]) -> list[Draft]:
-    counts = Counter(letters(draft.question.text) for draft in found)
-    return [draft for draft in found if counts[letters(draft.question.text)] == 1]
+def _unambiguous(drafts: Sequence[Draft]) -> list[Draft]:
+    counts = Counter(letters(draft.question.text) for draft in drafts)
+    return [draft for draft in drafts if counts[letters(draft.question.text)] == 1]
 
 
-def _spread(found: Sequence[Draft]) -> list[Draft]:
+def _spread(drafts: Sequence[Draft]) -> list[Draft]:
     """The same drafts, in turns among the kinds, and among the sections of a kind."""
     by_kind: dict[str, dict[str, list[Draft]]] = defaultdict(lambda: defaultdict(list))
-    for draft in found:
+    for draft in drafts:
         by_kind[draft.question.kind][draft.section].append(draft)
     in_turns = [list(_in_turns(list(sections.values()))) for sections in by_kind.values()]
     return list(_in_turns(in_turns))
@@ -104,13 +104,13 @@ def _sections(passages: Sequence[Passage]) -> list[Draft]:
     for passage in passages:
         if passage.kind == "paragraph" and passage.section:
             firsts.setdefault(passage.section, passage)
-    found = []
+    drafts = []
     for passage in firsts.values():
         start, end = passage.quotable[0]
         question = section_question(passage)
         if question and _SHORTEST <= end - start <= _LONGEST:
-            found.append(_draft(passage, question, passage.text[start:end]))
-    return found
+            drafts.append(_draft(passage, question, passage.text[start:end]))
+    return drafts
 
 
 def _draft(passage: Passage, question: DraftQuestion, evidence: str) -> Draft:

@@ -43,7 +43,9 @@ class CheckedDrafts:
 
     def starters(self, language: str, asked: Collection[str] = (), documents: Collection[str] = ()) -> list[str]:
         """At most three questions to begin with, of different kinds: in `language`, else in that of most drafts."""
-        drafts = in_language([one for one in self.drafts if not documents or one.document_id in documents], language)
+        drafts = in_language(
+            [draft for draft in self.drafts if not documents or draft.document_id in documents], language
+        )
         return [draft.question.text for draft in to_begin_with(not_repeating(reading_well(drafts), asked))]
 
     def after(

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.question_tables import canonical, csv_rows, xlsx_rows
-from retriever.types import TenkyoError
+from app.evaluation.question_tables import Fault, QuestionFileError, canonical, column_names, csv_rows, xlsx_rows
 
 _WORDS = ("lang", "type", "document_id", "expects")
 _RESERVED = {
-    "answer": "predictions.jsonl keeps the answer there; gold answers go in 'answers'",
-    "error": "predictions.jsonl keeps failures there; name it otherwise",
+    "answer": ("taken-answer", "predictions.jsonl keeps the answer there; gold answers go in 'answers'"),
+    "error": ("taken-error", "predictions.jsonl keeps failures there; name it otherwise"),
 }
 _UNASSIGNED = re.compile("[\x80\uf8f0-\uf8f3]")
 _SAMPLE_BYTES = 65536
@@ -73,22 +72,36 @@ class WrongRow:
     """A row that cannot be asked: where it begins (1-based) and why."""
 
     line: int
-    reason: str
+    fault: Fault
+
+    @property
+    def reason(self) -> str:
+        """Why, for a terminal."""
+        return self.fault.message
+
+
+class _FieldError(ValueError):
+    """A field that does not fit."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 def read_questions(path: Path) -> Iterator[QuestionRow | WrongRow]:
     """The rows of a question file in order, one at a time; blank lines are skipped.
 
-    Raises TenkyoError if the file as a whole cannot be read or is not a list of questions.
+    Raises QuestionFileError if the file as a whole cannot be read or is not a list of questions.
     """
     try:
         for line, row in _rows(path):
             yield _question(line, row) if isinstance(row, dict) else WrongRow(line, row)
     except OSError as error:
-        raise TenkyoError(f"{path}: cannot be read ({error.strerror}); name a .jsonl, .csv or .xlsx file") from error
+        said = f"cannot be read ({error.strerror}); name a .jsonl, .csv or .xlsx file"
+        raise QuestionFileError(path, Fault("unreadable", said)) from error
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
     if path.suffix.lower() == ".xlsx":
         yield from xlsx_rows(path)
         return
@@ -101,7 +114,7 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> QuestionRow:
     """The question of a row; raises ValueError with the reason if the fields do not fit."""
     text = fields.get("question")
     if not isinstance(text, str) or not text.strip():
-        raise ValueError("'question' is missing or empty")
+        raise _FieldError(Fault("no-question", "'question' is missing or empty"))
     identity = fields.get("id")
     identity = _word("id", str(identity) if isinstance(identity, int | float) else identity)
     words = {name: _word(name, fields.get(name)) for name in _WORDS}
@@ -123,21 +136,26 @@ def question_from_fields(line: int, fields: dict[str, Any]) -> QuestionRow:
 
 
 def _question(line: int, fields: dict[str, Any]) -> QuestionRow | WrongRow:
-    for name, reason in _RESERVED.items():
+    for name, (fault, reason) in _RESERVED.items():
         if name in fields:
-            return WrongRow(line, f"the field '{name}' is taken: {reason}")
+            said = f"the field '{name}' is taken: {reason}"
+            return WrongRow(line, Fault(fault, said, {"name": name, "known": column_names()}))
     try:
         json.dumps(fields, ensure_ascii=False, allow_nan=False).encode()
         return question_from_fields(line, fields)
     except UnicodeEncodeError:
-        return WrongRow(line, "holds bytes that are not text in the file's encoding (save the file as UTF-8)")
+        said = "holds bytes that are not text in the file's encoding (save the file as UTF-8)"
+        return WrongRow(line, Fault("no-text", said))
+    except _FieldError as error:
+        return WrongRow(line, error.fault)
     except ValueError as error:
-        return WrongRow(line, str(error))
+        return WrongRow(line, Fault("no-json", str(error)))
 
 
 def _word(name: str, value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise ValueError(f"'{name}' must be a string, not {json.dumps(value, ensure_ascii=False)[:40]}")
+        said = f"'{name}' must be a string, not {json.dumps(value, ensure_ascii=False)[:40]}"
+        raise _FieldError(Fault("no-string", said, {"name": name}))
     return value.strip() or None if value else None
 
 
@@ -146,7 +164,8 @@ def _strings(name: str, value: Any) -> tuple[str, ...] | None:
         return None
     items = [value] if isinstance(value, str | int | float) else value
     if not isinstance(items, list) or not all(isinstance(item, str | int | float) for item in items):
-        raise ValueError(f"'{name}' must be a list of strings, not {json.dumps(value, ensure_ascii=False)[:40]}")
+        said = f"'{name}' must be a list of strings, not {json.dumps(value, ensure_ascii=False)[:40]}"
+        raise _FieldError(Fault("no-list", said, {"name": name}))
     return tuple(text for item in items if (text := str(item).strip()))
 
 
@@ -157,23 +176,23 @@ def _nuggets(value: Any) -> tuple[Nugget, ...]:
         return tuple(Nugget(_strings("any", item["any"]) or (), bool(item.get("vital"))) for item in items)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         shown = json.dumps(value, ensure_ascii=False)[:40]
-        raise ValueError(
-            f'\'nuggets\' must be a list such as [{{"vital": true, "any": ["…"]}}], not {shown}'
-        ) from error
+        said = f'\'nuggets\' must be a list such as [{{"vital": true, "any": ["…"]}}], not {shown}'
+        raise _FieldError(Fault("no-nuggets", said)) from error
 
 
-def _json_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def _json_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
     for line, text in enumerate(_physical_lines(file), 1):
         if not text.strip():
             continue
         if line == 1 and text.lstrip().startswith("["):
-            raise TenkyoError(f"{path}: is one JSON list; write one JSON object a line (JSON Lines)")
+            said = "is one JSON list; write one JSON object a line (JSON Lines)"
+            raise QuestionFileError(path, Fault("one-list", said))
         try:
             row = json.loads(text)
         except ValueError as error:
-            yield line, f"is not JSON ({error})"
+            yield line, Fault("no-json", f"is not JSON ({error})")
             continue
-        yield line, canonical(row) if isinstance(row, dict) else "is not a JSON object"
+        yield line, canonical(row) if isinstance(row, dict) else Fault("no-object", "is not a JSON object")
 
 
 def _physical_lines(file: Iterator[str]) -> Iterator[str]:

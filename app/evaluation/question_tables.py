@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,35 @@ _NAMES = {japanese: name for name, (japanese, _) in COLUMNS.items()} | {name: na
 _UNANSWERABLE = "答えなし"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row or a file: `message` for a terminal, `name` and `values` for pages with their own words.
+
+    The desk has words for each name: the files words/*.toml of app/web/teach, in [rows] and [question_files].
+    """
+
+    name: str
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+class QuestionFileError(TenkyoError):
+    """A file that cannot be asked at all."""
+
+    def __init__(self, path: Path, fault: Fault) -> None:
+        super().__init__(f"{path}: {fault.message}")
+        self.fault = fault
+
+
 def columns_help() -> str:
     """The columns with their names and what they hold, one a line."""
     lines = (f"  {f'{name} ({japanese})':24}{text}" for name, (japanese, text) in COLUMNS.items())
     return "columns of QUESTIONS (fields, in .jsonl):\n" + "\n".join(lines)
+
+
+def column_names() -> str:
+    """The columns as a list, each with its Japanese name."""
+    return ", ".join(f"{name} ({japanese})" for name, (japanese, _) in COLUMNS.items())
 
 
 def canonical(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,17 +78,19 @@ def _canonical_name(name: str) -> str:
 
 
 def _columns(header: Sequence[str], path: Path) -> list[str]:
-    """The names of the columns; raises TenkyoError where the question is missing or a name occurs twice."""
+    """The names of the columns; raises QuestionFileError where the question is missing or a name occurs twice."""
     columns = [_canonical_name(name.strip()) for name in header]
     if "question" not in columns:
-        raise TenkyoError(f"{path}: no column is named 'question' (質問); the first line must name the columns")
+        said = "no column is named 'question' (質問); the first line must name the columns"
+        raise QuestionFileError(path, Fault("no-question", said, {"found": ", ".join(filter(None, header))[:200]}))
     repeated = [name for name in columns if name and columns.count(name) > 1]
     if repeated:
-        raise TenkyoError(f"{path}: two columns are named '{repeated[0]}'; name each once")
+        said = f"two columns are named '{repeated[0]}'; name each once"
+        raise QuestionFileError(path, Fault("repeated", said, {"name": repeated[0]}))
     return columns
 
 
-def xlsx_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def xlsx_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
     """The rows of the first visible sheet with a column of questions, like those of `csv_rows`."""
     from ingest.loaders import Limits
     from ingest.loaders.contained import check_archive, check_installed
@@ -84,7 +112,8 @@ def xlsx_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         for line, values in rows:
             yield line, _fields(columns, _without_end(values))
     except (*damaged, zipfile.BadZipFile, zlib.error) as error:
-        raise TenkyoError(f"{path}: cannot be read as XLSX ({error}); save it anew, or as .csv") from error
+        fault = Fault("no-xlsx", f"cannot be read as XLSX ({error}); save it anew, or as .csv")
+        raise QuestionFileError(path, fault) from error
 
 
 def _without_end(cells: Sequence[str]) -> list[str]:
@@ -92,21 +121,22 @@ def _without_end(cells: Sequence[str]) -> list[str]:
     return list(cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)])
 
 
-def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """(line, fields or what is wrong) of each row of a CSV file; raises TenkyoError if it is no table of questions."""
+def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
+    """(line, fields or what is wrong) of each row of a CSV file; QuestionFileError if it is no table of questions."""
     header, header_line = next(((line, text) for line, text in enumerate(file, 1) if text.strip()), (0, ""))
     if not header_line:
-        raise TenkyoError(f"{path}: is empty; the first line must name the columns, 'question' (質問) among them")
+        said = "is empty; the first line must name the columns, 'question' (質問) among them"
+        raise QuestionFileError(path, Fault("empty", said))
     delimiter = max(_CSV_DELIMITERS, key=header_line.count)
     columns = _columns(next(csv.reader([header_line], delimiter=delimiter), []), path)
     for line, values in _csv_values(file, delimiter, header + 1):
-        if isinstance(values, str):
+        if isinstance(values, Fault):
             yield line, values
         elif any(value.strip() for value in values):
             yield line, _fields(columns, values)
 
 
-def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | str]]:
+def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | Fault]]:
     """(line, values or what is wrong) of each row; `line` (1-based) is the line of the first row.
 
     After a wrong row, reading continues on the next line: lines swallowed by an unclosed quotation mark are read
@@ -125,7 +155,7 @@ def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tupl
         try:
             values = next(reader, None)
         except csv.Error as error:
-            yield line, f"is not CSV ({error}); see to its quotation marks"
+            yield line, Fault("no-csv", f"is not CSV ({error}); see to its quotation marks")
             again.extendleft(reversed(taken[1:]))
             line, reader = line + 1, csv.reader(lines(), delimiter=delimiter, strict=True)
         else:
@@ -136,10 +166,12 @@ def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tupl
         taken.clear()
 
 
-def _fields(columns: list[str], values: list[str]) -> dict[str, Any] | str:
+def _fields(columns: list[str], values: list[str]) -> dict[str, Any] | Fault:
     extra = [value for value in values[len(columns) :] if value.strip()]
     if extra:
-        return f"has {len(values)} values for {len(columns)} columns; put a value that holds the separator in quotes"
+        counts = {"values": str(len(values)), "columns": str(len(columns))}
+        said = "has {values} values for {columns} columns; put a value that holds the separator in quotes"
+        return Fault("too-many", said.format(**counts), counts)
     row: dict[str, Any] = {}
     for name, value in zip(columns, values, strict=False):
         if not name or (not value.strip() and name != "question"):

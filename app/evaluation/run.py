@@ -22,6 +22,7 @@ from app.evaluation.metrics import (
 )
 from app.evaluation.predictions import Ask
 from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
+from app.evaluation.question_tables import Fault, QuestionFileError
 from app.evaluation.score_table import ScoreTable
 from app.evaluation.scores import Prediction, score
 from retriever.index.build import Progress
@@ -160,7 +161,8 @@ def _check_rows(path: Path, on_wrong_row: Callable[[WrongRow], None]) -> tuple[i
         if len(named) < _NAMED_ROWS:
             named.append(f"line {row.line}: {row.reason}")
     if not total:
-        raise TenkyoError(f"{path}: holds no question that can be asked ({named[0] if named else 'it is empty'})")
+        said = f"holds no question that can be asked ({named[0] if named else 'it is empty'})"
+        raise QuestionFileError(path, Fault("nothing-to-ask", said))
     return total, {"n": wrong_rows, "rows": named}
 
 

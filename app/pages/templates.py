@@ -36,8 +36,13 @@ def page(name: str, **values: Any) -> str:
 
 def message(name: str, **values: Any) -> str:
     """The chat message `name` on one line: its values show as themselves, their controls as a space."""
-    lines = _messages().get_template(f"{name}.html").render(values).split("\n")
+    lines = load_message(name).render(values).split("\n")
     return "".join(line.strip() for line in lines)
+
+
+def load_message(name: str) -> "jinja2.Template":
+    """The template of a chat message, compiled once."""
+    return _messages().get_template(f"{name}.html")
 
 
 @cache

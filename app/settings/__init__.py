@@ -65,6 +65,15 @@ class Settings:
         return any((self.llm_url, self.llm_model, self.llm_key, self.llm_key_file))
 
     @property
+    def platforms(self) -> Path:
+        """The folder of the learning platforms, INDEX.lti: one for all courses of a server, and for `tenkyo lti`.
+
+        Earlier versions kept it in the folder of the index; where it lies there, it stays in use.
+        """
+        within = self.index / "lti"
+        return within if within.is_dir() else self.index.with_name(f"{self.index.name}.lti")
+
+    @property
     def names_own_index(self) -> bool:
         """Whether the user named the folder of the index; the bundled corpus is never built there."""
         return self.index != _default_index()

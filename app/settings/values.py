@@ -60,19 +60,14 @@ def fetch_hosts(text: str) -> tuple[str, ...]:
     from ingest.fetching.address import allowed_host
     from retriever.types import TenkyoError
 
-    def fits(host: str) -> bool:
-        try:
-            allowed_host(host)
-        except TenkyoError:
-            return False
-        return True
-
-    return _each(text, fits, "write hosts, with commas: intra.example.ac.jp:8080")
+    return _each(text, _takes(allowed_host, TenkyoError), "write hosts, with commas: intra.example.ac.jp:8080")
 
 
 def networks(text: str) -> tuple[str, ...]:
     """IP addresses and networks."""
-    return _each(text, _is_network, "write addresses or networks, with commas: 127.0.0.1 or 10.0.0.0/8")
+    return _each(
+        text, _takes(ip_network, ValueError), "write addresses or networks, with commas: 127.0.0.1 or 10.0.0.0/8"
+    )
 
 
 def root_path(text: str) -> str:
@@ -182,9 +177,14 @@ def _is_origin(text: str) -> bool:
     return match is not None and int(match[1] or 1) <= _MOST_PORT
 
 
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True
+def _takes(parse: Callable[[str], object], refusal: type[Exception]) -> Callable[[str], bool]:
+    """Whether `parse` takes a text; it raises `refusal` for one that it does not take."""
+
+    def fits(text: str) -> bool:
+        try:
+            parse(text)
+        except refusal:
+            return False
+        return True
+
+    return fits

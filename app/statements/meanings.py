@@ -7,8 +7,9 @@ neither is translated, and one means the antonym of the other: 減少 in the sou
 from collections.abc import Iterator
 from functools import lru_cache
 
-from app.statements.figures import word_lists
-from retriever.cross_lingual.dictionary import antonyms_of, base_forms, english_for, japanese_for
+from app.statements.statement import word_lists
+from retriever.cross_lingual.dictionary import antonyms_of, base_forms, japanese_for
+from retriever.cross_lingual.tokens import english_for
 from retriever.text import fold, is_asking, morphemes
 
 _WORD_CLASSES = {"名詞", "動詞", "形容詞", "形状詞", "副詞", "連体詞", "接頭辞", "接尾辞"}

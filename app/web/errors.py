@@ -9,13 +9,31 @@ from starlette.responses import JSONResponse
 from retriever.types import TenkyoError
 
 
-class RefusedError(TenkyoError):
-    """A request that gets an error status: `code` is for programs, the message for people."""
+class WordedError(TenkyoError):
+    """An error that people read in their language: `reason` names the words, which hold `values`.
+
+    The words are in pages/labels/refusals. The message is English, for programs and for the log.
+    """
+
+    def __init__(self, message: str, reason: str = "", **values: Any) -> None:
+        super().__init__(message)
+        self.reason, self.values = reason, values
+
+
+class RefusedError(WordedError):
+    """A request that gets an error status. `code` is for programs, and names the words where there is no `reason`."""
 
     def __init__(
-        self, status: int, code: str, message: str, retry_after: int | None = None, allow: Sequence[str] = ()
+        self,
+        status: int,
+        code: str,
+        message: str,
+        retry_after: int | None = None,
+        allow: Sequence[str] = (),
+        reason: str = "",
+        **values: Any,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, reason or code, **values)
         self.status = status
         self.code = code
         self.retry_after = retry_after  # seconds

@@ -92,11 +92,6 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)[:_MOST_BY_STEM]
 
 
-def english_for(word: str) -> tuple[str, ...]:
-    """English phrases for a Japanese word (of `text.words`), best first."""
-    return japanese_words().get(word, ())
-
-
 @lru_cache(maxsize=1)
 def japanese_words() -> dict[str, tuple[str, ...]]:
     """The common Japanese words, each with its English phrases, best first."""

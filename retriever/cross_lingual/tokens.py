@@ -19,7 +19,7 @@ from itertools import islice, product
 from retriever.cross_lingual.dictionary import (
     LATIN_WORD,
     POSSESSIVE,
-    english_for,
+    japanese_words,
     phrases_of,
     translations,
 )
@@ -259,6 +259,11 @@ def hangul_pairs(hangul: str) -> list[str]:
     """Tokens of the pairs of neighbouring syllables of a Hangul word."""
     pairs = (hangul[place : place + 2] for place in range(len(hangul) - 1))
     return [PAIR + pair for pair in pairs if " " not in pair]
+
+
+def english_for(word: str) -> tuple[str, ...]:
+    """English phrases for a Japanese word (of `text.words`), best first."""
+    return japanese_words().get(word, ())
 
 
 def english_spellings(word: str) -> list[tuple[str, ...]]:

@@ -112,7 +112,7 @@ def update(
     if old is not None:
         check_encoder(old, encoder.name)
         check_rules(old, passage_rules)
-    engine = old.store if old else store_at(store)
+    engine = old.store if old else store_at(store, encoder.dimension)
     changes = changes_of(old, entries, removed)
     rows = [row for document in changes.written for row in document.rows]
     pending = PendingVectors(folder / PENDING, encoder)

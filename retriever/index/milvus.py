@@ -1,13 +1,18 @@
-"""The rows of an index in Milvus, or in Milvus Lite embedded in this process: one collection an index.
+"""The rows of an index in Milvus, or in Milvus Lite embedded in this process.
 
 Milvus finds candidates (dense vectors by FLAT in Lite and HNSW on a server, postings as sparse vectors by inner
 product, exact), Tenkyo scores them: IDF and saturation are Tenkyo's own, as Milvus's BM25 counts within one of its
 segments, and Lite's finds no Japanese. A row is inserted once and never changed, so what was read of it may be kept.
-The id of a row is the number of the snapshot that added it, then its place there; a search names the rows of its
-snapshot, so what others insert or delete meanwhile is not seen.
+
+All indexes of a database whose vectors have one dimension share a collection, and several machines may write to it at
+once. The partition key (`course`) tells the rows of an index from those of others. The place of a row is the number of
+the snapshot that added it, then its place there; a search names the places of its snapshot, so what others insert or
+delete meanwhile is not seen. The id of a row is a hash of its course, snapshot number and passage, so writing a
+segment again replaces its rows.
 """
 
 import base64
+import hashlib
 import json
 import re
 import secrets
@@ -34,11 +39,11 @@ _READ = 1000  # rows read at a time
 _KEPT = 4096  # rows whose passages, tokens and vectors are kept in memory: about 60 MB
 _DIMENSIONS = 2**32 - 3  # of sparse vectors; every row has dimension 0, as an empty vector is refused
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_FIELDS = ["id", "passage", "words_in_order", "sentences", "vector"]
+_FIELDS = ["place", "passage", "words_in_order", "sentences", "vector"]
 
 
 def _base(name: str) -> int:
-    """The id of the first row that a snapshot adds."""
+    """The place of the first row that a snapshot adds."""
     return int(name.partition("-")[0]) << _ROW_BITS
 
 
@@ -60,7 +65,7 @@ def _unpacked(text: str, dtype: str) -> NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class MilvusStore:
-    """A collection of an engine; implements Store. Its address ends with #COLLECTION."""
+    """The rows of one index in an engine; implements Store. Its address ends with #COLLECTION/COURSE."""
 
     address: str
 
@@ -69,7 +74,7 @@ class MilvusStore:
         client = connect(self.address)
         client.make(rows.vectors.shape[1])
         first = _base(name)
-        client.delete(f"id >= {first} and id < {first + (1 << _ROW_BITS)}")  # what an interrupted writer left
+        client.delete(f"place >= {first} and place < {first + (1 << _ROW_BITS)}")  # what an interrupted writer left
         postings: dict[str, list[dict[int, float]]] = {}
         for lexical, of_rows in rows.tokens.items():
             counted = count_tokens(of_rows, LEXICAL[lexical].usual_length)
@@ -82,7 +87,7 @@ class MilvusStore:
             postings[lexical] = [{0: 1.0} | _sparse(*pair) for pair in pairs]
         for start in range(0, len(rows.passages), _BATCH):
             places = range(start, min(start + _BATCH, len(rows.passages)))
-            client.insert([_entity(first + row, row, rows, postings) for row in places])
+            client.insert([_entity(client.course, first, row, rows, postings) for row in places])
         client.settle()
 
     def open(self, folder: Path, segments: Sequence[Segment], live: NDArray[np.bool_]) -> "MilvusRows":
@@ -105,19 +110,26 @@ class MilvusStore:
         """Delete the rows of segments that no snapshot in force names."""
         client = connect(self.address)
         if client.exists():
-            kept = " or ".join(f"(id >= {_base(name)} and id < {_base(name) + (1 << _ROW_BITS)})" for name in keep)
-            client.delete(f"not ({kept})" if kept else "id >= 0")
+            kept = " or ".join(
+                f"(place >= {_base(name)} and place < {_base(name) + (1 << _ROW_BITS)})" for name in keep
+            )
+            client.delete(f"not ({kept})" if kept else "place >= 0")
 
 
-def new_collection() -> str:
-    """A name for the collection of a new index."""
-    return f"tenkyo_{secrets.token_hex(6)}"
+def new_course(dimension: int) -> str:
+    """What names the rows of a new index in an engine: the collection that it shares, and its own partition key."""
+    return f"tenkyo_{dimension}/{secrets.token_hex(6)}"
 
 
-def _entity(number: int, row: int, rows: NewRows, postings: dict[str, list[dict[int, float]]]) -> dict[str, Any]:
+def _entity(
+    course: str, first: int, row: int, rows: NewRows, postings: dict[str, list[dict[int, float]]]
+) -> dict[str, Any]:
+    passage = _passage_text(rows.passages[row])
     return {
-        "id": number,
-        "passage": _passage_text(rows.passages[row]),
+        "id": hashlib.sha256(f"{course} {first} {passage}".encode()).hexdigest()[:32],
+        "course": course,
+        "place": first + row,
+        "passage": passage,
         "words_in_order": _packed(rows.tokens["words"][row]),
         "sentences": [_packed(vector.astype("<f2")) for vector in rows.sentences[row]],
         "vector": rows.vectors[row].tolist(),
@@ -151,31 +163,33 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The rows of a snapshot by their ids, and those that were read lately."""
+    """The rows of a snapshot by their places in the collection, and those that were read lately."""
 
     client: Client
     chain: Chain
     bases: NDArray[np.int64]
     kept: dict[int, _Row] = field(default_factory=dict)
 
-    def ids(self, rows: Rows) -> list[int]:
-        """The ids of rows."""
+    def places(self, rows: Rows) -> list[int]:
+        """The places of rows."""
         part = np.searchsorted(self.chain.firsts, rows, side="right") - 1
         return (np.asarray(rows) - self.chain.firsts[part] + self.bases[part]).tolist() if len(rows) else []
 
-    def rows(self, ids: Sequence[int]) -> Rows:
-        """The rows with these ids."""
-        numbers = np.array(ids, dtype=np.int64)
+    def rows(self, places: Sequence[int]) -> Rows:
+        """The rows at these places."""
+        numbers = np.array(places, dtype=np.int64)
         order = np.argsort(self.bases)
-        part = order[np.searchsorted(self.bases[order], numbers, side="right") - 1] if len(ids) else order[:0]
+        part = order[np.searchsorted(self.bases[order], numbers, side="right") - 1] if len(places) else order[:0]
         return numbers - self.bases[part] + self.chain.firsts[part]
 
     def filter(self, wanted: NDArray[np.bool_]) -> str:
         """What tells Milvus to look at the rows that are `wanted`, shape (rows,)."""
-        return " or ".join(f"(id >= {first} and id <= {last})" for first, last in self._runs(wanted)) or "id < 0"
+        return (
+            " or ".join(f"(place >= {first} and place <= {last})" for first, last in self._runs(wanted)) or "place < 0"
+        )
 
     def _runs(self, wanted: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-        """The first and last id of each run of wanted rows, within segments."""
+        """The first and last place of each run of wanted rows, within segments."""
         for part in range(len(self.bases)):
             of_part = wanted[self.chain.firsts[part] : self.chain.firsts[part + 1]]
             changes = np.flatnonzero(np.diff(np.concatenate([[False], of_part, [False]]).astype(np.int8)))
@@ -184,26 +198,26 @@ class _Reading:
 
     def read(self, rows: Rows) -> list[_Row]:
         """What is known of `rows`, from memory where they were read lately."""
-        ids = self.ids(rows)
-        read = {number: kept for number in ids if (kept := self.kept.get(number))}
-        missing = [number for number in dict.fromkeys(ids) if number not in read]
+        places = self.places(rows)
+        read = {place: kept for place in places if (kept := self.kept.get(place))}
+        missing = [place for place in dict.fromkeys(places) if place not in read]
         for start in range(0, len(missing), _READ):
             for record in self.client.query(missing[start : start + _READ], _FIELDS):
-                read[record["id"]] = _Row(
+                read[record["place"]] = _Row(
                     record["passage"],
                     _unpacked(record["words_in_order"], "<u8"),
                     np.stack([_unpacked(packed, "<f2") for packed in record["sentences"]]).astype(np.float32),
                     np.array(record["vector"], dtype=np.float32),
                 )
-        if lacking := set(ids) - read.keys():
+        if lacking := set(places) - read.keys():
             raise StoreAwayError(
                 f"store {self.client.shown} lacks {len(lacking):,} passages of this snapshot; ask again, and if this "
                 "stays, ingest the sources into a new folder"
             )
         if len(self.kept) + len(missing) > _KEPT:
             self.kept.clear()
-        self.kept.update({number: read[number] for number in missing[:_KEPT]})
-        return [read[number] for number in ids]
+        self.kept.update({place: read[place] for place in missing[:_KEPT]})
+        return [read[place] for place in places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +241,9 @@ class SparsePostings:
         uncounted = [token for token in hashes[known].tolist() if token not in self.live_counts]
         counted = dict(zip(hashes[known].tolist(), total[known].tolist(), strict=True))
         dead = self._holding(np.array(uncounted, dtype=np.uint64), self.reading.filter(~live))
-        self.live_counts.update({token: counted[token] - len(ids) for token, ids in zip(uncounted, dead, strict=True)})
+        self.live_counts.update(
+            {token: counted[token] - len(places) for token, places in zip(uncounted, dead, strict=True)}
+        )
         total[known] = [self.live_counts[token] for token in hashes[known].tolist()]
         return total
 
@@ -244,27 +260,28 @@ class SparsePostings:
             return np.zeros(0, np.int64)
         live = self.reading.filter(self.reading.chain.live)
         (hits,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], min(k, MOST), live)
-        return self.reading.rows([number for number, score in hits if score > 0])
+        return self.reading.rows([place for place, score in hits if score > 0])
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
         """The sums of `rows`."""
-        ids, sums = self.reading.ids(rows), dict[int, float]()
-        for start in range(0, len(ids) if len(hashes) else 0, _READ):
-            wanted = ids[start : start + _READ]
-            (hits,) = self.reading.client.search(self.name, [_sparse(hashes, weights)], len(wanted), f"id in {wanted}")
+        places, sums = self.reading.places(rows), dict[int, float]()
+        for start in range(0, len(places) if len(hashes) else 0, _READ):
+            wanted = places[start : start + _READ]
+            vector = [_sparse(hashes, weights)]
+            (hits,) = self.reading.client.search(self.name, vector, len(wanted), f"place in {wanted}")
             sums |= dict(hits)
-        return np.array([sums.get(number, 0.0) for number in ids], dtype=np.float32)
+        return np.array([sums.get(place, 0.0) for place in places], dtype=np.float32)
 
     def holding(self, hashes: Tokens) -> list[Rows]:
         """The live rows that hold each token, ascending; at most 16,384 of them."""
-        ids_of_tokens = self._holding(hashes, self.reading.filter(self.reading.chain.live))
-        return [np.sort(self.reading.rows(ids)) for ids in ids_of_tokens]
+        of_tokens = self._holding(hashes, self.reading.filter(self.reading.chain.live))
+        return [np.sort(self.reading.rows(places)) for places in of_tokens]
 
     def _holding(self, hashes: Tokens, rows: str) -> list[list[int]]:
         _, known = self._find(hashes)
-        vectors = [_sparse(hashes[place : place + 1], np.ones(1, np.float32)) for place in np.flatnonzero(known)]
+        vectors = [_sparse(hashes[token : token + 1], np.ones(1, np.float32)) for token in np.flatnonzero(known)]
         hits = iter(self.reading.client.search(self.name, vectors, MOST, rows) if vectors else ())
-        return [[number for number, score in next(hits) if score > 0] if is_known else [] for is_known in known]
+        return [[place for place, score in next(hits) if score > 0] if is_known else [] for is_known in known]
 
     def tokens(self, rows: Rows) -> tuple[Tokens, NDArray[np.int64]]:
         """The tokens of `rows` in their order, and how many each row has."""
@@ -290,7 +307,7 @@ class MilvusRows:
         """The `k` live rows with the highest cosines, nearly."""
         live = self.reading.filter(self.reading.chain.live)
         (hits,) = self.reading.client.search("vector", [vector.tolist()], min(k, MOST), live)
-        return self.reading.rows([number for number, _ in hits])
+        return self.reading.rows([place for place, _ in hits])
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of `rows`."""
@@ -310,13 +327,13 @@ class MilvusRows:
     def faults(self) -> list[str]:
         """Passages that the collection lacks, and vectors that are missing."""
         live = np.flatnonzero(self.reading.chain.live)
-        ids = self.reading.ids(live)
+        places = self.reading.places(live)
         held = [
             record
-            for start in range(0, len(ids), _READ)
-            for record in self.reading.client.query(ids[start : start + _READ], _FIELDS)
+            for start in range(0, len(places), _READ)
+            for record in self.reading.client.query(places[start : start + _READ], _FIELDS)
         ]
         lengths = np.array([np.linalg.norm(record["vector"]) for record in held])
         bad = int(np.count_nonzero(~(np.abs(lengths - 1) <= 1e-2)))
-        faults = [f"{len(ids):,} passages, but the store holds {len(held):,}"] if len(held) < len(ids) else []
+        faults = [f"{len(places):,} passages, but the store holds {len(held):,}"] if len(held) < len(places) else []
         return [*faults, f"the vectors of {bad:,} passages are missing"] if bad else faults

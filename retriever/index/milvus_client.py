@@ -1,4 +1,4 @@
-"""A collection of Milvus as the store uses it, over pymilvus; every failure to answer is one error with its remedy."""
+"""The rows of one index in Milvus, over pymilvus; every failure to answer is one error with its remedy."""
 
 import logging
 import os
@@ -19,6 +19,7 @@ _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 1024
 _LITE_REMEDY = (
     "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
 )
+_SERVER_REMEDY = "start it, or wait until it is back; if it asks for a token, check MILVUS_TOKEN"
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
 Returned = TypeVar("Returned")
@@ -28,7 +29,7 @@ _opening = threading.Lock()
 
 
 def connect(address: str) -> "Client":
-    """The collection at an address that ends with #COLLECTION; one connection for all of a process."""
+    """The rows at an address that ends with #COLLECTION/COURSE; one connection for all of a process."""
     with _opening:
         if address not in _open:
             _open[address] = Client(address)
@@ -37,7 +38,7 @@ def connect(address: str) -> "Client":
 
 @dataclass(slots=True)
 class Client:
-    """One collection of an engine. Connects at the first call, and again after the engine was away."""
+    """The rows of one course in a collection. Connects at the first call, and again after the engine was away."""
 
     address: str
     _engine: Any = None
@@ -50,7 +51,12 @@ class Client:
     @property
     def collection(self) -> str:
         """The name of the collection."""
-        return self.address.partition("#")[2]
+        return self.address.partition("#")[2].partition("/")[0]
+
+    @property
+    def course(self) -> str:
+        """The partition key, which all rows of one index have."""
+        return self.address.partition("#")[2].partition("/")[2]
 
     @property
     def shown(self) -> str:
@@ -62,9 +68,14 @@ class Client:
         return self._call(lambda engine: bool(engine.has_collection(self.collection, timeout=_SECONDS)))
 
     def make(self, dimension: int) -> None:
-        """Make the collection, unless it is there."""
-        if not self.exists():
+        """Make the collection, unless it is there, or another machine makes it at this moment."""
+        if self.exists():
+            return
+        try:
             self._call(lambda engine: self._make(engine, dimension))
+        except StoreAwayError:
+            if not self.exists():
+                raise
 
     def insert(self, entities: Sequence[dict[str, Any]]) -> None:
         """Insert rows, or replace those of the same ids."""
@@ -76,32 +87,36 @@ class Client:
             self._call(lambda engine: engine.flush(self.collection, timeout=6 * _SECONDS))
 
     def delete(self, rows: str) -> None:
-        """Delete the rows that a filter names."""
-        self._call(lambda engine: engine.delete(self.collection, filter=rows, timeout=6 * _SECONDS))
+        """Delete the rows of the course that a filter names."""
+        self._call(lambda engine: engine.delete(self.collection, filter=self._own(rows), timeout=6 * _SECONDS))
 
-    def query(self, ids: Sequence[int], fields: Sequence[str]) -> list[dict[str, Any]]:
-        """These fields of the rows with these ids, in no order."""
-        wanted, names = f"id in {list(ids)}", list(fields)
+    def query(self, places: Sequence[int], fields: Sequence[str]) -> list[dict[str, Any]]:
+        """These fields of the rows at these places, in no order."""
+        wanted, names = self._own(f"place in {list(places)}"), list(fields)
         return self._call(
             lambda engine: list(engine.query(self.collection, filter=wanted, output_fields=names, timeout=_SECONDS))
         )
 
     def search(self, name: str, vectors: Sequence[Any], k: int, rows: str) -> list[list[tuple[int, float]]]:
-        """For each vector at most `k` of the rows that the filter names: (id, inner product), best first."""
+        """For each vector at most `k` of the rows that the filter names: (place, inner product), best first."""
         parameters = {"metric_type": "IP", "params": {"ef": max(k, _SEARCH_BREADTH)} if name == "vector" else {}}
         of_vectors = self._call(
             lambda engine: engine.search(
                 self.collection,
                 list(vectors),
-                filter=rows,
+                filter=self._own(rows),
                 limit=k,
                 anns_field=name,
-                output_fields=["id"],  # Milvus Lite returns all fields where none is named
+                output_fields=["place"],
                 search_params=parameters,
                 timeout=_SECONDS,
             )
         )
-        return [[(int(hit["id"]), float(hit["distance"])) for hit in hits] for hits in of_vectors]
+        return [[(int(hit["entity"]["place"]), float(hit["distance"])) for hit in hits] for hits in of_vectors]
+
+    def _own(self, rows: str) -> str:
+        """The filter for those of these rows that belong to the course."""
+        return f'course == "{self.course}" and ({rows})'
 
     def _call(self, call: Callable[[Any], Returned]) -> Returned:
         """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
@@ -118,7 +133,7 @@ class Client:
         except (MilvusException, RpcError, OSError) as error:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
-            remedy = _LITE_REMEDY if self.is_lite else "start it, or wait until it is back"
+            remedy = _LITE_REMEDY if self.is_lite else _SERVER_REMEDY
             raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
 
     def _connected(self) -> Any:
@@ -134,7 +149,9 @@ class Client:
         from pymilvus import DataType
 
         schema = engine.create_schema(auto_id=False, enable_dynamic_field=False)
-        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("id", DataType.VARCHAR, max_length=32, is_primary=True)
+        schema.add_field("course", DataType.VARCHAR, max_length=64, is_partition_key=True)
+        schema.add_field("place", DataType.INT64)
         schema.add_field("passage", DataType.VARCHAR, max_length=LONGEST_TEXT)
         schema.add_field("words_in_order", DataType.VARCHAR, max_length=LONGEST_TEXT)
         schema.add_field(

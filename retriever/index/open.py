@@ -118,7 +118,7 @@ def store_of(folder: Path, manifest: StoredManifest, address: str | None) -> Sto
 
     Raises IndexFolderError where it is of another kind.
     """
-    own, _, collection = manifest["store"].partition("#")
+    own, _, course = manifest["store"].partition("#")
     address = address and address.partition("#")[0]
     if not address:
         return store_at(manifest["store"])
@@ -127,7 +127,7 @@ def store_of(folder: Path, manifest: StoredManifest, address: str | None) -> Sto
             f"index {folder} keeps its passages in {own}, not in {address}; leave --store out, or name another folder "
             "with --index"
         )
-    return store_at(f"{address}#{collection}" if collection else address)
+    return store_at(f"{address}#{course}" if course else address)
 
 
 def live_rows(records: Iterable[DocumentRecord], rows: int) -> NDArray[np.bool_]:
@@ -153,25 +153,25 @@ def _definitions(
         first = last
 
 
-def store_at(address: str) -> Store:
+def store_at(address: str, dimension: int = 0) -> Store:
     """The store that `address` names: "faiss", milvus://HOST:PORT/DATABASE or milvus-lite:///PATH.db.
 
-    An address of Milvus may end with #COLLECTION; without one, it is for a new index. Raises TenkyoError for another
-    address, and where the client library is not installed.
+    An address of Milvus may end with #COLLECTION/COURSE; without that, it is for a new index, whose vectors have
+    `dimension` numbers. Raises TenkyoError for another address, and where the client library is not installed.
     """
     if address == FAISS:
         return FaissStore()
-    shown, _, collection = address.partition("#")
+    shown, _, course = address.partition("#")
     if not _MILVUS.fullmatch(shown):
         raise TenkyoError(
             f"store {shown!r} is not faiss, milvus://HOST:PORT/DATABASE or milvus-lite:///PATH.db; "
             "name one of these with --store"
         )
-    from retriever.index.milvus import MilvusStore, new_collection
+    from retriever.index.milvus import MilvusStore, new_course
     from retriever.index.milvus_client import check_installed
 
     check_installed()
-    return MilvusStore(f"{shown}#{collection or new_collection()}")
+    return MilvusStore(f"{shown}#{course or new_course(dimension)}")
 
 
 def check_encoder(index: Index, encoder_name: str) -> None:

@@ -1,8 +1,8 @@
-"""One snapshot of an index, open: queries with the other forms of their names, searches, passages."""
+"""One snapshot of an index, open: its encoder, queries with the other forms of their names, searches, passages."""
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,72 @@ from retriever.index.snapshots import StoredManifest
 from retriever.lexical.bm25 import Bm25
 from retriever.reranker import DEPTH, Reranker
 from retriever.store import Store, StoredRows
-from retriever.types import Alias, DocumentRecord, Encoder, Hit, Passage, Query, Vectors
+from retriever.types import (
+    Alias,
+    Deferred,
+    DocumentRecord,
+    Encoder,
+    Hit,
+    Passage,
+    Query,
+    Recent,
+    TenkyoError,
+    Vectors,
+)
 
 _MOST_ALIASES = 4  # aliases that a query is searched with
 LATIN = re.compile("[A-Za-zÀ-ɏ]")  # a name that begins with it is in Latin letters
 _KATAKANA, _HAN = "\u30a1-\u30fa\u30fc", "\u3400-\u9fff々"
+_REMEMBERED = 256  # queries whose vectors are kept
 _SHORT_HAN = 2  # characters; a name this short inside a longer word is mostly another word: 空気 in 空気抵抗
 Rows = tuple[tuple[int, int], ...]
+
+
+class IndexEncoder:
+    """The encoder of an index, opened when the first text is encoded. It keeps the vectors of the last queries.
+
+    (A message is understood in several ways, and its history again.)
+    """
+
+    def __init__(self, name: str, dimension: int, opened: Callable[[], Encoder] | None = None) -> None:
+        """`opened` opens it; by default that is `open_encoder(name)`, whose vectors must have `dimension`."""
+        self.name, self.dimension = name, dimension
+        self._encoder = Deferred(opened or self._open, "tenkyo-encoder")
+        self._vectors = Recent[str, Vectors](_REMEMBERED)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension) for searching; those that are not kept are made."""
+        kept = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in kept]
+        made = self._encoder.get().encode_queries(missing) if missing else ()
+        for each, vector in zip(missing, made, strict=True):
+            kept[each] = vector
+            self._vectors.keep(each, vector)
+        return np.stack([kept[text] for text in texts]) if texts else np.empty((0, self.dimension), np.float32)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension) for passages to be searched."""
+        return self._encoder.get().encode_passages(texts)
+
+    def open_ahead(self) -> None:
+        """Begin to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
+        self._encoder.begin()
+
+    def _open(self) -> Encoder:
+        from retriever.encoder import open_encoder  # only where something is encoded: it imports the models
+
+        encoder = open_encoder(self.name)
+        if encoder.dimension != self.dimension:
+            raise TenkyoError(
+                f"encoder {self.name!r} makes vectors of {encoder.dimension} dimensions, the index holds "
+                f"{self.dimension}; ingest the sources again into a new folder with --index"
+            )
+        return encoder
+
+
+def encoder_of(index: "Index") -> IndexEncoder:
+    """The encoder that an index was made with."""
+    return IndexEncoder(index.manifest["encoder"], index.manifest["dimension"])
 
 
 @dataclass(frozen=True, slots=True)

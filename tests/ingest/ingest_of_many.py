@@ -35,7 +35,7 @@ def main(folder: str, index: str, batches_left: int) -> None:
     """Ingest, in batches of about 40 passages, and of 200 at most in a segment that is merged."""
     patch = pytest.MonkeyPatch()
     patch.setattr("ingest.pipeline.open_encoder", lambda _name: LetterEncoder())
-    patch.setattr("ingest.pipeline.DeferredEncoder", lambda _name, _dimension: LetterEncoder())
+    patch.setattr("ingest.pipeline.encoder_of", lambda _index: LetterEncoder())
     patch.setattr("ingest.pipeline.StagedRun", _Dying)
     patch.setattr("ingest.batches._CHARACTERS", 10_000)
     patch.setattr("retriever.index.changes._MOST_MERGED", 200)

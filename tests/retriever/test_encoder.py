@@ -16,13 +16,12 @@ from safetensors import SafetensorError
 from app.cli import main
 from retriever.encoder import (
     DEFAULT_ENCODER,
-    DeferredEncoder,
-    RememberingEncoder,
     SentenceTransformersEncoder,
     canonical_name,
     open_encoder,
 )
 from retriever.index.open import open_index
+from retriever.index.search import IndexEncoder
 from retriever.types import Encoder, TenkyoError, Vectors
 from tests.conftest import Tenkyo
 from tests.retriever.letters import LetterEncoder, letter_vectors
@@ -178,7 +177,7 @@ def test_folders_are_recorded_by_their_absolute_path(tmp_path: Path, monkeypatch
     assert canonical_name("hub/model") == "hub/model"
 
 
-def test_a_deferred_encoder_is_opened_once_and_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_encoder_of_an_index_is_opened_once_and_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
     def open_it(name: str) -> Encoder:
@@ -186,7 +185,7 @@ def test_a_deferred_encoder_is_opened_once_and_only_when_asked(monkeypatch: pyte
         return LetterEncoder()
 
     monkeypatch.setattr("retriever.encoder.open_encoder", open_it)
-    encoder = DeferredEncoder("letters", 64)
+    encoder = IndexEncoder("letters", 64)
     assert opened == []
     threads = [threading.Thread(target=encoder.encode_queries, args=(["x"],)) for _ in range(4)]
     for thread in threads:
@@ -195,7 +194,7 @@ def test_a_deferred_encoder_is_opened_once_and_only_when_asked(monkeypatch: pyte
         thread.join()
     assert opened == ["letters"]
     with pytest.raises(TenkyoError, match="makes vectors of 64 dimensions, the index holds 5"):
-        DeferredEncoder("letters", 5).encode_passages(["x"])
+        IndexEncoder("letters", 5).encode_passages(["x"])
 
 
 @pytest.fixture
@@ -237,7 +236,7 @@ class CountingEncoder(LetterEncoder):
 
 def test_a_query_is_encoded_once_and_has_the_same_vector_again() -> None:
     encoder = CountingEncoder()
-    remembering = RememberingEncoder(encoder)
+    remembering = IndexEncoder("letters", 64, lambda: encoder)
     first = remembering.encode_queries(["lamp", "keel", "lamp"])
     again = remembering.encode_queries(["keel", "mast"])
     assert encoder.encoded == ["lamp", "keel", "mast"]

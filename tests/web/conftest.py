@@ -130,12 +130,15 @@ class CoursePage:
 
     def __init__(self) -> None:
         self.html = ""
+        self.policy = ""  # Content-Security-Policy
         course = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
+                if course.policy:
+                    self.send_header("Content-Security-Policy", course.policy)
                 self.end_headers()
                 self.wfile.write(course.html.encode())
 

@@ -156,6 +156,7 @@ class FakeLibrary:
         self.gate = gate  # questions wait until it is set
         self.snapshot_name = "g1"
         self.closed = False
+        self.warm_ups = 0
         self.originals: dict[str, Path] = {}
         self.kept = CheckedDrafts()
         self.asked: list[str] = []
@@ -207,6 +208,10 @@ class FakeLibrary:
             raise ValueError("a bug")
         if "消え" in question:
             raise TenkyoError("index /books is gone: run tenkyo ingest")
+
+    def warm_up(self) -> None:
+        """Noted."""
+        self.warm_ups += 1
 
     @property
     def composes(self) -> bool:

@@ -1,7 +1,8 @@
 """`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
 
-Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER. With
-COURSE_SECRET, what is served is the closed course `law`.
+Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER,
+which register with LTI_TOKEN. With
+COURSE_SECRET, what is served is the closed course `law`. Only the sites in EMBED_ORIGINS may show the widget.
 """
 
 import os
@@ -44,12 +45,14 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         AppOptions(
             starters=starters,
             rates=rates,
-            embed_origins=["*"],
+            embed_origins=os.environ.get("EMBED_ORIGINS", "*").split(","),
             hosts=settings.allowed_hosts,
             proxies=settings.trusted_proxies,
             root_path=settings.root_path,
             feedback=settings.index if settings.feedback else None,
-            lti=Lti(Path(os.environ["LTI_FOLDER"])) if "LTI_FOLDER" in os.environ else None,
+            lti=Lti(Path(os.environ["LTI_FOLDER"]), os.environ.get("LTI_TOKEN", ""))
+            if "LTI_FOLDER" in os.environ
+            else None,
             doors={"law": door} if door else {},
             course=Course(name="law") if door else Course(),
         ),

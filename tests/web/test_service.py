@@ -164,3 +164,25 @@ def test_nobody_waits_for_ever() -> None:
     wait_until(lambda: service.waiting == 0)
     assert library.asked.count("そば") == 1, "a question that nobody waits for any more is not begun"
     service.close()
+
+
+def test_what_a_first_question_would_wait_for_is_loaded_at_the_start() -> None:
+    library = FakeLibrary()
+    app = create_app(lambda: library)
+    app.service.start()
+    wait_until(lambda: library.warm_ups == 1)
+    app.service.close()
+    assert library.asked == []
+
+
+def test_a_warm_up_that_fails_is_logged_and_questions_are_answered(caplog: pytest.LogCaptureFixture) -> None:
+    class Cold(FakeLibrary):
+        def warm_up(self) -> None:
+            raise TenkyoError("the encoder is gone")
+
+    app = create_app(Cold)
+    app.service.start()
+    wait_until(lambda: "the encoder is gone" in caplog.text)
+    client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+    app.service.close()

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from retriever.text import KANJI_NUMERALS, fold, kanji_value
+from app.answering.understand.words import numeral_value
+from retriever.text import KANJI_NUMERALS, fold
 from retriever.types import Passage
 
 _NUMBER = re.compile(
@@ -37,8 +38,7 @@ def number_of(passage: Passage) -> int | None:
     lines = [passage.text] if passage.kind == "caption" else passage.context.split(" / ")
     for line in lines:
         if match := _NUMBER.match(fold(line)):
-            numeral = next(filter(None, match.groups()))
-            return int(numeral) if numeral.isdigit() else kanji_value(numeral)
+            return numeral_value(next(filter(None, match.groups())))
     return None
 
 

@@ -9,14 +9,23 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
 from app.answering.understand.question import kind_asked
-from app.statements.figures import Figure, figures, unit_at_start, word_lists
 from app.statements.meanings import english_words, opposed
-from app.statements.polarity import Stance, on_other_end, on_other_side, stance, turned_words
+from app.statements.statement import (
+    Figure,
+    Stance,
+    figures,
+    on_other_end,
+    on_other_side,
+    stance,
+    turned_words,
+    unit_at_start,
+    word_lists,
+)
 from retriever.cross_lingual.dictionary import antonyms_of, base_forms
 from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query
@@ -182,7 +191,8 @@ def _stance_asked(compared: _Compared) -> Stance:
 def _opposite(compared: _Compared) -> float:
     if {compared.asked_in, compared.written_in} == {"en", "ja"}:
         english, japanese = compared.question, compared.sentence
-        return float(bool(opposed(*((english, japanese) if compared.asked_in == "en" else (japanese, english)))))
+        word = opposed(*((english, japanese) if compared.asked_in == "en" else (japanese, english)))
+        return float(bool(word) and not _converses().keys() & base_forms(word))
     if not compared.is_one_language:
         return 0.0
     if compared.asked_in == "en" and _english_antonym(compared):
@@ -202,9 +212,23 @@ def _english_antonym(compared: _Compared) -> bool:
     known = told | _bases(compared.before)
     for word in english_words(question):
         forms = set(base_forms(word))
-        if not forms & known and any({*antonyms_of(form)} & told - asked for form in forms):
+        if not forms & known and any(_opposites(form) & told - asked for form in forms):
             return True
     return False
+
+
+def _opposites(word: str) -> set[str]:
+    """The antonyms of an English word, without the other end of the same relation (buy, sell)."""
+    return set(antonyms_of(word)) - _converses().get(word, set())
+
+
+@cache
+def _converses() -> dict[str, set[str]]:
+    ends: dict[str, set[str]] = defaultdict(set)
+    for first, second in word_lists()["converses"]:
+        ends[first].add(second)
+        ends[second].add(first)
+    return ends
 
 
 @lru_cache(maxsize=256)

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
 from app.answering.read.spans import NOUNS, ROLE, tokens
+from app.answering.understand.words import numeral_value
 from retriever.index.search import Index
-from retriever.text import KANJI_DIGITS, fold, kanji_value, language_of
+from retriever.text import KANJI_DIGITS, fold, language_of
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
@@ -19,7 +20,6 @@ _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
     rf"^(?:第({_DIGIT})(?:に|の|は|点)|({_DIGIT})つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
 )
-_ENGLISH = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
 _ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
@@ -95,4 +95,4 @@ def _number(sentence: str) -> int | None:
     if not match:
         return None
     word = next(group for group in match.groups() if group)
-    return _ENGLISH.get(word) or (int(word) if word.isascii() else kanji_value(word))
+    return numeral_value(word)

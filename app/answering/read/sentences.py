@@ -1,5 +1,11 @@
-"""Score the sentences of the passages found as answers to the question, best first."""
+"""Order the passages found and their sentences as answers to the question, best first.
 
+A sentence is scored by its own features, then by the ranker of spans, then by what the reader makes of its passage. The
+reader also orders the passages and marks the answering words; each of the three can be switched off (`Uses`), and is on
+only if it is at least as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
+"""
+
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -9,9 +15,9 @@ import numpy as np
 from app.answering.read.span_ranker import LEAST, Ranker, read
 from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
-from app.answering.understand.question import AnswerForm, QuestionTerms, cross_lingual_words
+from app.answering.understand.question import AnswerForm, QuestionTerms, asks_front_matter, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
-from retriever.embedded.reader import PassageReading
+from retriever.embedded.reader import PassageReading, log_odds
 from retriever.index.search import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
@@ -25,6 +31,16 @@ _OF_TABLES = frozenset({"table_row", "caption"})
 _RANKED = 0.6
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 _PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences whose spans are ranked
+# Weights of the reader, chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
+# papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
+# score is added to the log-odds that a passage answers.
+RETRIEVER = 40.0
+# In the log-odds that a sentence answers: of the log-odds of its passage; of the log-probability that the answer stands
+# in this sentence of the passage.
+_PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
+_CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
+# Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
+_ASIDE = -2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +85,61 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What the reader decides besides the confidence: passage order, best sentence, marked words."""
+
+    order: bool = False
+    sentences: bool = False
+    spans: bool = False
+
+
+USED = Uses(order=True, sentences=True, spans=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The readings of hits, and the log-odds that each of them answers, by their rows of the index; may be empty.
+
+    `aside` has the log-odds, not among these, that a passage loses in the order because it is no body text.
+    """
+
+    readings: Mapping[int, PassageReading] = field(default_factory=dict)
+    odds: Mapping[int, float] = field(default_factory=dict)
+    aside: Mapping[int, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, readings: Mapping[int, PassageReading], query: Query, hits: Sequence[Hit]) -> "Evidence":
+        """The evidence that the readings of these hits give."""
+        odds = {row: log_odds(reading) for row, reading in readings.items()}
+        return cls(readings, odds, {hit.row: _ASIDE for hit in hits if readings and _is_aside(query, hit.passage)})
+
+    def __bool__(self) -> bool:
+        return bool(self.readings)
+
+    @property
+    def best(self) -> float:
+        """Log-odds that any passage answers: the maximum over the passages."""
+        return max(self.odds.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What was retrieved and read: `hits`, those in the form of the answer first, and the sentences of the first hits.
 
-    `sentences` are best first, and none where the answer is looked up in the bibliography. `passages` holds what the
-    reader made of the hits that it read, by their rows of the index.
+    `sentences` are best first, and none where the answer is looked up in the bibliography. `evidence` is what the
+    reader made of the hits.
     """
 
     terms: QuestionTerms
     hits: tuple[Hit, ...]
     sentences: tuple[Candidate, ...] = ()
-    passages: Mapping[int, PassageReading] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+def _is_aside(query: Query, passage: Passage) -> bool:
+    """Whether a passage is a bibliography entry, or front matter that the question does not ask for."""
+    is_front = passage.kind == "bibliographic"
+    return passage.kind == "entry" or (is_front and not asks_front_matter(query.text, query.language))
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
@@ -239,6 +299,45 @@ def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | Non
 def _mixed(own: float, ranker_score: float) -> float:
     """Combine a sentence's own score with the span ranker's."""
     return (1 - _RANKED) * own + _RANKED * ranker_score
+
+
+def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
+    """Order the hits by the retriever's and the reader's scores; each keeps the retriever's as its own score.
+
+    Its `score` is that of its new place, by which its sentences are compared. Hits that were not read come last. Hits
+    that a reranker has put in order stay as they are.
+    """
+    if not (used.order and evidence) or any(hit.reranked for hit in hits):
+        return list(hits)
+    read = [hit for hit in hits if hit.row in evidence.readings]
+    unread = [hit for hit in hits if hit.row not in evidence.readings]
+    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
+    ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
+    scores = sorted((hit.score for hit in hits), reverse=True)
+    return [
+        replace(hit, score=score, rank=rank, found_score=hit.score)
+        for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
+    ]
+
+
+def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
+    """The sentences, best first, scored and marked by the reader's result on their passages."""
+    if not evidence or not (used.sentences or used.spans):
+        return list(ranked)
+    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked]
+    return sorted(rescored, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+
+
+def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:
+    reading = evidence.readings.get(sentence.hit.row)
+    if used.sentences:
+        share = reading.share(sentence.start, sentence.end) if reading else 0.0
+        odds = evidence.odds.get(sentence.hit.row, min(evidence.odds.values()))
+        added = _PASSAGE * (odds - evidence.best) + _SHARE * math.log(max(share, _LEAST_SHARE))
+        added += evidence.aside.get(sentence.hit.row, 0.0)
+        sentence = replace(sentence, score=sentence.score + added)
+    span = reading.span(sentence.start, sentence.end) if reading and used.spans else None
+    return replace(sentence, read=span[2], span=span[:2]) if span and span[2] >= _CERTAIN else sentence
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:

@@ -22,14 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
-from app.answering.understand.words import any_word, source_signs, without_titles
+from app.answering.understand.words import any_word, numeral_value, source_signs, without_titles
 from retriever.arrays import load_arrays
 from retriever.text import (
     KANJI_NUMERALS,
     KANJI_TO_99,
     fold,
-    kanji_value,
-    roman_value,
 )
 from retriever.types import Encoder, Vectors
 
@@ -44,9 +42,6 @@ _SURE_OF_WHOLE = 0.7  # the least chance that a message after a question is abou
 _LONGEST_COMPARISON = 120  # characters of a question
 _SIGNS = Path(__file__).with_name("overview_signs.toml")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight".split(), 1)}
-_COUNTS |= {"두": 2, "세": 3, "네": 4, "다섯": 5}
 _MOST_POINTS = 8
 _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
@@ -306,7 +301,7 @@ def _table(text: str, model: IntentModel) -> OverviewRequest | None:
         model.unfamiliar(_sign("table_whole").sub(" ", rest)) > _FEW or not _sign("table_whole").search(rest)
     ):
         return None
-    return OverviewRequest("table", (_value(next(filter(None, match.groups()))),))
+    return OverviewRequest("table", (numeral_value(next(filter(None, match.groups()))),))
 
 
 def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
@@ -319,7 +314,7 @@ def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
         return None
     numeral = next(filter(None, match.groups()), "") if match.groups() else ""
-    number = tuple(map(_value, numeral.split("."))) if numeral else LAST_SECTION
+    number = tuple(map(numeral_value, numeral.split("."))) if numeral else LAST_SECTION
     return OverviewRequest("section", number, points=_points(rest))
 
 
@@ -360,13 +355,4 @@ def _points(folded: str) -> int:
     if not match:
         return 0
     numeral = next(filter(None, match.groups()))
-    return min(_MOST_POINTS, _COUNTS.get(numeral) or _value(numeral))
-
-
-def _value(numeral: str) -> int:
-    """The number that 5, 五, IV or "fourth" stands for."""
-    if numeral.isdigit():
-        return int(numeral)
-    if numeral in _ORDINALS:
-        return _ORDINALS.index(numeral) + 1
-    return kanji_value(numeral) if numeral[0] in KANJI_NUMERALS else roman_value(numeral.upper())
+    return min(_MOST_POINTS, numeral_value(numeral))

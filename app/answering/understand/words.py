@@ -1,4 +1,4 @@
-"""Words of questions: lists in TOML whose patterns share numerals, eras and titles, and the titles of documents."""
+"""Words of questions: lists in TOML whose patterns share numerals, eras and titles; numerals; titles of documents."""
 
 import re
 import tomllib
@@ -15,10 +15,14 @@ from retriever.text import (
     LARGE_UNITS,
     fold,
     is_named,
+    kanji_value,
     language_of,
     name_pattern,
+    roman_value,
 )
 
+LAST = -1  # the number of "the last one"
+_COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
 _PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
@@ -59,6 +63,24 @@ compiled = lru_cache(maxsize=512)(partial(re.compile, flags=re.ASCII))
 def source_signs() -> dict[str, Any]:
     """The tables of source_signs.toml."""
     return tomllib.loads(_SOURCE_SIGNS.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def places() -> dict[str, int]:
+    """The numbers of the words for a place in a list, in four languages: third is 3, 最後 is LAST."""
+    listed = [words.split() for words in source_signs()["places"].values()]
+    return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
+
+
+def numeral_value(numeral: str) -> int:
+    """The number that a numeral of a question stands for: 5, 五, IV, fourth, three, 세; LAST for the last one."""
+    if numeral.isdigit():
+        return int(numeral)
+    word = numeral.lower()
+    known = places().get(word) or _COUNTS.get(word)
+    if known:
+        return known
+    return roman_value(word) if word.isascii() else kanji_value(numeral)
 
 
 def any_word(listed: str) -> re.Pattern[str]:

@@ -10,6 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.composing.check.across import lacking_latin, support, swapped_across
+from app.composing.check.agreement import (
+    contradiction,
+    exchanged,
+    gives_orders,
+    lacking_figure,
+    lacks_side,
+    reporting,
+    without_number_words,
+)
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.names import (
     alike_names,
@@ -20,9 +29,8 @@ from app.composing.check.names import (
     other_subject,
     source_of,
 )
-from app.statements.figures import Figure, exchanged, figures, lacking_figure, without_number_words
 from app.statements.meanings import opposed
-from app.statements.polarity import Stance, contradiction, gives_orders, lacks_side, reporting, stance
+from app.statements.statement import Stance, figures, stance
 from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors
@@ -115,6 +123,8 @@ def check(
     if not whole.reason:
         return whole
     for first, second in _halves(sentence):
+        if not (spans.may_say(first) and spans.may_say(second)):
+            continue
         first_verdict = _by_one_span(first, language, spans, question)
         if first_verdict.reason:
             continue
@@ -132,11 +142,16 @@ class _Spans:
     ) -> None:
         self.evidence, self._language = evidence, language
         self._encode = encode if any(item.passage.language != language for item in evidence) else None
+        self._texts = [
+            (item.passage.language == language, item.passage.text[start:end])
+            for item in evidence
+            for start, end in item.passage.quotable
+        ]
 
     def likest(self, sentence: str) -> list[_Span]:
         """The spans that may support a sentence, the most similar first; none that gives orders to a model."""
         own, claimed = frozenset(words(sentence)), figures(sentence)
-        vector = self._encode([sentence])[0] if self._encode and self._may_be_said(claimed) else None
+        vector = self._encode([sentence])[0] if self._encode and self.may_say(sentence, abroad=True) else None
         chosen: list[_Span] = []
         for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
             spans: list[_Span] = []
@@ -164,12 +179,13 @@ class _Spans:
         least = max((span.odds for span in judged), default=0.0) - _WITHIN_ODDS
         return [span for span in judged if span.odds >= least]
 
-    def _may_be_said(self, claimed: Sequence[Figure]) -> bool:
-        """Whether some span in another language holds all `claimed` figures; only then is a vector needed."""
-        foreign = (item.passage for item in self.evidence if item.passage.language != self._language)
-        texts = (passage.text[start:end] for passage in foreign for start, end in passage.quotable)
+    def may_say(self, sentence: str, *, abroad: bool = False) -> bool:
+        """Whether some span (`abroad`: in another language) holds all figures of a sentence; else none supports it."""
+        claimed = figures(sentence)
         return not claimed or any(
-            not lacking_figure(without_number_words(claimed, text), figures(text)) for text in texts
+            not lacking_figure(claimed if is_same else without_number_words(claimed, text), figures(text))
+            for is_same, text in self._texts
+            if not (abroad and is_same)
         )
 
 

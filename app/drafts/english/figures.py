@@ -8,39 +8,39 @@ from app.drafts.question import DraftQuestion
 _OF_NOUNS = frozenset({"of", "by", "between", "about", "per"})  # prepositions of phrases that belong to the noun before
 
 
-def figure(told: Clause) -> Iterator[DraftQuestion]:
+def figure(statement: Clause) -> Iterator[DraftQuestion]:
     """S was N units; S did V N things: What was S? How many things did S V?"""
-    rest = told.rest
+    rest = statement.rest
     place = next((at for at, word in enumerate(rest) if word.is_number), None)
     if place is None:
         return
     begin = place
     while begin and rest[begin - 1].text.lower() in WORDS["approximate"]:
         begin -= 1
-    if told.verb.tag.startswith("VB") and not begin:
-        yield from _measure(told, place)
+    if statement.verb.tag.startswith("VB") and not begin:
+        yield from _measure(statement, place)
     elif rest[place].text.endswith("%"):
-        yield from _percentage(told, begin, place)
+        yield from _percentage(statement, begin, place)
     else:
-        yield from _count(told, begin, place)
+        yield from _count(statement, begin, place)
 
 
-def _percentage(told: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
+def _percentage(statement: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
     """Visits fell by N%: By what percentage did visits fall? S lost N% of the things: What percentage of the things?"""
-    rest, before, after = told.rest, told.rest[:begin], told.rest[place + 1 :]
+    rest, before, after = statement.rest, statement.rest[:begin], statement.rest[place + 1 :]
     if any(word.is_number for word in after):
         return
     if before and before[-1].text == "by":
-        yield DraftQuestion("figure", told.asked("By what percentage", [*before[:-1], *after]), rest[place].text)
+        yield DraftQuestion("figure", statement.asked("By what percentage", [*before[:-1], *after]), rest[place].text)
     elif after and after[0].text == "of" and (not before or before[-1].tag.startswith("VV")):
         things = _things(after, 0)
-        asked = told.asked(f"What percentage {written(things)}", [*before, *after[len(things) :]])
+        asked = statement.asked(f"What percentage {written(things)}", [*before, *after[len(things) :]])
         yield DraftQuestion("figure", asked, rest[place].text)
 
 
-def _count(told: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
+def _count(statement: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
     """S did V N things, or on N days: How many things did S V? On how many days did S V?"""
-    rest, before = told.rest, told.rest[:begin]
+    rest, before = statement.rest, statement.rest[:begin]
     things = _things(rest, place + 1)
     is_year = rest[place].text[:2] in {"19", "20"} and len(rest[place].text) == 4
     lead, after = f"how many {written(things)}", rest[place + 1 + len(things) :]
@@ -50,9 +50,9 @@ def _count(told: Clause, begin: int, place: int) -> Iterator[DraftQuestion]:
     if before and before[-1].tag == "PRP":
         if len(before) < 2 or not before[-2].is_noun or before[-1].text == "for":  # else it belongs to the noun
             preposition = before[-1].text.capitalize()
-            yield DraftQuestion("figure", told.asked(f"{preposition} {lead}", [*before[:-1], *after]), answer)
-    elif (told.base or before) and all(word.tag[:2] in {"VV", "AV", "VB"} for word in before):
-        yield DraftQuestion("figure", told.asked(f"H{lead[1:]}", [*before, *after]), answer)
+            yield DraftQuestion("figure", statement.asked(f"{preposition} {lead}", [*before[:-1], *after]), answer)
+    elif (statement.base or before) and all(word.tag[:2] in {"VV", "AV", "VB"} for word in before):
+        yield DraftQuestion("figure", statement.asked(f"H{lead[1:]}", [*before, *after]), answer)
 
 
 def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
@@ -76,16 +76,16 @@ def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
     return words[begin:end]
 
 
-def _measure(told: Clause, place: int) -> Iterator[DraftQuestion]:
+def _measure(statement: Clause, place: int) -> Iterator[DraftQuestion]:
     """The height was 5 metres: What was the height? It was 5 metres high: How high was it?"""
-    tail = [word.text.lower() for word in told.rest[place + 1 :]]
+    tail = [word.text.lower() for word in statement.rest[place + 1 :]]
     dimension = next((word for word in tail[:2] if word in WORDS["dimensions"]), "")
-    answer = written(told.rest)
+    answer = written(statement.rest)
     if dimension:
         asked = {"apart": "How far apart", "away": "How far away"}.get(dimension, f"How {dimension}")
-        yield DraftQuestion("figure", told.asked(asked, ()), answer)
-    elif len(tail) <= 2 and told.subject[-1].tag != "NN2" and told.subject[0].tag in {"AT0", "AJ0", "NN1"}:
-        yield DraftQuestion("figure", told.asked("What", ()), answer)
+        yield DraftQuestion("figure", statement.asked(asked, ()), answer)
+    elif len(tail) <= 2 and statement.subject[-1].tag != "NN2" and statement.subject[0].tag in {"AT0", "AJ0", "NN1"}:
+        yield DraftQuestion("figure", statement.asked("What", ()), answer)
 
 
 def counted_subject(words: Sequence[Word]) -> Iterator[DraftQuestion]:

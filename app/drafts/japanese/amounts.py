@@ -41,11 +41,11 @@ def amounts(words: tuple[Morpheme, ...]) -> Iterator[Amount]:
         while unit_end < len(words) and is_counter(words[unit_end]):
             unit_end += 1
         unit = "".join(word.surface for word in words[place:unit_end])
-        found = _date(words, begin, unit_end) if unit == "年" else None
-        found = found or _amount(words, begin, place, unit_end, unit)
-        if found and not quoted and _stands_free(words, found):
-            yield found
-        place = max(found.end if found else unit_end, place)
+        amount = _date(words, begin, unit_end) if unit == "年" else None
+        amount = amount or _amount(words, begin, place, unit_end, unit)
+        if amount and not quoted and _stands_free(words, amount):
+            yield amount
+        place = max(amount.end if amount else unit_end, place)
 
 
 def _number_end(words: tuple[Morpheme, ...], begin: int) -> int:
@@ -73,7 +73,7 @@ def _date(words: tuple[Morpheme, ...], begin: int, end: int) -> Amount | None:
 def _amount(words: tuple[Morpheme, ...], begin: int, number_end: int, end: int, unit: str) -> Amount | None:
     number = "".join(word.surface for word in words[begin:number_end])
     unit = unit.rstrip("弱強余")
-    is_vague = number[0] in "数何幾" or (number in {"1", "１", "一"} and unit != "%")
+    is_vague = number[0] in "数何幾" or (number in {"1", "１", "一", "ひと"} and unit != "%")
     if not unit or unit in WORDS["no_units"] or unit[-1] in _ORDINALS or is_vague:
         return None
     while begin and (words[begin - 1].surface in WORDS["before_amount"]):
@@ -106,38 +106,40 @@ def _stands_free(words: tuple[Morpheme, ...], amount: Amount) -> bool:
     return after.pos[0] == "助詞" and after.surface not in {"と", "や", "か"}
 
 
-def figure(told: Statement, amount: Amount) -> Iterator[DraftQuestion]:
+def figure(statement: Statement, amount: Amount) -> Iterator[DraftQuestion]:
     """The amount is asked with its unit, in its place: 対象は何人ですか, 何年に設置されたのですか."""
-    words, kind = told.words, "date" if amount.when else "figure"
+    words, kind = statement.words, "date" if amount.when else "figure"
     if amount.when and not amount.begin:
-        yield from _framing_date(told, amount)
+        yield from _framing_date(statement, amount)
         return
-    lead, word, after = told.between(0, amount.begin), _asking(amount), amount.end
-    if amount.end <= told.topic and told.has_topic:
-        if amount.end < told.topic or amount.when or not amount.begin:
+    lead, word, after = statement.between(0, amount.begin), _asking(amount), amount.end
+    if amount.end <= statement.topic and statement.has_topic:
+        if amount.end < statement.topic or amount.when or not amount.begin:
             return
-        word, after = f"{word}が", told.topic + 1
+        word, after = f"{word}が", statement.topic + 1
     if amount.when == "date" and after < len(words) and words[after].surface == "に":
         after += 1
     if amount.when and any(map(_modifies, words[after:], words[after + 1 :])):
         return  # it is told of something that the sentence only mentions
-    if len(lead) + len(told.between(after, len(words))) >= SHORTEST_REST:
-        yield DraftQuestion(kind, f"{lead}{word}{told.ending(after)}", amount.value)
+    if lead.endswith("を") and after >= len(words):
+        return  # オプションを32個、環境変数を32個受け取る: the verb comes later
+    if len(lead) + len(statement.between(after, len(words))) >= SHORTEST_REST:
+        yield DraftQuestion(kind, f"{lead}{word}{statement.ending(after)}", amount.value)
 
 
-def _framing_date(told: Statement, amount: Amount) -> Iterator[DraftQuestion]:
+def _framing_date(statement: Statement, amount: Amount) -> Iterator[DraftQuestion]:
     """2015年に、SがVした: SがVしたのはいつですか."""
-    words, topic = told.words, told.topic
+    words, topic = statement.words, statement.topic
     begin = amount.end
     while begin < topic and words[begin].surface in {"に", "は", "、"}:
         begin += 1
     if begin in (amount.end, topic) or words[-1].surface != "た" or words[-2].surface == "だっ":
         return
-    if any(is_particle(one, "は", "が") for one in words[topic + 1 :]) or any(map(is_verbal, words[begin:topic])):
+    if any(is_particle(word, "は", "が") for word in words[topic + 1 :]) or any(map(is_verbal, words[begin:topic])):
         return
-    rest = told.between(topic + 1, len(words)).lstrip("、")
+    rest = statement.between(topic + 1, len(words)).lstrip("、")
     asked = "何年ですか" if amount.when == "year" else "いつですか"
-    yield DraftQuestion("date", f"{told.between(begin, topic)}が{rest}のは{asked}", amount.value)
+    yield DraftQuestion("date", f"{statement.between(begin, topic)}が{rest}のは{asked}", amount.value)
 
 
 def _modifies(word: Morpheme, following: Morpheme) -> bool:

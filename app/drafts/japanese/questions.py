@@ -16,7 +16,9 @@ from app.drafts.japanese.words import (
     is_noun,
     is_particle,
     is_phrase,
+    is_relative,
     is_understood_alone,
+    is_vague,
     is_verbal,
     joins_nouns,
 )
@@ -64,33 +66,35 @@ def _all(text: str) -> Iterator[DraftQuestion]:
     yield from _reason(text)
     yield from _way(text)
     yield from _named(text)
-    for told in statements(text):
+    for statement in statements(text):
         for make in (_definition, _identity, _agent, _listing, _quoted, _purpose, _place, _object):
-            yield from make(told)
-        for amount in amounts(told.words):
-            yield from figure(told, amount)
+            yield from make(statement)
+        for amount in amounts(statement.words):
+            yield from figure(statement, amount)
 
 
 def _reason(text: str) -> Iterator[DraftQuestion]:
-    found = cause(text)
-    if found is None or len(found.reason) < _SHORTEST_REASON or {"何", "誰"} & set(found.statement.text):
+    because = cause(text)
+    if because is None or len(because.reason) < _SHORTEST_REASON or {"何", "誰"} & set(because.statement.text):
         return
-    told, topic = found.statement, found.statement.topic
-    if any(is_particle(word, "は") for word in told.words[topic + 1 :]):
+    statement, topic = because.statement, because.statement.topic
+    if any(is_particle(word, "は") for word in statement.words[topic + 1 :]):
         return
-    if told.has_topic:
-        yield DraftQuestion("reason", f"{told.between(0, topic + 1)}なぜ{told.ending(topic + 1)}", found.reason)
+    if statement.has_topic:
+        yield DraftQuestion(
+            "reason", f"{statement.between(0, topic + 1)}なぜ{statement.ending(topic + 1)}", because.reason
+        )
     else:
-        yield DraftQuestion("reason", f"なぜ{told.ending(0)}", found.reason)
+        yield DraftQuestion("reason", f"なぜ{statement.ending(0)}", because.reason)
 
 
 def _way(text: str) -> Iterator[DraftQuestion]:
     """Vするには、…: Vするにはどうすればよいですか; Vする場合は、…してください: Vする場合はどうすればよいですか."""
     for mark, advice in (("には、", ()), ("場合は、", _ADVICE), ("場合には、", _ADVICE)):
-        aim, found, way = text.partition(mark)
+        aim, mark_found, way = text.partition(mark)
         aim = aim.removeprefix("もし").lstrip("、")
         if (
-            not found
+            not mark_found
             or "、" in aim
             or len(aim) < 6
             or len(way) < SHORTEST_REST
@@ -107,27 +111,32 @@ def _named(text: str) -> Iterator[DraftQuestion]:
     """XとはYである: Xとは何ですか."""
     term, mark, meaning = text.partition("とは")
     if mark and 2 <= len(term) <= _LONGEST_TERM and not set(term) & set("、は") and len(meaning) >= _SHORTEST_MEANING:
-        told = next(statements(f"{term}は{meaning.lstrip('、')}"), None)
-        if told and _is_term(told.words[: told.topic]) and told.words[0].pos[0] != "代名詞" and _tells(told):
+        statement = next(statements(f"{term}は{meaning.lstrip('、')}"), None)
+        if (
+            statement
+            and _is_term(statement.words[: statement.topic])
+            and statement.words[0].pos[0] != "代名詞"
+            and _tells(statement)
+        ):
             yield DraftQuestion("definition", f"{term}とは何ですか", meaning.lstrip("、"))
 
 
-def _tells(told: Statement) -> bool:
+def _tells(statement: Statement) -> bool:
     """Whether the sentence says what something is, not what it is not or what it is like."""
-    last = told.words[-1]
-    return copula_place(told.words) < len(told.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
+    last = statement.words[-1]
+    return copula_place(statement.words) < len(statement.words) or last.normalised in {"言う", "指す", "呼ぶ", "意味"}
 
 
-def _definition(told: Statement) -> Iterator[DraftQuestion]:
+def _definition(statement: Statement) -> Iterator[DraftQuestion]:
     """XはYする何々である, for a term of its own: Xとは何ですか."""
-    words, topic, end = told.words, told.topic, copula_place(told.words)
-    if not (told.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
+    words, topic, end = statement.words, statement.topic, copula_place(statement.words)
+    if not (statement.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
         return
-    meaning = told.between(topic + 1, end).lstrip("、")
-    if any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
+    meaning = statement.between(topic + 1, end).lstrip("、")
+    if is_relative(words[:topic]) or any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
         return
     if any(is_verbal(word) for word in words[topic + 1 : end - 1]) and len(meaning) >= _SHORTEST_MEANING:
-        yield DraftQuestion("definition", f"{told.between(0, topic)}とは何ですか", meaning)
+        yield DraftQuestion("definition", f"{statement.between(0, topic)}とは何ですか", meaning)
 
 
 def _is_thing(head: Morpheme) -> bool:
@@ -137,29 +146,29 @@ def _is_thing(head: Morpheme) -> bool:
     return not (head.surface in WORDS["judging"] or head.normalised in WORDS["judging"])
 
 
-def _identity(told: Statement) -> Iterator[DraftQuestion]:
+def _identity(statement: Statement) -> Iterator[DraftQuestion]:
     """AのBはCである: AのBは何ですか."""
-    words, topic, end = told.words, told.topic, copula_place(told.words)
+    words, topic, end = statement.words, statement.topic, copula_place(statement.words)
     marked = any(is_particle(word, "の") for word in words[:topic]) and is_noun(words[topic - 1])
-    if not (told.has_topic and marked and end < len(words)) or any(is_verbal(word) for word in words[:topic]):
+    if not (statement.has_topic and marked and end < len(words)) or any(is_verbal(word) for word in words[:topic]):
         return
     is_fact = words[end - 1].surface in {"こと", "点"} and is_verbal(words[end - 2])
     is_slight = words[end - 2].surface == "な" and end - topic <= 4  # 些細なこと
-    if is_slight or any(word.pos[1] == "数詞" for word in words[:topic]):
+    if is_slight or is_relative(words[:topic]) or any(word.pos[1] == "数詞" for word in words[:topic]):
         return
     counts = any(word.pos[1] == "数詞" or word.surface == "次" for word in words[topic + 1 : end])
     if is_fact or (_is_thing(words[end - 1]) and not counts):
         yield DraftQuestion(
-            "identity", f"{told.between(0, topic)}は何ですか", told.between(topic + 1, end).lstrip("、")
+            "identity", f"{statement.between(0, topic)}は何ですか", statement.between(topic + 1, end).lstrip("、")
         )
 
 
-def _agent(told: Statement) -> Iterator[DraftQuestion]:
+def _agent(statement: Statement) -> Iterator[DraftQuestion]:
     """A person's deed is asked with 誰: …したのは誰ですか."""
-    words, topic = told.words, told.topic
+    words, topic = statement.words, statement.topic
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
     is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
-    rest = told.between(topic + 1, len(words)).lstrip("、")
+    rest = statement.between(topic + 1, len(words)).lstrip("、")
     if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
         return  # トランプ大統領はまた、
     if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
@@ -167,58 +176,64 @@ def _agent(told: Statement) -> Iterator[DraftQuestion]:
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):
         return
     if any(is_particle(word, "を", "に", "と") for word in words[topic + 1 :]):
-        yield DraftQuestion("agent", f"{rest}のは誰ですか", told.between(0, topic))
+        yield DraftQuestion("agent", f"{rest}のは誰ですか", statement.between(0, topic))
 
 
-def _listing(told: Statement) -> Iterator[DraftQuestion]:
+def _listing(statement: Statement) -> Iterator[DraftQuestion]:
     """XにはA、Bがある: Xには何がありますか."""
-    words, topic = told.words, told.topic
-    if not told.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
+    words, topic = statement.words, statement.topic
+    if not statement.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
+        return
+    if is_vague(words[topic + 1 :]):
         return
     last = len(words) - 1 - (words[-1].surface == "ます")
     is_there = words[last].normalised == "有る" and words[last - 1].surface == "が" and _is_thing(words[last - 2])
     if is_there and is_noun(words[topic - 2]) and not is_formal(words[last - 2]) and last - topic > 4:
-        asked = f"{told.between(0, topic + 1)}何がありますか"
-        yield DraftQuestion("list", asked, told.between(topic + 1, last - 1).lstrip("、"))
+        asked = f"{statement.between(0, topic + 1)}何がありますか"
+        yield DraftQuestion("list", asked, statement.between(topic + 1, last - 1).lstrip("、"))
 
 
-def _quoted(told: Statement) -> Iterator[DraftQuestion]:
+def _quoted(statement: Statement) -> Iterator[DraftQuestion]:
     """SはOを「…」とVする: SはOを何とVするのですか."""
-    words = told.words
-    close = next((at for at in range(len(words) - 2, told.topic, -1) if words[at].surface == "」"), 0)
+    words = statement.words
+    close = next((at for at in range(len(words) - 2, statement.topic, -1) if words[at].surface == "」"), 0)
     if not close or words[close + 1].surface != "と" or any(is_noun(word) for word in words[close + 3 :]):
         return
-    opened = next((at for at in range(close, told.topic, -1) if words[at].surface == "「"), 0)
+    opened = next((at for at in range(close, statement.topic, -1) if words[at].surface == "「"), 0)
     if (
         opened
-        and "「" not in told.between(0, opened)
+        and "「" not in statement.between(0, opened)
         and close - opened > 1
-        and len(told.between(0, opened)) >= SHORTEST_REST
-        and told.has_topic
+        and len(statement.between(0, opened)) >= SHORTEST_REST
+        and statement.has_topic
     ):
         yield DraftQuestion(
-            "quotation", f"{told.between(0, opened)}何{told.ending(close + 1)}", told.between(opened + 1, close)
+            "quotation",
+            f"{statement.between(0, opened)}何{statement.ending(close + 1)}",
+            statement.between(opened + 1, close),
         )
 
 
-def _purpose(told: Statement) -> Iterator[DraftQuestion]:
+def _purpose(statement: Statement) -> Iterator[DraftQuestion]:
     """XはYするために使う: Xは何のために使うのですか."""
-    words, topic = told.words, told.topic
+    words, topic = statement.words, statement.topic
     at = next((at for at in range(len(words) - 3, topic + 1, -1) if words[at].normalised == "為"), 0)
-    if not at or not told.has_topic or words[at + 1].surface != "に" or not is_verbal(words[at - 1]):
+    if not at or not statement.has_topic or words[at + 1].surface != "に" or not is_verbal(words[at - 1]):
         return
     if any(is_noun(word) and word.pos[2] != "サ変可能" for word in words[at + 2 :]) or len(words) - at < 4:
         return
     yield DraftQuestion(
-        "purpose", f"{told.between(0, topic + 1)}何のために{told.ending(at + 2)}", told.between(topic + 1, at + 1)
+        "purpose",
+        f"{statement.between(0, topic + 1)}何のために{statement.ending(at + 2)}",
+        statement.between(topic + 1, at + 1),
     )
 
 
-def _place(told: Statement) -> Iterator[DraftQuestion]:
+def _place(statement: Statement) -> Iterator[DraftQuestion]:
     """XはYに保存される: Xはどこに保存されるのですか; XはYに分けられる: Xは何に分けられるのですか."""
-    words, topic = told.words, told.topic
+    words, topic = statement.words, statement.topic
     at = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "に", "から", "と")), 0)
-    if not at or not told.has_topic or at + 1 >= len(words) or not _is_thing(words[at - 1]):
+    if not at or not statement.has_topic or at + 1 >= len(words) or not _is_thing(words[at - 1]):
         return
     verb = words[at + 1].normalised
     asked = "どこ" if verb in WORDS["placing"] else "何" if f"{words[at].surface}{verb}" in WORDS["governing"] else ""
@@ -228,20 +243,23 @@ def _place(told: Statement) -> Iterator[DraftQuestion]:
     before = words[begin - 1].surface
     if (
         not asked
+        or (before == "、" and _lists(words[begin - 2]))  # the last one of a list is no answer by itself
         or before not in {"は", "を", "、", "で"}
         or not is_verbal(words[-1])
         or any(map(is_noun, words[at + 2 :]))
     ):
         return
     if not (is_particle(words[topic - 1]) and before == "は"):
-        yield DraftQuestion("place", f"{told.between(0, begin)}{asked}{told.ending(at)}", told.between(begin, at))
+        yield DraftQuestion(
+            "place", f"{statement.between(0, begin)}{asked}{statement.ending(at)}", statement.between(begin, at)
+        )
 
 
-def _object(told: Statement) -> Iterator[DraftQuestion]:
+def _object(statement: Statement) -> Iterator[DraftQuestion]:
     """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
-    words, topic = told.words, told.topic
+    words, topic = statement.words, statement.topic
     place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
-    if is_formal(words[topic - 1]) or not told.has_topic:
+    if is_formal(words[topic - 1]) or not statement.has_topic:
         return
     if not place or not is_noun(words[place - 1]) or _is_light(words[place + 1 :]):
         return
@@ -261,7 +279,7 @@ def _object(told: Statement) -> Iterator[DraftQuestion]:
             places = (at for at in range(begin, head) if is_particle(words[at], *"にをでへ"))
             cases = (at + 1 for at in places if not is_particle(words[at + 1], "は", "も"))
             begin = max(cases, default=begin)
-        asked = f"どのような{told.between(head, place)}"
+        asked = f"どのような{statement.between(head, place)}"
     else:
         while begin > topic + 1 and joins_nouns(words[begin - 1]):
             begin -= 1
@@ -272,12 +290,12 @@ def _object(told: Statement) -> Iterator[DraftQuestion]:
             or words[begin - 1].surface not in {"は", "、", "に", "で", "から", "へ"}
         ):
             return
-    answer, lead = told.between(begin, place), told.between(0, begin)
+    answer, lead = statement.between(begin, place), statement.between(0, begin)
     if is_particle(words[topic - 1]) and len(lead) < SHORTEST_REST:
         return  # 国内では何が
     if is_formal(words[place - 1]) or len(answer) < 5 or len(lead) < SHORTEST_REST // 2:
         return
-    question = f"{lead}{asked}{told.ending(place)}"
+    question = f"{lead}{asked}{statement.ending(place)}"
     if len(question) >= _SHORTEST_OBJECT:
         yield DraftQuestion("object", question, answer)
 

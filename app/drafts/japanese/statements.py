@@ -124,7 +124,7 @@ def _stated(text: str) -> Statement | None:
         return None
     if words[0].pos[1] == "数詞" and not is_counter(words[1]):
         return None  # the number of a note
-    if any(is_particle(one, "が", "を") and is_particle(two, "と", "に") for one, two in pairwise(words)):
+    if any(is_particle(first, "が", "を") and is_particle(second, "と", "に") for first, second in pairwise(words)):
         return None  # the name between them stood in brackets
     return Statement(text, tuple(words), topic)
 

@@ -14,11 +14,17 @@ from app.answering.types import Answer
 from app.pages.answer.view import view_of
 from app.pages.labels.texts import html_language, labels_for
 from app.pages.source.view import below_root, heading_words, is_web_address, source_address
-from app.pages.templates import message
+from app.pages.templates import load_message, message
 from retriever.text import squeeze
 
+_TEMPLATE = "answer/answer"
 # an address in the words of an entry; what may end its sentence is none of it
 _ADDRESS = re.compile(r"(<?https?://[!-~]+(?<![.,;:)\]]))")
+
+
+def load_answer_template() -> None:
+    """Compile the template ahead of the first answer, which would wait a third of a second for it."""
+    load_message(_TEMPLATE)
 
 
 def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
@@ -43,7 +49,7 @@ def _answer(
     said, shown = squeeze(answer.text), view_of(answer, sentences)
     is_composed = any(piece.kind == "composed" for piece in shown.said)
     return message(
-        "answer/answer",
+        _TEMPLATE,
         answer=answer,
         language=html_language(answer.question, answer.language),
         is_absent=answer.abstained or not answer.sentences,

@@ -1,4 +1,4 @@
-"""Train and measure the reader: python -m app.training.reader {mine,train,trials,measure,calibrate,keep} --help."""
+"""Train and judge the reader: python -m app.training.reader {mine,train,trials,measure,calibrate,compare,keep} -h."""
 
 import argparse
 import json
@@ -11,15 +11,15 @@ from pathlib import Path
 
 import torch
 
-from app.answering.read.evidence import USED, Uses
+from app.answering.read.sentences import USED, Uses
 from app.training.reader.calibrate import (
-    RememberedReader,
+    Judged,
     calibrated,
-    judged,
     write_calibrations,
 )
 from app.training.reader.calibration_figures import figures, left_out
 from app.training.reader.cases import KINDS, cases
+from app.training.reader.comparison import judged_by, side_by_side
 from app.training.reader.course.corpus import SETS, Corpus, read_corpus
 from app.training.reader.course.examples import ExampleStream
 from app.training.reader.course.glosses import Glosses, glosses
@@ -29,6 +29,7 @@ from app.training.reader.model import new_reader
 from app.training.reader.train import Schedule, train
 from app.training.reader.trials import make_trials, read_trials, write_trials
 from app.training.reader.weights import load_state, read_weights, write_weights
+from retriever.embedded.adapter import ADAPTER
 from retriever.types import TenkyoError
 
 _DATA = Path("../shared/data")
@@ -69,7 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     fit_it.add_argument("--out", type=Path, help="write the weights there (default: only show the figures)")
     uses = {name: getattr(USED, name) for name in ("order", "sentences", "spans")}
     fit_it.add_argument("--uses", nargs="*", default=[name for name in uses if uses[name]], choices=[*uses])
-    for command in (mine, learn, trials, judge, fit_it):
+    beside = commands.add_parser("compare", help="weights side by side, through the pipeline's own steps")
+    beside.add_argument("weights", type=Path, nargs="+", help="checkpoints (.pt) or compact files (.npz)")
+    beside.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
+    beside.add_argument("--count", type=int, default=60, help="questions of each public set")
+    for command in (fit_it, beside):
+        command.add_argument("--only", type=Path, help="JSON list: the questions to take of sets that were trained on")
+    for command in (mine, learn, trials, judge, fit_it, beside):
         command.add_argument("--data", type=Path, default=_DATA)
         command.add_argument(
             "--cache", type=Path, required=True, help="folder of mined negatives, outside the repository"
@@ -144,20 +151,33 @@ def _measure(args: argparse.Namespace) -> None:
             print(json.dumps({"set": f"{kind} {name}", **row}), flush=True)
 
 
+def _only(args: argparse.Namespace) -> list[str] | None:
+    """The ids of the questions that may be taken of sets that were trained on; None for all."""
+    return list(json.loads(args.only.read_text(encoding="utf-8"))) if args.only else None
+
+
 def _calibrate(args: argparse.Namespace) -> None:
-    reader = RememberedReader(args.cache)
     used = Uses(**dict.fromkeys(args.uses, True))
     rows = {}
     for kind in KINDS:
-        judgements = (judged(case, reader, used) for case in cases(args.data, kind, args.count, args.cache / "judged"))
-        rows[kind] = [row for row in judgements if row]
-        reader.save()
+        asked = cases(args.data, kind, args.count, args.cache / "judged", _only(args))
+        rows[kind] = judged_by([ADAPTER], asked, f"{kind}.{args.count}", args.cache, used)[ADAPTER]
     every = [row for group in rows.values() for row in group]
     calibrations = calibrated(every)
     for row in (*figures(every, calibrations), *left_out(every)):
         print(json.dumps(row), flush=True)
     if args.out:
         write_calibrations(args.out, calibrations)
+
+
+def _compare(args: argparse.Namespace) -> None:
+    rows: dict[Path, list[Judged]] = {path: [] for path in args.weights}
+    for kind in args.kinds:
+        asked = cases(args.data, kind, args.count, args.cache / "judged", _only(args))
+        for path, judgements in judged_by(args.weights, asked, f"{kind}.{args.count}", args.cache).items():
+            rows[path] += judgements
+    for line in side_by_side({path.stem: of for path, of in rows.items()}):
+        print(line, flush=True)
 
 
 def _keep(args: argparse.Namespace) -> None:
@@ -174,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "trials": _trials,
             "measure": _measure,
             "calibrate": _calibrate,
+            "compare": _compare,
             "keep": _keep,
         }[args.command](args)
     except (TenkyoError, OSError) as error:

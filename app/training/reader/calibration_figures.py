@@ -36,7 +36,7 @@ def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) ->
     counts = as_if_few_were_absent(sure, as_written)
     right = sum(count for row, count in zip(sure, counts, strict=True) if row.right)
     measured["right_where_sure"] = round(right / sum(counts), 3) if right else 0.0
-    for name, is_of in _ABSENT.items():
+    for name, is_of in ABSENT.items():
         no = [row for row in rows if not row.answerable and is_of(row)]
         if no:
             measured[name] = {
@@ -47,7 +47,8 @@ def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) ->
     return measured
 
 
-_ABSENT: dict[str, Callable[[Judged], bool]] = {
+# Kinds of questions without an answer.
+ABSENT: dict[str, Callable[[Judged], bool]] = {
     "absent": lambda row: row.kind not in {*MADE, "hard_unanswerable_dev"},
     "absent_hard": lambda row: row.kind == "hard_unanswerable_dev",
     "without": lambda row: row.kind == "without",

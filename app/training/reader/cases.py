@@ -1,7 +1,7 @@
 """Questions that the reader was not trained on, each with an index and the hits of Tenkyo's retriever."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from app.evaluation.matching import evidence_form, holds_answer, normalise
 from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
 from app.training.reader.course.corpus import Corpus, CorpusQuestion, read_corpus
 from app.training.reader.course.facts import changed
+from ingest.document import Block, Document
 from ingest.pipeline import encoder_for, ingest, ingest_documents
 from retriever.index.open import open_index
 from retriever.index.search import Index
@@ -30,6 +31,7 @@ KINDS = (
     "made_up",
     "made_up_held_out",
     "near_misses",
+    "search",
 )
 _READ = 10  # hits
 _SPARE = 8  # more are searched, as some are taken away
@@ -37,7 +39,10 @@ _SHORTEST = 8  # characters of what counts as a part of the evidence
 _PAPER = ("paper_qa_dev", "dialogues_dev", "short_dev", "hard_unanswerable_dev")
 _OWN = ("jsquad", "qasper")  # sets on whose documents there are questions of our own
 _OF_WHOLE_DOCUMENTS = ("jaquad", "qasper", "drcd")  # sets of which all questions of a document are taken
-_TRAINED_ON = ("squad2_dev", "drcd")  # sets of which all parts were for training
+_TRAINED_ON = ("squad2_dev", "drcd", "cmrc2018")  # sets of which all parts were for training
+_SEARCHED = ("jaquad", "squad2_dev", "drcd")  # sets of which "search" is made
+_SEARCHED_DOCUMENTS = 24  # of each of these
+_SEARCHED_FOR = 40  # hits among which the near misses are
 _OTHERS = 6  # passages that names and numbers are taken from for a changed question
 _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not questions on a text
 
@@ -79,13 +84,16 @@ class _CaseQuestion:
     evidence: tuple[str, ...]
 
 
-def cases(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
+def cases(data: Path, kind: str, count: int, folder: Path, only: Collection[str] | None = None) -> Iterator[Case]:
     """At most `count` questions of a kind, most of them also as "without", those of public sets also as "changed".
+
+    Of sets that were trained on, the ids of the questions that may be taken can be given as `only`.
 
     "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "squad2_dev", "drcd": sets of
     which the reader has seen a part; "own": our questions on documents of JSQuAD and QASPER; "paper": the dev sets on
-    the paper and on the SAMSum paper; "made_up", "made_up_held_out", "near_misses": the papers of app/training/data.
-    Indexes are kept in `folder`.
+    the paper and on the SAMSum paper; "made_up", "made_up_held_out", "near_misses": the papers of app/training/data;
+    "search": like a search on the web, each over ten passages of its own, of other paragraphs, and once more with one
+    that answers in place of the last. Indexes are kept in `folder`.
     """
     if kind == "paper":
         sources = [data.parent / "corpus" / "paper.txt", data / "papers" / "1911.12237.txt"]
@@ -104,14 +112,17 @@ def cases(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
     elif kind == "own":
         for name in _OWN:
             yield from _own(data, name, folder / f"{name}_own")
+    elif kind == "search":
+        for name in _SEARCHED:
+            yield from _search(data, name, count, folder, only)
     else:
-        yield from _of_set(data, kind, count, folder / kind)
+        yield from _of_set(data, kind, count, folder / kind, only)
 
 
-def _of_set(data: Path, kind: str, count: int, folder: Path) -> Iterator[Case]:
+def _of_set(data: Path, kind: str, count: int, folder: Path, only: Collection[str] | None) -> Iterator[Case]:
     """The questions of a public set; of QASPER each over its own paper."""
     corpus = read_corpus(data, [kind])
-    questions = _chosen(corpus, kind, count)
+    questions = _chosen(corpus, kind, count, only)
     index, encoder = _indexed(corpus, [question.document for question in questions], folder)
     for question in questions:
         evidence = tuple(corpus.texts[name].text for name in question.passages) if kind == "qasper" else ()
@@ -130,6 +141,47 @@ def _own(data: Path, name: str, folder: Path) -> Iterator[Case]:
         within = index.within([row["document"]]) if name == "qasper" else index
         for variant in _doubled([_CaseQuestion(row["id"], f"{name}_own", row["question"], tuple(row["answers"]), ())]):
             yield _case(f"{name}_own", variant, within, encoder)
+
+
+def _search(data: Path, name: str, count: int, folder: Path, only: Collection[str] | None) -> Iterator[Case]:
+    """Questions of a public set, each over an index of ten passages, with and without one that answers."""
+    corpus = read_corpus(data, [name])
+    questions = _one_a_passage(_judging(corpus, name, only), count)
+    if not questions:
+        return
+    index, encoder = _indexed(corpus, [question.document for question in questions], folder / f"search_{name}")
+    for question in questions:
+        plain = _CaseQuestion(question.id, "search", question.text, question.answers, ())
+        found = index.search(index.query(question.text, encoder), _SEARCHED_FOR)
+        near = [
+            hit.passage.id
+            for hit in found
+            if hit.passage.id not in question.near and not holds(hit.passage.text, question.answers, ())
+        ][:_READ]
+        own, _ = _indexed_texts(corpus, [*near, question.passages[0]], folder / "search" / question.id)
+        yield _case("search", plain, own.within([*near[: _READ - 1], question.passages[0]]), encoder)
+        yield _case("search", replace(plain, kind="without"), own.within(near), encoder)
+
+
+def _one_a_passage(questions: Sequence[CorpusQuestion], count: int) -> list[CorpusQuestion]:
+    """Random questions that have an answer, each on another passage, of a few documents."""
+    rng = Random(2)  # noqa: S311
+    documents = sorted({question.document for question in questions})
+    chosen = set(rng.sample(documents, min(_SEARCHED_DOCUMENTS, len(documents))))
+    on = {question.passages[0]: question for question in questions if question.passages and question.document in chosen}
+    return rng.sample(list(on.values()), min(count, len(on)))
+
+
+def _indexed_texts(corpus: Corpus, names: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
+    """An index in which each of some passages is a document, kept in `folder`."""
+    texts = [corpus.texts[name] for name in names]
+    documents = [
+        Document(text.id, text.context or text.id, text.id, (Block("paragraph", text.text),), text.language)
+        for text in texts
+    ]
+    ingest_documents(folder, documents, progress=TerminalProgress())
+    index = open_index(folder)
+    return index, encoder_for(index, None)
 
 
 def _indexed(corpus: Corpus, documents: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
@@ -176,14 +228,21 @@ def _doubled(questions: Sequence[_CaseQuestion]) -> list[_CaseQuestion]:
     return [*questions, *(replace(question, kind="without") for question in questions if question.answers)]
 
 
-def _chosen(corpus: Corpus, kind: str, count: int) -> list[CorpusQuestion]:
+def _judging(corpus: Corpus, kind: str, only: Collection[str] | None) -> list[CorpusQuestion]:
+    """The questions of a set that are not for training; of a set that is, those of `only`."""
+    if kind not in _TRAINED_ON:
+        return [question for question in corpus.questions if not question.fitting]
+    return [question for question in corpus.questions if only is None or question.id in only]
+
+
+def _chosen(corpus: Corpus, kind: str, count: int, only: Collection[str] | None) -> list[CorpusQuestion]:
     """Questions that are not for training, in a fixed random order.
 
     JSQuAD and SQuAD: single questions, so that nearly all documents are searched. Other sets: all questions of a
     document; QASPER: of documents that have a question without an answer.
     """
     rng = Random(1)  # noqa: S311
-    judging = [question for question in corpus.questions if not question.fitting or kind in _TRAINED_ON]
+    judging = _judging(corpus, kind, only)
     if kind not in _OF_WHOLE_DOCUMENTS:
         return rng.sample(judging, min(count, len(judging)))
     documents = sorted({question.document for question in judging if kind != "qasper" or not question.answers})

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.decide.confidence import decide
-from app.answering.read.evidence import most_similar_part
 from app.answering.read.sentences import Candidate, rank_sentences
 from app.answering.read.span_ranker import mark
 from app.training.reader.cases import Case, cases, holds
+from retriever.embedded.reader import most_similar_part
 from retriever.types import Hit
 from retriever.whole_files import whole_file
 
@@ -98,7 +98,7 @@ def _trial(case: Case) -> Trial:
 
 
 def _seen(case: Case, hit: Hit) -> Seen:
-    part, _ = most_similar_part(case.terms.query, hit, case.index)
+    part, _ = most_similar_part(case.terms.query, hit, case.index.sentences_of)
     return Seen(part.context, part.text, hit.score, case.holds(hit.passage.text))
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from app.training.reader.model import ReaderModel
 from retriever.types import TenkyoError
+from retriever.whole_files import whole_file
 
 LICENCE = (
     "CC BY-SA 4.0. Trained on JaQuAD (SkelterLabs, CC BY-SA 3.0), JSQuAD v1.3 of JGLUE (Yahoo Japan Corporation and "
@@ -48,4 +49,5 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def write_weights(path: Path, state: Mapping[str, Tensor]) -> None:
     """Write the compact file: float16, with the licence in it."""
     arrays = {name: tensor.to(torch.float16).numpy() for name, tensor in state.items()}
-    np.savez_compressed(path, **arrays, **{_LICENCE: np.array(LICENCE)})  # type: ignore[arg-type]
+    with whole_file(path) as file:
+        np.savez_compressed(file, **arrays, **{_LICENCE: np.array(LICENCE)})  # type: ignore[arg-type]

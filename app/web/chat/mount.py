@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.pages.answer.messages import answer_html
+from app.pages.answer.messages import answer_html, load_answer_template
 from app.pages.labels.texts import html_language, labels_for
 from app.pages.templates import page, way_up
 from app.web.chat.loading import Mounted, mount_chat
@@ -95,6 +95,7 @@ class Chat:
             finished_page(text, "/chat")  # raises now, not at a reader's first request
             self._app = mounted.app
             self._gate.open(mounted.events)
+            await asyncio.to_thread(load_answer_template)
             await self._stopped.wait()
             self._gate.open({})
             self._app = None

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.pages.labels.texts import LANGUAGES, preferred
 from app.web.courses.stored import read_json, write_json
+from app.web.errors import WordedError
 from retriever.text import language_of
 from retriever.types import TenkyoError
 
@@ -41,13 +42,16 @@ class CourseSettings:
 
     def __post_init__(self) -> None:
         if len(self.greeting) > MOST_GREETING:
-            raise TenkyoError(f"the greeting has {len(self.greeting)} characters: at most {MOST_GREETING} are taken")
+            said = f"the greeting has {len(self.greeting)} characters: at most {MOST_GREETING} are taken"
+            raise WordedError(said, "settings_greeting", most=MOST_GREETING)
         if len(self.starters) > MOST_STARTERS or any(len(starter) > MOST_STARTER for starter in self.starters):
-            raise TenkyoError(f"at most {MOST_STARTERS} starter questions of {MOST_STARTER} characters are taken")
+            said = f"at most {MOST_STARTERS} starter questions of {MOST_STARTER} characters are taken"
+            raise WordedError(said, "settings_starters", most=MOST_STARTERS, letters=MOST_STARTER)
         if not self.languages or set(self.languages) - set(LANGUAGES):
-            raise TenkyoError(f"choose at least one language of {', '.join(LANGUAGES)}")
+            raise WordedError(f"choose at least one language of {', '.join(LANGUAGES)}", "settings_languages")
         if self.keep_days not in KEEP_DAYS:
-            raise TenkyoError(f"keep what is counted for one of {', '.join(map(str, KEEP_DAYS))} days")
+            said = f"keep what is counted for one of {', '.join(map(str, KEEP_DAYS))} days"
+            raise WordedError(said, "settings_days")
 
     def language(self, header: str, wanted: str = "") -> str:
         """The language of a page: the one that its address names, else the browser's, of those that are offered."""

@@ -70,7 +70,7 @@ class Door:
         import jwt
 
         if len(token) > _MOST_TOKEN:
-            raise refused("it is too long")
+            raise refused("it is too long", "pass_long")
         now = self._clock()
         options: Any = {"require": ["exp", "aud"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
         try:
@@ -78,22 +78,24 @@ class Door:
                 token, self._key.value, algorithms=[self._key.algorithm], audience=self.audience, options=options
             )
         except jwt.InvalidAudienceError:
-            raise refused(f"it is meant for another server: its audience (aud) must be {self.audience!r}") from None
+            why = f"it is meant for another server: its audience (aud) must be {self.audience!r}"
+            raise refused(why, "pass_audience", audience=self.audience) from None
         except jwt.MissingRequiredClaimError as error:
-            raise refused(f"it lacks {error.claim!r}") from None
+            raise refused(f"it lacks {error.claim!r}", "pass_claim", claim=error.claim) from None
         except jwt.InvalidAlgorithmError:
-            raise refused(f"it must be signed with {self._key.algorithm}") from None
+            wanted = self._key.algorithm
+            raise refused(f"it must be signed with {wanted}", "pass_algorithm", algorithm=wanted) from None
         except jwt.InvalidSignatureError:
-            raise refused("its signature is wrong: sign it with this course's key") from None
+            raise refused("its signature is wrong: sign it with this course's key", "pass_signature") from None
         except jwt.InvalidTokenError:
-            raise refused("it cannot be read") from None
+            raise refused("it cannot be read", "pass_unreadable") from None
         ends = claims["exp"]
         if isinstance(ends, bool) or not isinstance(ends, int | float) or ends <= now - LEEWAY:
-            raise refused("it has expired: load the course page again")
+            raise refused("it has expired: load the course page again", "pass_expired")
         if isinstance(claims.get("nbf"), int | float) and claims["nbf"] > now + LEEWAY:
-            raise refused("it is not valid yet")
+            raise refused("it is not valid yet", "pass_early")
         if claims.get("course") != self.course:
-            raise refused(f"it is for another course than {self.course!r}")
+            raise refused(f"it is for another course than {self.course!r}", "pass_course", course=self.course)
         return min(float(ends), now + PASS_SECONDS)
 
     def issue(self, ends: float | None = None) -> str:
@@ -109,17 +111,19 @@ class Door:
             raw = b""
         until, signature = raw[:_EXPIRY], raw[_EXPIRY:]
         if len(raw) != _EXPIRY + _SIGNATURE or not hmac.compare_digest(signature, self._sign(until)):
-            raise refused("it was given out before the server's last start, or elsewhere: load the course page again")
+            why = "it was given out before the server's last start, or elsewhere: load the course page again"
+            raise refused(why, "pass_stranger")
         if int.from_bytes(until, "big") <= self._clock() - LEEWAY:
-            raise refused("it has expired: load the course page again")
+            raise refused("it has expired: load the course page again", "pass_expired")
 
     def _sign(self, until: bytes) -> bytes:
         return hmac.digest(self._secret, self.course.encode() + b"\0" + until, hashlib.sha256)[:_SIGNATURE]
 
 
-def refused(why: str) -> RefusedError:
-    """The refusal of a token or a pass."""
-    return RefusedError(403, "embed_refused", f"this course is closed, and what opens it does not fit: {why}")
+def refused(why: str, reason: str, **values: Any) -> RefusedError:
+    """The refusal of a token or a pass; `reason` names the words for people."""
+    said = f"this course is closed, and what opens it does not fit: {why}"
+    return RefusedError(403, "embed_refused", said, reason=reason, **values)
 
 
 def closed() -> RefusedError:

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -49,7 +49,7 @@ class Proxies:
         client = peer[0]
         for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
             name = _without_port(hop.strip())
-            if not _is_address(name):
+            if _address(name) is None:
                 break
             client = name
             if not self.trusts(name):
@@ -59,14 +59,9 @@ class Proxies:
 
     def trusts(self, name: str) -> bool:
         """Whether an address is a trusted proxy's."""
-        if not self.trusted:
-            return False
-        try:
-            address = ip_address(name)
-        except ValueError:
-            return False
+        address = _address(name) if self.trusted else None
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return any((mapped or address) in network for network in self.trusted)
+        return address is not None and any((mapped or address) in network for network in self.trusted)
 
 
 def _without_port(hop: str) -> str:
@@ -76,20 +71,16 @@ def _without_port(hop: str) -> str:
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
-def _is_address(name: str) -> bool:
+def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(name)
+        return ip_address(name)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def client_key(client: str) -> str:
     """What an address is counted under: itself; for IPv6 its /64, all of which one machine may hold."""
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return client
+    address = _address(client)
     if not isinstance(address, IPv6Address):
         return client
     if address.ipv4_mapped is not None:

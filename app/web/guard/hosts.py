@@ -37,7 +37,10 @@ class Hosts:
         host = headers.get("host", "")
         if not self.allow(host):
             raise RefusedError(
-                400, "bad_host", f"host {host[:100]!r} is not served here: name it in TENKYO_ALLOWED_HOSTS"
+                400,
+                "bad_host",
+                f"host {host[:100]!r} is not served here: name it in TENKYO_ALLOWED_HOSTS",
+                host=host[:100],
             )
 
     def check_origin(self, headers: Headers, has_tab: bool) -> None:

@@ -134,7 +134,7 @@ class Insight:
 
 
 def csv_rows(insight: Insight) -> Sequence[tuple[object, ...]]:
-    """All that may be shown, as lines of a table under `CSV_HEAD`."""
+    """All that may be shown, as lines of a table under `CSV_HEAD`; the first value of each is what it tells of."""
     store = insight.store
     rows: list[tuple[object, ...]] = []
     rows += [("day", day, "", "", "", asked, absent, "") for day, asked, absent in store.days()]

@@ -24,13 +24,31 @@ from pylti1p3.request import Request
 from pylti1p3.session import SessionService
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 
-from app.web.lti.platforms import LtiError, Platforms, UsedNonces
+from app.web.lti.platforms import LtiError, Platforms, UsedNonces, unknown_deployment
 from app.web.lti.states import Signer, State
 
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 KeySets = Callable[[str, str], list[dict[str, Any]]]  # the address of a platform's keys, the id of the wanted one
 _SIGNATURES = ("RS256", "ES256")  # what the security framework asks for, and its elliptic form
 _MOST_BYTES = 1 << 20
+_MOST_DEPLOYMENT = 255  # characters (LTI 1.3 Core, 5.3.3)
 LEEWAY = 60  # seconds that the clocks of the platform and of this server may differ
+# the checks of a launch in order, each with the name of the words for people where it fails
+_CHECKS = (
+    ("validate_state", "step_foreign"),
+    ("validate_jwt_format", "token_unreadable"),
+    ("validate_nonce", "token_used"),
+    ("validate_registration", "platform_unknown"),
+    ("validate_jwt_signature", "token_signature"),
+    ("validate_deployment", "token_claims"),
+    ("validate_message", "token_message"),
+)
+_FAULTS = (
+    (jwt.ExpiredSignatureError, "token_expired"),
+    (jwt.ImmatureSignatureError, "token_early"),
+    (jwt.MissingRequiredClaimError, "token_claims"),
+)
+WRONG_SHAPES = (LtiException, jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError)
 
 
 class BoundedSession(requests.Session):
@@ -50,9 +68,11 @@ class BoundedSession(requests.Session):
             for piece in response.iter_content(65536):
                 body += piece
                 if len(body) > _MOST_BYTES or time.monotonic() > end:
-                    raise LtiError(f"{url!r} sent more than {_MOST_BYTES:,} bytes or took longer than 15 s")
+                    said = f"{url!r} sent more than {_MOST_BYTES:,} bytes or took longer than 15 s"
+                    raise LtiError(said, "platform_silent", address=url)
         except requests.RequestException as error:
-            raise LtiError(f"{url!r} cannot be reached ({type(error).__name__}): is the platform up?") from error
+            said = f"{url!r} cannot be reached ({type(error).__name__}): is the platform up?"
+            raise LtiError(said, "platform_silent", address=url) from error
         response._content = body
         return response
 
@@ -113,7 +133,7 @@ class ToolConfig(ToolConfAbstract[LaunchParameters]):
     """pylti1p3's view of the platforms."""
 
     def __init__(self, platforms: Platforms) -> None:
-        self._platforms = platforms
+        self.platforms = platforms
 
     def check_iss_has_one_client(self, iss: str) -> bool:
         return False
@@ -125,10 +145,11 @@ class ToolConfig(ToolConfAbstract[LaunchParameters]):
         return self.find_registration_by_params(iss, "")
 
     def find_registration_by_params(self, iss: str, client_id: str, *args: Any, **options: Any) -> Registration:
-        platform = self._platforms.find(iss, client_id)
+        platform = self.platforms.find(iss, client_id)
         if platform is None:
-            raise LtiError(f"the platform {iss[:200]!r} is not registered here: register it, or check its client id")
-        key = self._platforms.keys()[0]
+            said = f"the platform {iss[:200]!r} is not registered here: register it, or check its client id"
+            raise LtiError(said, "platform_unknown", issuer=iss)
+        key = self.platforms.keys()[0]
         registration = Registration().set_issuer(platform.issuer).set_client_id(platform.client_id)
         registration.set_auth_login_url(platform.auth_url).set_key_set_url(platform.jwks_url)
         return registration.set_tool_private_key(key["private"]).set_tool_public_key(key["public"])
@@ -139,7 +160,7 @@ class ToolConfig(ToolConfAbstract[LaunchParameters]):
     def find_deployment_by_params(
         self, iss: str, deployment_id: str, client_id: str, *args: Any, **options: Any
     ) -> Deployment | None:
-        platform = self._platforms.find(iss, client_id)
+        platform = self.platforms.find(iss, client_id)
         known = platform is not None and (not platform.deployments or deployment_id in platform.deployments)
         return Deployment().set_deployment_id(deployment_id) if known else None
 
@@ -202,6 +223,40 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
     def _get_request_param(self, key: str) -> str:
         return self._request.get_param(key)
 
+    @property
+    def is_teacher(self) -> bool:
+        """Whether who launches teaches the course, or runs it."""
+        return bool(self.check_teacher_access() or self.check_staff_access())
+
+    def validate(self) -> MessageLaunch[Any, Any, Any, Any]:
+        """The checks of pylti1p3 in its order; raises LtiError with the words for the first that fails."""
+        self._validated = True  # else reading the claims would check them
+        for check, reason in _CHECKS:
+            try:
+                getattr(self, check)()
+            except WRONG_SHAPES as error:
+                self._validated = False
+                said = f"the launch is not valid ({error}): open it again from the course"
+                name = next((words for kind, words in _FAULTS if isinstance(error, kind)), reason)
+                raise LtiError(said, name, issuer=self._jwt.get("body", {}).get("iss", "")) from error
+        return self
+
+    def validate_deployment(self) -> MessageLaunch[Any, Any, Any, Any]:
+        """As pylti1p3 does; the signature was checked, so a teacher is told how the deployment is registered."""
+        claims: Mapping[str, Any] = self._get_jwt_body()
+        deployment, client_id = claims.get(f"{CLAIM}/deployment_id"), self.get_client_id()
+        if (
+            not isinstance(deployment, str)
+            or not 0 < len(deployment) <= _MOST_DEPLOYMENT
+            or not deployment.isprintable()
+        ):
+            raise LtiException(f"deployment_id is {str(deployment)[:50]!r}")
+        if self._tool_config.find_deployment_by_params(claims["iss"], deployment, client_id) is None:
+            platform = self._tool_config.platforms.find(claims["iss"], client_id)
+            assert platform is not None  # noqa: S101 - validate_registration found it
+            raise unknown_deployment(platform, deployment, is_student=not self.is_teacher)
+        return self
+
     def get_client_id(self) -> str:
         """Whom the token is for; of several audiences the party that it names as authorized (azp)."""
         claims: Mapping[str, Any] = self._get_jwt_body()
@@ -216,7 +271,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         audience = claims.get("aud")
         is_for_several = isinstance(audience, list) and len(audience) > 1
         if (is_for_several or "azp" in claims) and claims.get("azp") != self.get_client_id():
-            raise LtiException("the token is meant for another tool (azp)")
+            raise LtiError("the token is meant for another tool (azp)", "token_party")
         return super().validate_registration()
 
     def validate_jwt_signature(self) -> MessageLaunch[Any, Any, Any, Any]:
@@ -231,9 +286,10 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         header = self._jwt.get("header", {})
         kid, algorithm = header.get("kid"), header.get("alg")
         if not kid or algorithm not in _SIGNATURES:
-            raise LtiException(f"the token is signed with {str(algorithm)[:20]!r} and the key {str(kid)[:50]!r}")
+            said = f"the token is signed with {str(algorithm)[:20]!r} and the key {str(kid)[:50]!r}"
+            raise LtiError(said, "token_algorithm")
         assert self._registration is not None  # noqa: S101 - checked before
         for key in self._key_sets(str(self._registration.get_key_set_url()), kid):
             if key.get("kid") == kid and key.get("alg", algorithm) == algorithm and key.get("use", "sig") == "sig":
                 return JWK.from_json(json.dumps(key)).export_to_pem(), algorithm
-        raise LtiException("the platform does not publish the key that the token is signed with")
+        raise LtiError("the platform does not publish the key that the token is signed with", "token_key")

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
 import requests
-from pylti1p3.exception import LtiException, OIDCException
+from pylti1p3.exception import OIDCException
 from pylti1p3.registration import Registration
 
 from app.web.lti.adapter import (
+    CLAIM,
+    WRONG_SHAPES,
     BoundedSession,
     LaunchMessage,
     LaunchParameters,
@@ -26,7 +27,6 @@ from app.web.lti.adapter import (
 from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, origin_of
 from app.web.lti.states import Signer, State
 
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 _KEYS_SECONDS, _KEYS_AGAIN = 3600.0, 60.0  # how long keys are kept, and how soon an unknown key is looked for again
 
@@ -76,7 +76,8 @@ class Launches:
         try:
             address = login.redirect(launch_address)
         except OIDCException as error:
-            raise LtiError(f"the platform's login request is incomplete ({error}): open it from the course") from error
+            said = f"the platform's login request is incomplete ({error}): open it from the course"
+            raise LtiError(said, "login_incomplete") from error
         return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
     def launch(self, parameters: Mapping[str, str], launch_address: str) -> Launch:
@@ -87,19 +88,23 @@ class Launches:
         state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
         if parameters.get("error"):
             said = ": ".join(filter(None, (parameters["error"][:100], parameters.get("error_description", "")[:300])))
-            raise LtiError(f"the platform refused the launch ({said}): open it again from the course")
+            refused = f"the platform refused the launch ({said}): open it again from the course"
+            raise LtiError(refused, "platform_refused", said=said)
         request = LaunchParameters(parameters)
         message = LaunchMessage(request, self._config, LaunchSessions(request, state, self._used), self._keys_of)
         try:
             claims: Mapping[str, Any] = message.get_launch_data()
-            is_teacher = message.check_teacher_access() or message.check_staff_access()
-        except (LtiException, jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
-            raise LtiError(f"the launch is not valid ({error}): open it again from the course") from error
+            is_teacher = message.is_teacher
+        except WRONG_SHAPES as error:
+            said = f"the launch is not valid ({error}): open it again from the course"
+            raise LtiError(said, "token_message") from error
         if claims["iss"] != state.issuer:
-            raise LtiError("the launch comes from another platform than the login: open it again from the course")
+            said = "the launch comes from another platform than the login: open it again from the course"
+            raise LtiError(said, "platform_other")
         target = claims.get(f"{CLAIM}/target_link_uri")
         if target is not None and origin_of(str(target)).lower() != origin_of(launch_address).lower():
-            raise LtiError(f"the launch leads to {str(target)[:200]!r}, not to this server: check the tool's addresses")
+            said = f"the launch leads to {str(target)[:200]!r}, not to this server: check the tool's addresses"
+            raise LtiError(said, "token_target", target=target)
         platform = self.platforms.find(claims["iss"], message.get_client_id())
         assert platform is not None  # noqa: S101 - the checks found it
         deployment = str(claims[f"{CLAIM}/deployment_id"])
@@ -145,7 +150,6 @@ def _key_set_of(response: requests.Response, address: str) -> list[dict[str, Any
         value = None
     keys = value.get("keys") if isinstance(value, dict) and response.status_code == 200 else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        raise LtiError(
-            f"{address} sent no key set (status {response.status_code}): check the platform's address of keys"
-        )
+        said = f"{address} sent no key set (status {response.status_code}): check the platform's address of keys"
+        raise LtiError(said, "platform_keys", address=address)
     return keys[:100]

@@ -1,4 +1,4 @@
-"""The platforms that may launch Tenkyo, our keys, and the nonces that were used: files in the folder `lti` of an index.
+"""The platforms that may launch Tenkyo, our keys, and the nonces that were used, in a folder beside the index.
 
 Stored: a platform's addresses, its deployments, and the sites that show its courses. Nothing of a person.
 """
@@ -6,6 +6,7 @@ Stored: a platform's addresses, its deployments, and the sites that show its cou
 import json
 import logging
 import secrets
+import shlex
 import sqlite3
 import threading
 import time
@@ -18,16 +19,17 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from retriever.types import TenkyoError
+from app.web.errors import WordedError
 from retriever.whole_files import write_whole
 
 MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
 _KEPT_KEYS = 3  # the one in use and two before it, for what is still on its way
 _ADDRESSES = ("auth_url", "jwks_url")
+_DAMAGED = "store_damaged"
 _log = logging.getLogger("tenkyo.web")
 
 
-class LtiError(TenkyoError):
+class LtiError(WordedError):
     """A registration or launch that is refused; the message says why and what to do."""
 
 
@@ -47,17 +49,16 @@ class Platform:
 
     def __post_init__(self) -> None:
         if not self.issuer or not self.client_id:
-            raise LtiError(
-                "a platform needs an issuer and a client id: copy both from the platform's page for the tool"
-            )
+            said = "a platform needs an issuer and a client id: copy both from the platform's page for the tool"
+            raise LtiError(said, "registration_values")
         for name in _ADDRESSES:
             check_address(getattr(self, name), name)
         if any(not isinstance(origin, str) or origin_of(origin) != origin for origin in self.origins):
-            raise LtiError(f"{self.issuer[:200]!r} has a site that is no origin such as https://lms.example.ac.jp")
+            said = f"{self.issuer[:200]!r} has a site that is no origin such as https://lms.example.ac.jp"
+            raise LtiError(said, "store_damaged")
         if len(self.deployments) > MOST_DEPLOYMENTS or len(self.origins) > MOST_ORIGINS:
-            raise LtiError(
-                f"{self.issuer[:200]!r} has more than {MOST_DEPLOYMENTS} deployments or {MOST_ORIGINS} sites"
-            )
+            said = f"{self.issuer[:200]!r} has more than {MOST_DEPLOYMENTS} deployments or {MOST_ORIGINS} sites"
+            raise LtiError(said, "registration_values")
 
 
 def check_address(text: str, name: str) -> None:
@@ -65,10 +66,12 @@ def check_address(text: str, name: str) -> None:
     try:
         parts = urlsplit(text)
     except ValueError:
-        raise LtiError(f"{name} {text[:200]!r} is not a web address: copy it from the platform") from None
+        said = f"{name} {text[:200]!r} is not a web address: copy it from the platform"
+        raise LtiError(said, "address_insecure", address=text) from None
     local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        raise LtiError(f"{name} {text[:200]!r} is not an https address: copy it from the platform")
+        said = f"{name} {text[:200]!r} is not an https address: copy it from the platform"
+        raise LtiError(said, "address_insecure", address=text)
 
 
 def origin_of(address: str) -> str:
@@ -100,7 +103,7 @@ class Platforms:
         except FileNotFoundError:
             return ()
         except OSError as error:
-            raise LtiError(f"{path} cannot be read ({error.strerror}): let the server read it") from error
+            raise LtiError(f"{path} cannot be read ({error.strerror}): let the server read it", _DAMAGED) from error
         version = (status.st_mtime_ns, status.st_ino)  # two quick writes may leave the same time, but never one file
         if version != self._cached[0]:
             self._cached = (version, _platforms_of(path))
@@ -122,7 +125,8 @@ class Platforms:
             known for known in self.all() if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
         ]
         if len(others) >= MOST_PLATFORMS:
-            raise LtiError(f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove")
+            said = f"{MOST_PLATFORMS} platforms are registered: remove one with tenkyo lti remove"
+            raise LtiError(said, "registration_full", most=MOST_PLATFORMS)
         self._write([*others, platform])
 
     def remove(self, issuer: str, client_id: str = "") -> int:
@@ -144,7 +148,7 @@ class Platforms:
         with self._writing():
             stored = self.find(platform.issuer, platform.client_id)  # another launch may have changed it meanwhile
             if stored is None or (stored.deployments and deployment not in stored.deployments):
-                raise LtiError(f"deployment {deployment[:200]!r} is not registered: register it with tenkyo lti add")
+                raise unknown_deployment(platform, deployment)
             noted = _with_launch(stored, deployment, origin)
             if noted != stored:
                 self._put(noted)
@@ -205,8 +209,7 @@ class Platforms:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(self._folder / "writer.lock", timeout=10):
+        with _writable(self._folder), FileLock(self._folder / "writer.lock", timeout=10):
             yield
 
 
@@ -219,12 +222,31 @@ class UsedNonces:
 
     def use(self, nonce: str) -> bool:
         """Whether the nonce is used for the first time."""
-        now = time.time()
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._lock, closing(sqlite3.connect(self._folder / "nonces.db", timeout=10)) as base, base:
+        now, path = time.time(), self._folder / "nonces.db"
+        with _writable(self._folder), self._lock, closing(sqlite3.connect(path, timeout=10)) as base, base:
             base.execute("CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, at REAL)")
             base.execute("DELETE FROM nonces WHERE at < ?", (now - self._seconds,))
             return base.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now)).rowcount == 1
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """The folder, made where there is none; raises LtiError where it cannot be written."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise LtiError(f"{folder} cannot be written ({error}): let the server write it", _DAMAGED) from error
+
+
+def unknown_deployment(platform: Platform, deployment: str, is_student: bool = False) -> LtiError:
+    """The refusal of a deployment that is not registered; it says what registers it."""
+    if is_student:
+        return LtiError("this deployment is not registered: tell the teacher", "deployment_unknown_student")
+    names = [("--issuer", platform.issuer), ("--client-id", platform.client_id), ("--deployment", deployment)]
+    command = " \\\n  ".join(["tenkyo lti add", *(f"{name} {shlex.quote(value)}" for name, value in names)])
+    said = f"deployment {deployment!r} is not registered: if you know who added Tenkyo there, enter {command}"
+    return LtiError(said, "deployment_unknown", deployment=deployment, command=command)
 
 
 def _with_launch(platform: Platform, deployment: str, origin: str) -> Platform:
@@ -242,16 +264,18 @@ def _platforms_of(path: Path) -> tuple[Platform, ...]:
             Platform(**row | {name: tuple(row.get(name, ())) for name in ("deployments", "origins")}) for row in rows
         )
     except (KeyError, TypeError) as error:
-        raise LtiError(f"{path} is damaged ({error}): delete it and register the platforms again") from error
+        said = f"{path} is damaged ({error}): delete it and register the platforms again"
+        raise LtiError(said, _DAMAGED) from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise LtiError(f"{path} cannot be read ({error}): delete it and register the platforms again") from error
+        said = f"{path} cannot be read ({error}): delete it and register the platforms again"
+        raise LtiError(said, _DAMAGED) from error
     if not isinstance(value, dict):
-        raise LtiError(f"{path} is damaged: delete it and register the platforms again")
+        raise LtiError(f"{path} is damaged: delete it and register the platforms again", _DAMAGED)
     return value
 
 

@@ -81,8 +81,11 @@ class Registration(DynamicRegistration):
         except ValueError:
             configuration = None
         if not response.ok or not isinstance(configuration, dict):
-            said = f"{self._configuration[:200]} gives no configuration of a platform (status {response.status_code})"
-            raise LtiError(f"{said}: start again from the platform's page for tools")
+            given, status = self._configuration[:200], response.status_code
+            said = (
+                f"{given} gives no configuration of a platform (status {status}): start again from its page for tools"
+            )
+            raise LtiError(said, "registration_configuration", address=given, answered=status)
         _check_issuer(configuration, self._configuration)
         check_address(str(configuration.get("registration_endpoint", "")), "registration_endpoint")
         platform = configuration.get(_PLATFORM)
@@ -111,7 +114,8 @@ def _check_issuer(configuration: Mapping[str, Any], address: str) -> None:
     issuer = str(configuration.get("issuer", ""))
     names = [str(configuration.get(name, "")) for name in ("issuer", "authorization_endpoint", "jwks_uri")]
     if _host(issuer) != _host(address) and not all(map(_is_canvas, names)):
-        raise LtiError(f"the platform calls itself {issuer[:200]!r}, but its configuration lies elsewhere")
+        said = f"the platform calls itself {issuer[:200]!r}, but its configuration lies elsewhere"
+        raise LtiError(said, "registration_elsewhere", issuer=issuer)
 
 
 def _is_canvas(address: str) -> bool:
@@ -130,7 +134,6 @@ def register(platforms: Platforms, base: str, configuration: str, token: str) ->
     try:
         registered = Registration(platforms, base, configuration, token).register()
     except (LtiException, AssertionError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise LtiError(
-            f"the platform did not register Tenkyo ({error}): start again from its page for tools"
-        ) from error
+        said = f"the platform did not register Tenkyo ({error}): start again from its page for tools"
+        raise LtiError(said, "registration_failed") from error
     return cast("Platform", registered)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +23,11 @@ from starlette.routing import Route
 from app.pages.labels.texts import LANGUAGES, preferred
 from app.pages.templates import page, way_up
 from app.web.courses.passes import Door
-from app.web.errors import Json, RefusedError
+from app.web.errors import Json, RefusedError, WordedError
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.ties import Tie, course_of, may_open, may_teach
 from app.web.lti.words import WORDS
-from retriever.types import TenkyoError
+from ingest.text import shown_name
 
 if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
     from app.web.lti.launches import Launch, Launches
@@ -37,6 +38,7 @@ MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their lette
 _FRAME_SECONDS, _TICKET_SECONDS = 12 * 3600, 600
 _MOST_FIELDS, _MOST_DOCUMENTS = 30, 100
 Result = TypeVar("Result")
+_log = logging.getLogger("tenkyo.web")
 
 
 class Lti:
@@ -81,7 +83,7 @@ class Lti:
         """Raises LtiError for a ticket that is used, has ended, or is for another course."""
         claims = self.signer.read("desk", ticket)
         if claims.get("course") != course or not UsedNonces(self._folder).use(f"desk {claims.get('nonce')}"):
-            raise LtiError("this link to the desk was used already: open Tenkyo again from the course")
+            raise LtiError("this link to the desk was used already: open Tenkyo again from the course", "ticket_used")
 
     def asker(self, subject: str) -> bytes:
         """16 bytes that stand for a person today, for limits alone: tomorrow nobody can tell who it was."""
@@ -141,10 +143,11 @@ def _place(request: Request, launch: "Launch") -> str:
     if not name:
         return ""
     if name not in doors:
-        raise RefusedError(404, "no_such_course", f"this server has no course {name[:60]!r}: pick it again")
+        said = f"this server has no course {name[:60]!r}: pick it again"
+        raise RefusedError(404, "no_such_course", said, course=name[:60])
     if not may_open(request, launch, name):
         said = f"course {name!r} is closed to this platform: whoever runs the server can name it in the course's lti"
-        raise RefusedError(403, "course_closed", said)
+        raise RefusedError(403, "course_closed", said, reason="course_other_platform", course=name)
     door = doors[name]
     return f"c/{name}/~{door.issue()}/" if door else f"c/{name}/"
 
@@ -206,10 +209,12 @@ async def _deep_link(request: Request) -> Response:
     link_request = await _run(lambda: lti.signer.read("choice", form.get("token", "")))
     starters = [line.strip() for line in form.get("starters", "").splitlines() if line.strip()][:MOST_STARTERS]
     if sum(map(len, starters)) > MOST_LETTERS or any("|" in line for line in starters):
-        raise RefusedError(422, "starters", f"questions may not contain | or exceed {MOST_LETTERS} characters")
+        said = f"questions may not contain | or exceed {MOST_LETTERS} characters"
+        raise RefusedError(422, "starters", said, most=MOST_LETTERS)
     course, _, document = form.get("place", "/").partition("/")
     if course not in link_request["courses"]:
-        raise RefusedError(403, "course_closed", f"course {course[:60]!r} is none that this platform may open")
+        said = f"course {course[:60]!r} is none that this platform may open"
+        raise RefusedError(403, "course_closed", said, reason="course_not_offered", course=course[:60])
     custom = {"course": course, "document": document[:200], "starters": "|".join(starters)}
     title = form.get("title", "").strip()[:200] or "Tenkyo 典拠"
     address = f"{lti.base(request)}lti/launch"
@@ -239,7 +244,8 @@ async def _jwks(request: Request) -> Response:
 
     lti = _lti(request)
     if not lti.token and not await _run(lti.platforms.all):
-        raise RefusedError(404, "not_found", "no platform is registered here: set TENKYO_LTI_TOKEN to register one")
+        said = "no platform is registered here: set TENKYO_LTI_TOKEN to register one"
+        raise RefusedError(404, "not_found", said, reason="lti_off")
     keys = await _run(lti.platforms.keys)
     published = [dict(Registration.get_jwk(key["public"])) for key in keys]
     return Json({"keys": published}, headers={"Cache-Control": "public, max-age=300"})
@@ -250,19 +256,21 @@ async def _register(request: Request) -> Response:
     query = request.query_params
     if not lti.token or not hmac.compare_digest(query.get("token", "").encode(), lti.token.encode()):
         said = "registration is off, or the link lacks its token: set TENKYO_LTI_TOKEN and use the link of tenkyo lti"
-        raise RefusedError(404, "not_found", said)
+        raise RefusedError(404, "not_found", said, reason="registration_off")
     from app.web.lti.registration import register
 
     platforms, base = lti.platforms, lti.base(request)
     configuration, token = query.get("openid_configuration", ""), query.get("registration_token", "")
-    platform = await _run(lambda: register(platforms, base, configuration, token), lti.waiting)
+    platform = await _run(
+        lambda: register(platforms, base, configuration, token), lti.waiting, code="registration_refused"
+    )
     return _page(request, "lti/registered", task={"close": "org.imsglobal.lti.close"}, platform=platform.issuer)
 
 
 def _lti(request: Request) -> Lti:
     lti: Lti | None = request.app.state.lti
     if lti is None:
-        raise RefusedError(404, "not_found", "this server takes no launches of learning platforms")
+        raise RefusedError(404, "not_found", "this server takes no launches of learning platforms", reason="lti_off")
     return lti
 
 
@@ -276,12 +284,15 @@ async def _parameters(request: Request) -> dict[str, str]:
         raise RefusedError(400, "bad_form", "the form cannot be read: open Tenkyo again from the course") from error
 
 
-async def _run(call: Callable[[], Result], threads: ThreadPoolExecutor | None = None) -> Result:
-    """Run a call that waits for files, or in `threads` for a platform. Raises RefusedError with its message."""
+async def _run(
+    call: Callable[[], Result], threads: ThreadPoolExecutor | None = None, code: str = "launch_refused"
+) -> Result:
+    """Run a call that waits for files, or in `threads` for a platform. Raises RefusedError with its words."""
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
-    except TenkyoError as error:
-        raise RefusedError(403, "launch_refused", str(error)) from error
+    except WordedError as error:
+        _log.warning("%s: %s", code, shown_name(str(error)))  # it may hold what a stranger sent
+        raise RefusedError(403, code, str(error), reason=error.reason, **error.values) from error
 
 
 def _language(request: Request, launch: "Launch") -> str:

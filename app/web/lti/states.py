@@ -38,13 +38,13 @@ class Signer:
 
     def read(self, purpose: str, token: str) -> dict[str, Any]:
         """The claims of a token; raises LtiError for one that ended, is not ours, or is for another purpose."""
-        not_ours = LtiError(f"this {purpose} was not issued by this server: open it again from the course")
+        not_ours = LtiError(f"this {purpose} was not issued by this server: open it again", "step_foreign")
         if not self._platforms.has_keys:  # a stranger's token must not make any
             raise not_ours
         try:
             claims = jwt.decode(token, self._platforms.secret(), algorithms=["HS256"], options={"require": ["exp"]})
         except jwt.ExpiredSignatureError:
-            raise LtiError(f"this {purpose} has expired: open it again from the course") from None
+            raise LtiError(f"this {purpose} has expired: open it again from the course", "step_expired") from None
         except jwt.InvalidTokenError:
             claims = {}
         if claims.get("purpose") != purpose:

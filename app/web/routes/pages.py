@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -37,6 +38,7 @@ from app.web.teach.view import words_of
 from retriever.types import TenkyoError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+_log = logging.getLogger("tenkyo.web")
 
 
 def _file(name: str) -> Endpoint:
@@ -199,6 +201,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
+    _log.warning("a request failed: %s", error)  # a page does not say it: it may name folders of the server
     return error_response(request.url.path, RefusedError(503, "unavailable", str(error)))
 
 

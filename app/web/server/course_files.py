@@ -41,16 +41,16 @@ class CourseConfig:
 
 def read_courses(given: Sequence[str], file: str) -> list[CourseConfig]:
     """The courses of the flags, then those of the file, in order. Raises TenkyoError for what does not fit."""
-    found = [_of_flag(text) for text in given] + (_of_file(Path(file)) if file else [])
-    names = [course.name for course in found]
+    courses = [_of_flag(text) for text in given] + (_of_file(Path(file)) if file else [])
+    names = [course.name for course in courses]
     for name in names:
         if not NAME.fullmatch(name):
             raise TenkyoError(f"course {name[:60]!r}: write small letters, digits and hyphens, at most 40, as in law-1")
         if names.count(name) > 1:
             raise TenkyoError(f"course {name!r} is named twice: give each course a name of its own")
-    if len(found) > _MOST_COURSES:
-        raise TenkyoError(f"{len(found)} courses are named: at most {_MOST_COURSES} fit into one server")
-    return found
+    if len(courses) > _MOST_COURSES:
+        raise TenkyoError(f"{len(courses)} courses are named: at most {_MOST_COURSES} fit into one server")
+    return courses
 
 
 def _of_flag(text: str) -> CourseConfig:
@@ -109,4 +109,4 @@ def _of_table(path: Path, name: str, table: Any) -> CourseConfig:
 
 
 def _is_list(value: Any) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+    return value is None or (isinstance(value, list) and all(isinstance(part, str) for part in value))

@@ -93,7 +93,7 @@ class Courses:
         wanted = value.get("course")
         if not isinstance(wanted, str) or not wanted or wanted not in self._apps:
             return name, scope, replay(body, receive)
-        body = json.dumps({key: one for key, one in value.items() if key != "course"}).encode()
+        body = json.dumps({key: field for key, field in value.items() if key != "course"}).encode()
         kept = [pair for pair in scope["headers"] if pair[0].lower() not in (b"content-length", b"transfer-encoding")]
         headers = [*kept, (b"content-length", str(len(body)).encode())]
         return wanted, {**scope, "headers": headers}, replay(body, receive)

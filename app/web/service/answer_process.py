@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from retriever.types import Step, TenkyoError, Watch, watching
 
-Method = Literal["open", "ask", "search", "keep_drafts"]
+Method = Literal["open", "warm_up", "ask", "search", "keep_drafts"]
 Opener = Callable[[], Any]  # opens a library; crosses to the process, so it is a partial of a module's function
 
 

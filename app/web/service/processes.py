@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -109,6 +110,12 @@ class AnswerProcesses:
     def is_busy(self) -> bool:
         """Whether a call of any course is under way or waits for a free process."""
         return self._calls > 0
+
+    def warm_up(self, course: str) -> None:
+        """Let the processes, at the same time, load what a first question to the course would have to wait for."""
+        with ThreadPoolExecutor(self._count, thread_name_prefix="tenkyo-warm") as pool:
+            for done in [pool.submit(self.call, course, "warm_up") for _ in range(self._count)]:
+                done.result()
 
     def call(self, course: str, method: Method, *arguments: Any, **options: Any) -> Any:
         """Call a method of a course's library in the next free process; raises what it raises, and StoppedError."""

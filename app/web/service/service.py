@@ -38,6 +38,10 @@ class AnswerSource(Protocol):
         """One answer, within about the time of its budget."""
         ...
 
+    def warm_up(self) -> None:
+        """Load what a first question would have to wait for."""
+        ...
+
     @property
     def composes(self) -> bool:
         """Whether a language model composes answers."""
@@ -152,7 +156,16 @@ class Service:
         if closed:
             library.close()
         else:
+            self._warm_up(library)
             self._starters.prepare(library)
+
+    def _warm_up(self, library: AnswerSource) -> None:
+        """Load what the first reader would wait for; questions are answered meanwhile."""
+        try:
+            library.warm_up()
+        except Exception as error:  # the first question will meet it, too, and tells its reader
+            if not self._closed.is_set():
+                _log.warning("the answering could not be tried at the start: %s", error)
 
     def _opened(self) -> AnswerSource | None:
         """The library, None where it cannot be opened; a failure is told once, until it is another."""

@@ -21,6 +21,10 @@ class SharedLibrary:
         self._library, self._course, self._processes = library, course, processes
         processes.start()
 
+    def warm_up(self) -> None:
+        """Load in each process what a first question would have to wait for."""
+        self._processes.warm_up(self._course)
+
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """One answer, within about the time of its budget."""
         answer: Answer = self._processes.call(self._course, "ask", question, **options)

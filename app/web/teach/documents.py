@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,9 +130,7 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
 def _result(outcome: "Outcome", uploads: Path) -> Result:
     """An outcome without the server's folders in it."""
     where = f"{uploads.resolve()}/"
-    detail = outcome.detail.replace(where, "").replace("add --allow-host ", "name it in TENKYO_FETCH_HOSTS: ")
-    plain = replace(outcome, name=outcome.name.replace(where, ""), detail=detail)
-    return Result(plain.state, plain.name, plain.detail, plain.reason)
+    return Result(outcome.state, outcome.name.replace(where, ""), outcome.detail.replace(where, ""), outcome.reason)
 
 
 routes = [

@@ -70,11 +70,13 @@ async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[
             async with asyncio.timeout(UPLOAD_SECONDS):
                 yield await _files(request, Path(folder), suffixes)
     except TimeoutError:
-        raise RefusedError(400, "too_slow", f"the files did not arrive within {UPLOAD_SECONDS:.0f} s") from None
+        said = f"the files did not arrive within {UPLOAD_SECONDS:.0f} s"
+        raise RefusedError(400, "too_slow", said, reason="upload_slow", minutes=round(UPLOAD_SECONDS / 60)) from None
     except ClientDisconnect:
-        raise RefusedError(400, "cut_off", "the files were cut off: send them again") from None
+        raise RefusedError(400, "cut_off", "the files were cut off: send them again", reason="upload_cut") from None
     except OSError as error:
-        raise RefusedError(503, "unavailable", f"the files cannot be kept ({error.strerror}): {REMEDY}") from error
+        said = f"the files cannot be kept ({error.strerror}): {REMEDY}"
+        raise RefusedError(503, "unavailable", said, reason="files_not_kept") from error
 
 
 async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> tuple[list[Received], list[LeftOut]]:
@@ -84,7 +86,8 @@ async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> tup
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        raise RefusedError(400, "bad_form", f"the files cannot be read ({error.message}): send them again") from error
+        said = f"the files cannot be read ({error.message}): send them again"
+        raise RefusedError(400, "bad_form", said, reason="upload_unreadable", most=MOST_FILES) from error
     files: list[Received] = []
     left_out: list[LeftOut] = []
     try:
@@ -108,10 +111,12 @@ async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> tup
 def _unfit(name: str, size: int, suffixes: Sequence[str]) -> LeftOut | None:
     """Why a file is not taken, None for one that is."""
     if Path(name).suffix.lower() not in suffixes:
-        error = RefusedError(422, "unknown_type", f"{name} is of no known type: {' '.join(suffixes)}")
+        types = " ".join(suffixes)
+        error = RefusedError(422, "unknown_type", f"{name} is of no known type: {types}", name=name, types=types)
         return LeftOut(name, "unknown-type", error)
     if size > MOST_FILE_BYTES:
-        error = RefusedError(413, "too_large", f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it")
+        said = f"{name} is larger than {MOST_FILE_BYTES:,} bytes: split it"
+        error = RefusedError(413, "too_large", said, reason="file_large", name=name, most=MOST_FILE_BYTES // 1_000_000)
         return LeftOut(name, "too-large", error)
     return None
 
@@ -122,7 +127,8 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes]:
     async for piece in request.stream():
         total += len(piece)
         if total > MOST_BYTES:
-            raise RefusedError(413, "too_large", f"the files are larger than {MOST_BYTES:,} bytes together")
+            said = f"the files are larger than {MOST_BYTES:,} bytes together"
+            raise RefusedError(413, "too_large", said, reason="upload_large", most=MOST_BYTES // 1_000_000)
         yield piece
 
 

@@ -16,7 +16,7 @@ from app.web.insight.insight import CSV_HEAD, Insight, csv_rows
 from app.web.service.service import AnswerSource
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.sessions import Session
-from app.web.teach.view import NOT_KEPT, back_to, shown
+from app.web.teach.view import NOT_KEPT, back_to, language_of, shown, words_of
 
 _SHOWN, _DAYS = 20, 60
 _EXCERPT = 160  # characters
@@ -77,13 +77,14 @@ def places_of(library: AnswerSource, passage_ids: Iterable[str]) -> dict[str, tu
 
 
 @at_desk
-async def _csv(request: Request, _: Desk, __: Session) -> Response:
-    insight = insight_of(request)
+async def _csv(request: Request, _: Desk, session: Session) -> Response:
+    insight, words = insight_of(request), words_of(language_of(request, session))["table"]
     await asyncio.to_thread(insight.settle)
     rows = await asyncio.to_thread(csv_rows, insight)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([CSV_HEAD, *([_cell(value) for value in row] for row in rows)])
+    writer.writerow(words[name] for name in CSV_HEAD)
+    writer.writerows((words[str(kind)], *map(_cell, values)) for kind, *values in rows)
     named = {"Content-Disposition": 'attachment; filename="insight.csv"'}
     return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=NOT_KEPT | named)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.web.courses.stored import read_json, write_json
-from app.web.errors import RefusedError
+from app.web.errors import RefusedError, WordedError
 from retriever.types import TenkyoError
 
 State = Literal["waiting", "running", "done", "failed", "stopped", "interrupted"]
@@ -33,17 +33,24 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one thing: a document, a file, a work. `reason` is a word for programs, `detail` for people."""
+    """What became of one thing: a document, a file, a work, a row.
+
+    `reason` names the words of the page, which hold `values`; `detail` is English, and is shown on English pages.
+    """
 
     state: str
     name: str
     detail: str = ""
     reason: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Job:
-    """A task. `step` is what it does now, `done` of `total` `unit`; `link` leads to what it made."""
+    """A task. `step` is what it does now, `done` of `total` `unit`; `link` leads to what it made.
+
+    Where it failed, `reason` names the words of the page, which hold `values`. The log has the error itself.
+    """
 
     id: str
     kind: str
@@ -55,7 +62,8 @@ class Job:
     unit: str = ""
     began: str = ""
     ended: str = ""
-    error: str = ""
+    reason: str = ""
+    values: dict[str, str] = field(default_factory=dict)
     link: str = ""
     results: list[Result] = field(default_factory=list)
 
@@ -133,7 +141,8 @@ class Jobs:
         with self._lock:
             if sum(queued.state not in ENDED for queued in self._jobs) >= _MOST_WAITING:
                 clear()
-                raise RefusedError(503, "busy", "too many tasks are waiting: wait until one has ended", 30)
+                said = "too many tasks are waiting: wait until one has ended"
+                raise RefusedError(503, "busy", said, 30, reason="tasks_waiting")
             ended = [queued for queued in self._jobs if queued.state in ENDED]
             self._jobs = [job, *(queued for queued in self._jobs if queued.state not in ENDED), *ended[: _KEPT - 1]]
             self._jobs.sort(key=lambda queued: queued.state in ENDED)
@@ -161,28 +170,34 @@ class Jobs:
     def _run(self) -> None:
         while True:
             job, work, clear = self._queue.get()
-            state, job.error = self._carried_out(job, work)
+            state = self._carried_out(job, work)
             clear()
             job.ended, job.state = _now(), state
             del self._stopped[job.id]
             self._save()
 
-    def _carried_out(self, job: Job, work: Work) -> tuple[State, str]:
-        """How a task ends, with its error."""
+    def _carried_out(self, job: Job, work: Work) -> State:
+        """Carries out a task; returns how it ends. What it fails with is logged: it may name folders of the server."""
         stopped = self._stopped[job.id]
         if stopped.is_set():
-            return "stopped", ""
+            return "stopped"
         job.state = "running"
         try:
             job.results = list(work(job, JobProgress(job, stopped, self._save_now_and_then)))
         except JobStoppedError:
-            return "stopped", ""
+            return "stopped"
         except TenkyoError as error:
-            return "failed", str(error)
-        except Exception as error:  # a fault in one task must not end the thread of all
+            _log.warning("a task of the desk (%s) failed: %s", job.kind, error)
+            job.reason, job.values = _words_of(error)
+            return "failed"
+        except Exception:  # a fault in one task must not end the thread of all
             _log.exception("a task of the desk failed")
-            return "failed", f"{type(error).__name__}: see the server's log"
-        return "done", ""
+            job.reason = "other"
+            return "failed"
+        for result in job.results:
+            if result.state == "skipped" and result.detail:
+                _log.warning("the desk could not take %s: %s", result.name, result.detail)
+        return "done"
 
     def _save_now_and_then(self) -> None:
         if time.monotonic() - self._saved >= _SAVED_EVERY:
@@ -197,6 +212,21 @@ class Jobs:
                     write_json(self._path, value)
             except Exception:  # nor must a fault in this end the thread
                 _log.exception("the tasks of the desk cannot be stored")
+
+
+def _words_of(error: TenkyoError) -> tuple[str, dict[str, str]]:
+    """The name of the words for an error ([failures] and [reasons] of the desk), and what stands in them."""
+    from ingest.loaders.source import SourceError
+    from retriever.index.snapshots import IndexFolderError
+    from retriever.store import StoreAwayError
+
+    if isinstance(error, WordedError):
+        return error.reason, {name: str(value) for name, value in error.values.items()}
+    if isinstance(error, SourceError):
+        return error.reason, {}
+    if isinstance(error, IndexFolderError):
+        return "index", {}
+    return ("away" if isinstance(error, StoreAwayError) else "other"), {}
 
 
 def _loaded(path: Path) -> list[Job]:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from app.references.states import STATE_WORDS
 from app.references.works import chosen, references
+from app.web.errors import RefusedError
 from app.web.teach.desk import Desk, at_desk
 from app.web.teach.forms import received
 from app.web.teach.jobs import Job, JobProgress, Result
@@ -20,6 +21,7 @@ from ingest.fetching.outcomes import say
 from ingest.loaders import SUFFIXES
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
+from retriever.types import TenkyoError
 
 _FILES = tuple(suffix for suffix in SUFFIXES if suffix != ".jsonl")
 
@@ -66,7 +68,10 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
     """A file becomes the text of a work."""
     key = request.query_params.get("work", "")
     works = await desk.read(lambda: references(desk.index))
-    cited = chosen(works, key)
+    try:
+        cited = chosen(works, key)
+    except TenkyoError as error:
+        raise RefusedError(404, "no_such_document", str(error)) from error
     async with received(request, _FILES) as (files, _left_out):
         name = f"{cited.number}-{files[0].name}"
         upload = await asyncio.to_thread(set_aside, [(files[0], name)], desk.uploads)

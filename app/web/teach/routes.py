@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.web.errors import Json, RefusedError
+from app.web.errors import Json, RefusedError, WordedError
 from app.web.guard.clients import client_key
 from app.web.teach import documents, insight, references, settings
 from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
@@ -14,7 +14,6 @@ from app.web.teach.forms import fields_of
 from app.web.teach.quality import page as quality
 from app.web.teach.sessions import COOKIE, Session
 from app.web.teach.view import back_to, shown
-from retriever.types import TenkyoError
 
 _MOST_PASSWORD = 1000  # characters
 
@@ -58,8 +57,8 @@ async def _enter_with(request: Request) -> Response:
         raise not_here(request)
     try:
         await asyncio.to_thread(lti.use_ticket, ticket, course.name or "-")
-    except TenkyoError as error:
-        raise RefusedError(403, "ticket_refused", str(error)) from error
+    except WordedError as error:
+        raise RefusedError(403, "ticket_refused", str(error), reason=error.reason, **error.values) from error
     return with_session(request, back_to(request, "documents"), desk.sessions.begin())
 
 

@@ -6,12 +6,11 @@ from starlette.routing import Route
 
 from app.pages.labels.texts import LANGUAGES
 from app.web.courses.course import KEEP_DAYS, MOST_GREETING, MOST_STARTER, MOST_STARTERS, Course, CourseSettings
-from app.web.errors import RefusedError
+from app.web.errors import RefusedError, WordedError
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import pairs_of
 from app.web.teach.sessions import Session
 from app.web.teach.view import back_to, shown
-from retriever.types import TenkyoError
 
 
 def course_of(request: Request) -> Course:
@@ -53,8 +52,8 @@ async def _save(request: Request, _: Desk, __: Session) -> Response:
             insight="insight" in form,
             keep_days=int(days) if days.isascii() and days.isdecimal() else 0,
         )
-    except TenkyoError as error:
-        raise RefusedError(422, "bad_settings", str(error)) from error
+    except WordedError as error:
+        raise RefusedError(422, "bad_settings", str(error), reason=error.reason, **error.values) from error
     course_of(request).save(settings)
     return back_to(request, "settings?saved")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from app.web.errors import WordedError
 from app.web.teach.forms import REMEDY, Received
 from ingest.document import hash_bytes
-from retriever.types import TenkyoError
 
 _LEFT_SECONDS = 86400.0  # no task waits for a day
 # within a folder that is set aside, under names that no uploaded file has: its own begin with a dot never
@@ -36,7 +36,7 @@ class Upload:
     def placed(self) -> Iterator[set[Path]]:
         """Puts the files in place. Files that are not in the set at the end are deleted; those they replaced come back.
 
-        Raises TenkyoError where the folder cannot be written.
+        Raises WordedError where the folder cannot be written.
         """
         accepted: set[Path] = set()
         try:
@@ -51,7 +51,8 @@ class Upload:
                 finally:
                     self.take_back(accepted)
         except OSError as error:
-            raise TenkyoError(f"the files cannot be kept ({error.strerror}): {REMEDY}") from error
+            said = f"the files cannot be kept ({error.strerror}): {REMEDY}"
+            raise WordedError(said, "files_not_kept") from error
 
     def take_back(self, accepted: Collection[Path]) -> None:
         """Delete the files that were not accepted, and put back those that they replaced."""

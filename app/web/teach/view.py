@@ -1,6 +1,7 @@
 """The pages of the desk: Jinja2 templates in `pages/teach/`, with the words of `words/`."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 def words_of(language: str) -> dict[str, Any]:
     """The words of the desk in a language of the interface."""
     return tomllib.loads((_WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def words_for(name: str, *tables: Mapping[str, str]) -> str:
+    """The words of a reason, from the first table that has them, else those for any other reason."""
+    return next(table[key] for key in (name, "other") for table in tables if key in table)
 
 
 def language_of(request: Request, session: Session | None = None) -> str:
@@ -44,6 +50,7 @@ def shown(request: Request, name: str, session: Session | None, *, status: int =
         language=language,
         languages=NAMES,
         w=words_of(language),
+        words_for=words_for,
         csrf=session.csrf if session else "",
         pages=PAGES,
         here=name,

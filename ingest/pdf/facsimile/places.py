@@ -8,15 +8,15 @@ starting from the longest matching substrings.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from ingest.pdf.facsimile.pictures import Box, PagePicture
 from ingest.pdf.layout.glyphs import tex_letters
 from ingest.text import repair
 
 _SEEDS = (24, 12, 6)  # characters that must match to start an alignment; longer seeds are tried first
-# (characters that must match, characters to skip at most) just behind a match: a sign may differ or be left out
+# (characters that must match, characters to skip at most) just beside a match: a sign may differ or be left out
 _RESUMPTIONS = ((3, 12), (2, 6), (1, 2))
+_UNIQUE = 4  # characters that start an alignment anywhere if the page holds them once: formulas stand in another order
 _MOST = 4000  # maximum characters to search for; a passage has fewer than 2,000
 _MOST_MISSES = 200  # stop the search after this many characters that the page does not show
 _GAP = 3  # up to this many differing characters between two matches also belong to the quote
@@ -44,7 +44,7 @@ def boxes_of(picture: PagePicture, words: Sequence[TextPart]) -> list[Box]:
     sought, is_quoted = _normal(marked)
     aligned = _aligned(page, sought[:_MOST])
     places = [aligned[index] if quoted else None for index, quoted in enumerate(is_quoted[:_MOST])]
-    return _lines(picture, _filled([None if place is None else at_page[place] for place in places], picture.boxes))
+    return _lines(picture, _filled([None if place is None else at_page[place] for place in places], picture))
 
 
 def cell_boxes(picture: PagePicture, cells: Sequence[TextPart]) -> list[Box]:
@@ -148,15 +148,36 @@ def _aligned(page: str, sought: str) -> list[int | None]:
         if place is None:
             places.append(None)
             misses += 1
-    return places + [None] * (len(sought) - len(places))
+    return _with_beginnings(page, sought, places + [None] * (len(sought) - len(places)))
+
+
+def _with_beginnings(page: str, sought: str, places: list[int | None]) -> list[int | None]:
+    """The alignment, continued backwards from each match into the characters before it that were not found."""
+    backwards, last = page[::-1], len(page) - 1
+    taken = {place for place in places if place is not None}
+    before: int | None = None  # where the match behind begins
+    for index in reversed(range(len(places))):
+        if (known := places[index]) is not None:
+            before = known
+        elif before is not None:
+            missed = next((at for at in range(index, -1, -1) if places[at] is not None), -1) + 1
+            place = _resumed(backwards, sought[missed : index + 1][::-1][: _SEEDS[0]], len(page) - before)
+            if place is not None and last - place not in taken:
+                places[index] = before = last - place
+                taken.add(before)
+    return places
 
 
 def _resumed(page: str, sought: str, after: int) -> int | None:
     """Index of the start of `sought` close behind `after`, the end of a match; None if it is not there."""
     for length, skipped in _RESUMPTIONS:
-        place = page.find(sought[:length], after, after + skipped + length) if len(sought) >= length else -1
+        if len(sought) < length or (not sought[0].isalnum() and length == 1):
+            continue
+        place = page.find(sought[:length], after, after + skipped + length)
         if place >= 0:
             return place
+        if length == _RESUMPTIONS[0][0] and page.count(sought[:_UNIQUE]) == 1 and len(sought) >= _UNIQUE:
+            return page.find(sought[:_UNIQUE])
     return None
 
 
@@ -174,19 +195,25 @@ def _next_place(page: str, sought: str, after: int) -> int | None:
     return None
 
 
-def _filled(places: Sequence[int | None], boxes: Sequence[Box]) -> list[int]:
+def _filled(places: Sequence[int | None], picture: PagePicture) -> list[int]:
     """The matched indices of a picture's characters, with small gaps between them filled.
 
     A character in a gap must continue the line of the match before it or begin that of the match behind it: the number
-    of a line does neither.
+    of a line does neither. A gap with letters or digits is filled only if the text has others there.
     """
-    known = [place for place in places if place is not None]
-    filled = known[:1]
-    for before, place in pairwise(known):
-        if 1 < place - before <= 1 + _GAP:
-            gap = range(before + 1, place)
-            filled += [at for at in gap if _is_on(boxes[before], boxes[at]) or _is_on(boxes[at], boxes[place])]
+    filled: list[int] = []
+    is_missing = False
+    for place in places:
+        if place is None:
+            is_missing = True
+            continue
+        if filled and 1 < place - (before := filled[-1]) <= 1 + _GAP:
+            first, last = picture.boxes[before], picture.boxes[place]
+            if is_missing or not any(map(str.isalnum, picture.text[before + 1 : place])):
+                gap = range(before + 1, place)
+                filled += [at for at in gap if _is_on(first, picture.boxes[at]) or _is_on(picture.boxes[at], last)]
         filled.append(place)
+        is_missing = False
     return filled
 
 

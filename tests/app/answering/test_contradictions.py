@@ -68,6 +68,8 @@ def test_what_contradicts_a_japanese_question(question: str, told: str, contradi
         ("How long did the rain last?", "The rain lasted a short while.", {}),  # "how long" is no side
         ("How many years did it last?", "It lasted for three decades.", {}),
         ("Did they know the result?", "They did not know the result.", {}),  # it answers
+        ("How many questions were set?", "They gave 30 answers.", {}),  # two ends of one relation
+        ("Who bought the mill?", "The heirs sold it to a miller.", {}),
     ],
 )
 def test_what_contradicts_an_english_question(question: str, told: str, contradicted: dict[str, float]) -> None:
@@ -78,6 +80,7 @@ def test_across_languages_figures_units_and_antonyms_contradict() -> None:
     assert found("What was decided in March?", "2月の会合では予算が決まった。", "en", "ja") == {"other_figure": 1.0}
     assert found("作るのに何か月かかりましたか", "It contains over 16k dialogues.", "ja", "en") == {"other_unit": 1.0}
     assert found("Who opposed the division?", "分割に賛成した者は9名である。", "en", "ja") == {"opposite": 1.0}
+    assert found("Who bought the mill?", "水車は粉屋に売られた。", "en", "ja") == {}  # two ends of one relation
     assert found("Why is it not used?", "使われている。", "en", "ja") == {}  # each language denies in its own way
     assert found("몇 명이 참가했습니까?", "The learners came twice.", "ko", "en") == {}  # learners are people
 

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
-from app.answering.read.evidence import Evidence, Uses, in_order, log_odds, part_around, read_hits, with_evidence
-from app.answering.read.sentences import Candidate, Features
+from app.answering.read.sentences import Candidate, Evidence, Features, Uses, in_order, with_evidence
 from app.answering.types import hit_to_json
-from retriever.embedded.reader import PassageReading
+from retriever.embedded.reader import PassageReading, Reader, log_odds, part_around, read_hits
 from retriever.index.search import Index
 from retriever.index.segments import SentenceVectors
 from retriever.types import Budget, Hit, Passage, Query, Reranking
@@ -38,7 +37,7 @@ def hit(row: int, score: float) -> Hit:
 def told(**relevances: float) -> Evidence:
     """Evidence of readings of the rows r0, r1, …"""
     readings = {int(name[1:]): reading(relevance) for name, relevance in relevances.items()}
-    return Evidence(readings, {row: log_odds(one) for row, one in readings.items()})
+    return Evidence(readings, {row: log_odds(reading) for row, reading in readings.items()})
 
 
 HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
@@ -68,24 +67,29 @@ class FakeReader:
         return [reading(self.relevances.get(passage.id, -3.0), certainty=0.0) for passage in passages]
 
 
+def evidence_read(reader: Reader) -> Evidence:
+    """What the reader makes of the hits."""
+    return Evidence.of(read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of), QUERY, HITS)
+
+
 def test_further_passages_are_read_only_where_none_of_the_first_answers() -> None:
     certain, sure = FakeReader({"p1": 2.5}), FakeReader({"p3": 2.5})
     unsure = FakeReader({"p9": 2.5, "p11": 9.0})
-    assert read_hits(certain, QUERY, HITS, index_of(HITS)).best == 2.5
+    assert evidence_read(certain).best == 2.5
     assert certain.asked == [f"p{row}" for row in range(3)]
-    assert read_hits(sure, QUERY, HITS, index_of(HITS)).best == 2.5
+    assert evidence_read(sure).best == 2.5
     assert sure.asked == [f"p{row}" for row in range(5)]
-    assert read_hits(unsure, QUERY, HITS, index_of(HITS)).best == 2.5
+    assert evidence_read(unsure).best == 2.5
     assert unsure.asked == [f"p{row}" for row in range(10)]
 
 
 def test_nothing_is_read_when_the_time_is_over_or_others_wait_or_there_is_no_reader() -> None:
     reader = FakeReader({})
-    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget(0.0))
-    assert not read_hits(reader, QUERY, HITS, index_of(HITS), Budget.of(60, hurried=True))
-    assert not read_hits(None, QUERY, HITS, index_of(HITS))
-    assert not read_hits(reader, QUERY, [], index_of(HITS))
-    assert not read_hits(reader, replace(QUERY, text=QUERY.text * 60), HITS, index_of(HITS))
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of, Budget(0.0))
+    assert not read_hits(reader, QUERY, HITS, index_of(HITS).sentences_of, Budget.of(60, hurried=True))
+    assert not read_hits(None, QUERY, HITS, index_of(HITS).sentences_of)
+    assert not read_hits(reader, QUERY, [], index_of(HITS).sentences_of)
+    assert not read_hits(reader, replace(QUERY, text=QUERY.text * 60), HITS, index_of(HITS).sentences_of)
     assert reader.asked == []
 
 
@@ -95,9 +99,9 @@ def test_of_a_long_passage_the_part_around_the_likest_sentence_is_read() -> None
     text = "".join(f"{number:02}" + "あ" * 37 + "。" for number in range(10))
     long = Hit(Passage("p0", "d", text, 0, len(text), sentences=spans), 0.5, 1, 0)
     reader = FakeReader({"p0": 3.0})
-    evidence = read_hits(reader, QUERY, [long], index_of([long], likest=6))
+    evidence = read_hits(reader, QUERY, [long], index_of([long], likest=6).sentences_of)
     assert reader.texts == [text[4 * 40 : 8 * 40]]  # 06 with 05, 07 and 04
-    span = evidence.readings[0].span(0, len(text))
+    span = evidence[0].span(0, len(text))
     assert span is not None
     assert span[:2] == (4 * 40, 4 * 40 + 7)  # the fake reader's answer, in the place that it has in the whole
 
@@ -119,7 +123,7 @@ class SilentReader:
 
 
 def test_where_the_reader_cannot_run_the_order_and_the_sentences_stay() -> None:
-    evidence = read_hits(SilentReader(), QUERY, HITS, index_of(HITS))
+    evidence = evidence_read(SilentReader())
     assert not evidence
     assert in_order(HITS, evidence, Uses(order=True)) == HITS
     assert with_evidence([candidate(0, 2.0)], evidence, Uses(sentences=True, spans=True)) == [candidate(0, 2.0)]
@@ -146,9 +150,9 @@ def test_hits_in_a_rerankers_order_stay() -> None:
     assert in_order(reranked, told(r1=9.0), Uses(order=True)) == reranked
 
 
-def evidence_of(one: PassageReading) -> Evidence:
+def evidence_of(only: PassageReading) -> Evidence:
     """Evidence of one reading, of row 0."""
-    return Evidence({0: one}, {0: log_odds(one)})
+    return Evidence({0: only}, {0: log_odds(only)})
 
 
 def candidate(sentence: int, score: float) -> Candidate:

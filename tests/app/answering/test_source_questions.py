@@ -14,13 +14,13 @@ from app.answering.understand.sources.asked import asked_of_claim
 from app.answering.understand.sources.lookup import Lookup
 from app.answering.understand.sources.selection import filters
 from app.answering.understand.sources.source_questions import (
-    LAST,
     SourceRequest,
     about_sources,
     content,
     numbered,
     placed,
 )
+from app.answering.understand.words import LAST
 from app.library import Library
 from app.training.data import FITTING
 from ingest.document import Block, Document

@@ -13,7 +13,7 @@ from app.cli import main
 from tests.conftest import ROOT, TENKYO, Tenkyo, tenkyo_environment
 
 COMMANDS = ["serve", "ask", "chat", "search", "ingest", "remove", "documents", "evaluate", "questions"]
-HEAVY = {"torch", "transformers", "sentence_transformers", "gradio", "pandas", "sklearn", "scipy", "uvicorn"}
+HEAVY = {"torch", "transformers", "openai", "sentence_transformers", "gradio", "pandas", "sklearn", "scipy", "uvicorn"}
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.composing.check.agreement import contradiction
 from app.composing.check.sentence import CitedPassage, check
 from app.composing.check.translation import is_faithful
-from app.statements.figures import Figure, figures
-from app.statements.polarity import contradiction, stance
+from app.statements.statement import Figure, figures, stance
 from retriever.types import Passage, Vectors
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -137,6 +137,13 @@ def test_a_translation_keeps_figures_and_language() -> None:
     assert not is_faithful("灯台は1962年に建てられ、214段ある。", "ja", quote, "en")
     assert not is_faithful(quote, "ja", quote, "en")
     assert not is_faithful("", "ja", quote, "en")
+    assert not is_faithful("灯台は1862年に建てられず、214段ある。", "ja", quote, "en")
+
+
+@pytest.mark.parametrize("added", ["https://evil.example/", "![x](//evil.example/a.png)", "<b>", "\u202e", "`x`"])
+def test_a_translation_holds_no_markup_and_no_address(added: str) -> None:
+    quote = "The lighthouse was built in 1862 and has 214 steps."
+    assert not is_faithful(f"灯台は1862年に建てられ、{added}214段ある。", "ja", quote, "en")
 
 
 @pytest.mark.slow

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer
+from app.composing import limits
 from app.composing.composer import Composer
 from app.composing.events import Event
-from app.composing.limits import Calls, DailyTokens, written_before
-from app.composing.model import LanguageModel, ModelSettings
+from app.composing.limits import Calls, DailyTokens, LimitedModel, written_before
+from app.composing.model import LanguageModel, ModelSettings, Usage
 from app.library import Library
 from ingest.pipeline import remove
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
@@ -211,6 +212,22 @@ def test_the_same_question_is_answered_from_what_was_written_before(library: Lib
         answers = [composer.compose(plain, now.index, now.encoder) for _ in range(3)]
     assert len(server.asked) == 1
     assert len({answer.text for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("changed", ["snapshot", "model", "prompts", "nothing is kept"])
+def test_another_index_model_or_prompt_is_asked_anew(
+    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages, kept = [{"role": "user", "content": DIRECTOR}], None if changed == "nothing is kept" else written_before()
+    with scripted_model([GOOD]) as server:
+        for first in (True, False):
+            name = "other" if changed == "model" and not first else "scripted"
+            if changed == "prompts" and not first:
+                monkeypatch.setattr(limits, "version", lambda: "other")
+            model = LanguageModel(ModelSettings(server.address, name))
+            limited = LimitedModel(model, Calls(1), DailyTokens(tmp_path / "tokens.json", 0), kept)
+            assert limited.text(messages, "2" if changed == "snapshot" and not first else "1", Usage()) == GOOD
+    assert len(server.asked) == 2
 
 
 def test_the_tokens_of_a_day_are_counted_over_processes(library: Library, tmp_path: Path) -> None:

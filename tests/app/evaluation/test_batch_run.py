@@ -125,7 +125,7 @@ def test_wrong_rows_are_told_and_make_the_exit_code_1(tmp_path: Path) -> None:
         file.write('{"question": ""}\n{"question": "日本の首都は1"}\n')
     wrong_rows: list[WrongRow] = []
     result = run(questions, tmp_path / "out", on_wrong_row=wrong_rows.append)
-    assert wrong_rows == [WrongRow(3, "'question' is missing or empty")]
+    assert [(row.line, row.reason) for row in wrong_rows] == [(3, "'question' is missing or empty")]
     assert (result.wrong_rows, result.exit_code, result.metrics["questions"]) == (1, 1, 3)
     assert result.metrics["wrong_rows"]["rows"] == ["line 3: 'question' is missing or empty"]
 

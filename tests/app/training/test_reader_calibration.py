@@ -1,6 +1,7 @@
 """The fit of the confidence from the rules and the reader: what it learns, what it leaves out, what it writes."""
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -17,6 +18,8 @@ from app.training.reader.calibrate import (
     write_calibrations,
 )
 from app.training.reader.calibration_figures import figures, left_out
+from app.training.reader.comparison import judged_by, side_by_side
+from retriever.embedded.model_files import sha256
 
 
 def row(rng: Random, source: str, group: str, kind: str = "") -> Judged:
@@ -118,3 +121,24 @@ def test_what_is_written_is_what_tenkyo_reads(
         assert calibrations() == fitted
     finally:
         calibrations.cache_clear()
+
+
+def test_weights_stand_side_by_side_by_what_they_find_and_refuse(rows: list[Judged]) -> None:
+    rng = Random(2)
+    blind = [replace(row, reader=rng.gauss(0, 1), first_sentence=False) for row in rows]
+    head, *lines = [line.split(" | ") for line in side_by_side({"old": blind, "new": rows})]
+    assert head == ["set", "figure", "n", "old", "new"]
+    by_figure = {(name, figure): (float(old), float(new)) for name, figure, _, old, new in lines}
+    assert by_figure["paper", "first sentence"] == (0.0, 1.0)
+    old, new = by_figure["paper", "absent: AUC reader"]
+    assert old == pytest.approx(0.5, abs=0.1)
+    assert new > 0.8
+    assert by_figure["paper", "absent: refused at 15%"][1] > by_figure["paper", "absent: refused at 15%"][0]
+
+
+def test_what_was_judged_by_some_weights_is_not_judged_again(tmp_path: Path, rows: list[Judged]) -> None:
+    weights = tmp_path / "old.npz"
+    weights.write_bytes(b"weights")
+    kept = tmp_path / f"rows.paper.{sha256(b'weights')[:12]}.pkl"
+    kept.write_bytes(pickle.dumps(rows))
+    assert judged_by([weights], iter([]), "paper", tmp_path) == {weights: rows}

@@ -39,3 +39,19 @@ def test_a_set_that_is_for_training_as_a_whole_is_judged_too_with_what_has_no_an
     assert not answerable[("squad2_dev-e0", "without")]
     assert not answerable[("squad2_dev-e1", "squad2_dev")]
     assert ("squad2_dev-e1", "without") not in answerable
+
+
+def test_a_search_has_passages_of_its_own_with_and_without_one_that_answers(tmp_path: Path) -> None:
+    plain, without = (case for case in _asked(tmp_path, "search") if case.id == "jaquad-q3")
+    assert (plain.source, plain.kind, without.kind) == ("search", "search", "without")
+    assert any(plain.holds(hit.passage.text) for hit in plain.hits)
+    assert without.hits
+    assert not any(plain.holds(hit.passage.text) for hit in without.hits)
+    searched = [record.id for record in plain.index.searched_documents()]
+    assert len(searched) == 3  # each passage is a document
+
+
+def test_of_a_set_for_training_only_some_questions_may_be_taken(tmp_path: Path) -> None:
+    write_sets(tmp_path)
+    taken = cases(tmp_path, "squad2_dev", 10, tmp_path / "indexes", ["squad2_dev-e1"])
+    assert [case.id for case in taken] == ["squad2_dev-e1"]

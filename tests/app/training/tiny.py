@@ -71,7 +71,7 @@ _ASKED = (
 
 
 def write_sets(data: Path) -> None:
-    """JaQuAD of one document of three passages, and SQuAD 2.0 of one with a question that nothing answers."""
+    """JaQuAD of one document of three passages, SQuAD 2.0 of one with a question that nothing answers, DRCD of one."""
     japanese = [{"id": name, "title": "川", "text": text * 4} for name, text in _RIVERS.items()]
     questions = [
         {"id": f"q{number}", "lang": "ja", "question": text, "answers": answers, "passage_id": name}
@@ -85,6 +85,9 @@ def write_sets(data: Path) -> None:
     untold = {"id": "e1", "question": "Who painted the bridge?", "answers": [], "answerable": False}
     passages = [{"id": "severn", "title": "Bridges", "text": english}]
     _write(data, "squad2_dev", passages, [answered | shared_fields, untold | shared_fields])
+    chinese = [{"id": "tamsui", "title": "河流", "text": "淡水河的大橋於1925年完工，由工程師林氏設計。" * 8}]
+    asked = {"id": "c0", "lang": "zh", "question": "淡水河的大橋由誰設計？", "answers": ["林氏"], "answerable": True}
+    _write(data, "drcd", chinese, [asked | {"passage_id": "tamsui", "split": "dev"}])
 
 
 def _write(data: Path, name: str, passages: list[dict[str, Any]], questions: list[dict[str, Any]]) -> None:

@@ -171,6 +171,6 @@ def test_weights_of_another_shape_are_not_converted(monkeypatch: pytest.MonkeyPa
     with np.load(ADAPTER) as stored:
         arrays = {name: stored[name] for name in stored.files if name != "pooled.weight"}
     np.savez(tmp_path / "reader.npz", **arrays)
-    monkeypatch.setattr("retriever.embedded.reader.adapted", lambda base: adapted(base, tmp_path / "reader.npz"))
+    monkeypatch.setattr("retriever.embedded.reader.adapted", lambda base, _: adapted(base, tmp_path / "reader.npz"))
     with pytest.raises(TenkyoError, match="the reader's weights cannot be converted"):
         open_onnx_reader()

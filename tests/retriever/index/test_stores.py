@@ -132,7 +132,7 @@ def test_rows_that_the_engine_has_lost_are_told_by_verify_and_by_a_question(tmp_
 
     folder = tmp_path / "index"
     first = made(folder, f"milvus-lite://{tmp_path}/one.db")
-    connect(first.store.address).delete(f"id == {(1 << 32) + 1}")
+    connect(first.store.address).delete(f"place == {(1 << 32) + 1}")
     assert faults_of(first) == ["9 passages, but the store holds 8"]
     with pytest.raises(StoreAwayError, match="lacks 1 passages of this snapshot"):
         open_index(folder)
@@ -141,6 +141,42 @@ def test_rows_that_the_engine_has_lost_are_told_by_verify_and_by_a_question(tmp_
 def interrupt(*_: object) -> None:
     """Stop as Ctrl-C does."""
     raise KeyboardInterrupt
+
+
+def test_a_segment_that_is_written_twice_has_each_row_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    from retriever.index.milvus_client import Client, connect
+
+    first = made(tmp_path / "index", f"milvus-lite://{tmp_path}/one.db")
+    client, added = connect(first.store.address), entry("new", "dust and dust", "sky")
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr("retriever.index.snapshots._write_manifest", interrupt)
+            patch.setattr(Client, "delete", lambda *_: None)
+            with pytest.raises(KeyboardInterrupt):
+                write(tmp_path / "index", added, old=first)
+        written = client.query([(2 << 32) + row for row in range(50)], ["id", "place", "course"])
+        assert len({row["id"] for row in written}) == len(written) == 11
+        assert {row["course"] for row in written} == {first.store.address.rpartition("/")[2]}
+
+
+def test_a_collection_that_another_machine_makes_at_the_same_moment_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    from retriever.index.milvus_client import Client
+
+    store = f"milvus-lite://{tmp_path}/one.db"
+    made(tmp_path / "one", store)
+    seen, exists = list[str](), Client.exists
+
+    def exists_late(client: Client) -> bool:
+        seen.append(client.address)
+        return seen.count(client.address) > 1 and exists(client)
+
+    monkeypatch.setattr(Client, "exists", exists_late)
+    other = made(tmp_path / "other", store)
+    assert scores(other) == scores(open_index(tmp_path / "one"))
 
 
 def test_two_indexes_share_an_engine(make_store: Make, tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """axe-core on every page in every state, light and dark, on a desktop and on a phone: nothing serious or critical."""
 
-import importlib.util
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from tests.web.axe import faults, take_on
 from tests.web.browser import test_browser as pages
 from tests.web.browser.test_chat_page import answered, box
 from tests.web.conftest import wait_until
@@ -17,39 +15,18 @@ from tests.web.fake_library import ANSWERS, NOODLES
 pytestmark = pages.pytestmark
 started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
-SIZES = {"desktop": (1280, 820), "phone": (390, 664)}
-
-
-def axe() -> str:
-    """The script of axe-core, which looks for what keeps people out."""
-    found = importlib.util.find_spec("axe_core_python")
-    if found is None or found.origin is None:
-        pytest.skip("axe-core-python is not installed")
-    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-def faults(browser: Any) -> list[Any]:
-    """The serious and critical ones on the page as it is."""
-    time.sleep(0.3)  # what fades in has come
-    browser.execute_script(axe())
-    return list(
-        browser.execute_async_script(
-            "const done = arguments[0]; axe.run().then((result) => done(result.violations"
-            ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-            ".map((one) => [one.id, ...one.nodes.map((node) => node.html.slice(0, 200))])))"
-        )
-    )
+# a question is searched for until it is stopped, however long axe takes
+ENDLESS = """window.tenkyoQueue.ask = ({ signal }) => new Promise((_, fail) => {
+  signal.addEventListener("abort", () => fail({ code: "stopped" }));
+});"""
+SIZES = ("desktop", "phone")
 
 
 @pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
 def look(browser: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """The size of the window; the system prefers the mode."""
-    size, mode = request.param
-    width, height = SIZES[size]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == "phone"}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feature = {"name": "prefers-color-scheme", "value": mode}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    take_on(browser, request.param)
+    size, _ = request.param
     yield size
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
@@ -82,6 +59,56 @@ def test_versions_of_a_question_and_a_failure(chat: Any, look: str) -> None:
     pages.shown(chat, ".tenkyo-again")
     assert faults(chat) == [], "failure"
     chat.get_log("browser")  # the failure is logged there, as it should be
+
+
+def test_waiting_stopping_and_too_much_text(chat: Any, look: str) -> None:
+    chat.execute_script(ENDLESS)
+    box(chat).send_keys("遅いそば", Keys.ENTER)
+    box(chat).send_keys("ラーメン", Keys.ENTER)
+    wait_until(lambda: len(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-searching")) == 2)
+    assert faults(chat) == [], "a question that is searched for, and one that waits"
+    for stop in reversed(chat.find_elements(By.CSS_SELECTOR, ".tenkyo-stop")):
+        stop.click()
+    pages.shown(chat, ".tenkyo-again")
+    assert faults(chat) == [], "stopped"
+    box(chat).send_keys("あ" * 501)
+    pages.shown(chat, ".tenkyo-over")
+    assert faults(chat) == [], f"too much text on a {look}"
+
+
+def test_selected_words_and_the_card_of_a_number(chat: Any, look: str) -> None:
+    asked(chat, "軒数")
+    said = chat.find_element(By.CSS_SELECTOR, ".tenkyo-said")
+    select = "getSelection().selectAllChildren(arguments[0]); document.dispatchEvent(new PointerEvent('pointerup'))"
+    chat.execute_script(select, said)
+    pages.shown(chat, ".tenkyo-selection-source")
+    assert faults(chat) == [], "selected words"
+    chat.execute_script("getSelection().removeAllRanges()")
+    chat.execute_script("arguments[0].focus()", said.find_element(By.CSS_SELECTOR, ".tenkyo-cite"))
+    pages.shown(chat, "[role=tooltip]")
+    assert faults(chat) == [], f"the card on a {look}"
+
+
+def test_nothing_is_lost_on_the_narrowest_phone(chat: Any, server: str) -> None:
+    """320 pixels: what a window of 1280 shows at four times its size (WCAG 2.2, 1.4.10)."""
+    take_on(chat, ("small phone", "dark"))
+    assert faults(chat) == [], "start"
+    asked(chat, "軒数", "値段", "近い店はどこ")
+    assert faults(chat) == [], "answers"
+    assert pages.no_wider_than_the_window(chat)
+    chat.find_element(By.ID, "tenkyo-menu").click()
+    assert faults(chat) == [], "menu"
+    chat.find_element(By.ID, "tenkyo-menu").send_keys(Keys.ESCAPE)
+    chat.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
+    pages.wait_for_mark(chat, ANSWERS["軒数"][1])
+    assert faults(chat) == [], "panel"
+    assert pages.no_wider_than_the_window(chat)
+    for name, address in OTHERS.items():
+        chat.get(address(server))
+        assert faults(chat) == [], name
+        assert pages.no_wider_than_the_window(chat), name
+    chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    chat.get_log("browser")  # a page that is missing is logged
 
 
 def test_menu_and_dialogs(chat: Any, look: str) -> None:

@@ -25,6 +25,12 @@ INSIDE = """
     const strip = document.getElementById("tenkyo-strip").getBoundingClientRect();
     return [line.top - head.bottom, strip.top - line.top];
 """
+# whether the first marked word lies between the panel's head and its foot, and nothing lies over it
+MARK_INSIDE = """
+    const mark = document.querySelector("#tenkyo-panel mark").getClientRects()[0];
+    const seen = document.elementFromPoint(mark.left + 2, mark.top + mark.height / 2);
+    return Boolean(seen?.closest("#tenkyo-panel mark"));
+"""
 
 
 def small_phone(browser: Any) -> None:
@@ -58,6 +64,13 @@ def test_on_a_phone_the_first_line_of_each_answer_is_in_sight(chat: Any) -> None
     before = chat.execute_script("return document.getElementById('tenkyo-main').scrollTop")
     time.sleep(0.4)
     assert chat.execute_script("return document.getElementById('tenkyo-main').scrollTop") == before
+    for place in (0, -1):
+        cite = chat.find_elements(By.CSS_SELECTOR, ".tenkyo-said .tenkyo-cite")[place]
+        quote = cite.get_attribute("data-quote")
+        cite.click()
+        pages.wait_for_mark(chat, quote)
+        wait_until(lambda: chat.execute_script(MARK_INSIDE))
+        chat.find_element(By.CSS_SELECTOR, ".tenkyo-close").click()
 
 
 def test_what_is_typed_while_an_answer_comes_is_kept_and_a_second_question_waits(chat: Any) -> None:

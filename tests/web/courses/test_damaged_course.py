@@ -58,7 +58,7 @@ def test_one_damaged_index_stops_no_other_course(server: Served, library_folder:
     for address in ("/c/damaged/readyz", "/readyz"):  # it is the first course, so it is at the root, too
         refused = server.client.get(address)
         assert refused.status_code == 503
-        assert "the documents of this course cannot be opened" in refused.text
+        assert "the documents of this course cannot be opened" in refused.json()["error"]["message"]
         assert str(server.damaged) not in refused.text
     page = server.client.get("/c/damaged/chat", headers={"Accept-Language": "en"})
     assert (page.status_code, str(server.damaged) in page.text) == (503, False)

@@ -3,18 +3,25 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from pylti1p3.dynamic_registration import generate_key_pair
 
+from app.web.error_page import refusal_words
 from app.web.lti.platforms import Platforms
+from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
-from tests.web.lti.learning_platform import Platform
+from tests.web.lti.conftest import TOKEN
+from tests.web.lti.learning_platform import CLAIM, Platform
 
 pytestmark = needs_chromium
+OTHER_KEY = generate_key_pair(2048)[0]
 # read in one go: the frame may move on meanwhile
 REFUSED = "const task = document.getElementById('task'); return task && task.innerText.trim() === task.dataset.refused"
 
@@ -32,7 +39,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
     folder: Path = tmp_path_factory.mktemp("lti")
     known = platform.registration()
     Platforms(folder).put(known)
-    process, address = start_server(LTI_FOLDER=os.fspath(folder))
+    process, address = start_server(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN)
     yield f"{address}/"
     process.terminate()
     try:
@@ -47,7 +54,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     driver = start_chromium(
         tmp_path_factory.mktemp("chromium"),
         "--test-third-party-cookie-phaseout",
-        preferences={"profile.cookie_controls_mode": 1},
+        "--lang=ja",
+        preferences={"profile.cookie_controls_mode": 1, "intl.accept_languages": "ja"},
     )
     yield driver
     driver.quit()
@@ -142,3 +150,112 @@ def test_a_teacher_picks_what_the_course_page_opens(browser: Any, platform: Plat
     wait_until(lambda: len(platform.returned) == 1, seconds=20)
     assert platform.returned[0]["JWT"].count(".") == 2
     browser.switch_to.default_content()
+
+
+def test_a_teacher_sees_the_widget_too(browser: Any, platform: Platform, tool: str) -> None:
+    enter(browser, platform.course_page(tool, storage=True, hint="teacher"))
+    assert found(browser, "#question")
+    browser.switch_to.default_content()
+
+
+REFUSED_CLAIMS: dict[str, tuple[Callable[[Platform, dict[str, Any]], str], str]] = {
+    "bad signature": (lambda platform, claims: Platform.token(platform, claims, OTHER_KEY), "token_signature"),
+    "wrong audience": (
+        lambda platform, claims: Platform.token(platform, claims | {"aud": "another-tool"}),
+        "platform_unknown",
+    ),
+    "expired token": (
+        lambda platform, claims: Platform.token(platform, claims | {"exp": int(time.time()) - 90}),
+        "token_expired",
+    ),
+    "unknown deployment": (
+        lambda platform, claims: Platform.token(platform, claims | {f"{CLAIM}/deployment_id": "another"}),
+        "deployment_unknown_student",
+    ),
+}
+
+
+def refusal(browser: Any) -> str:
+    """What the page of an error says."""
+    return str(found(browser, "p.reason").text)
+
+
+@pytest.mark.parametrize("case", REFUSED_CLAIMS)
+def test_what_is_refused_says_why_in_the_frame_of_the_course(
+    browser: Any, platform: Platform, tool: str, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, reason = REFUSED_CLAIMS[case]
+    monkeypatch.setattr(platform, "token", lambda claims: change(platform, claims))
+    enter(browser, platform.course_page(tool, storage=False))
+    expected = refusal_words("ja")["words"][reason].partition("{")[0]
+    assert expected in refusal(browser)
+    assert not browser.find_elements("id", "question")
+    browser.switch_to.default_content()
+
+
+def test_a_token_that_was_used_is_refused(
+    browser: Any, platform: Platform, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept_as_well(asked: Mapping[str, str]) -> str:
+        platform.pages["/replayed"] = Platform.authenticate(platform, asked)
+        return platform.pages["/replayed"]
+
+    monkeypatch.setattr(platform, "authenticate", kept_as_well)
+    enter(browser, platform.course_page(tool, storage=False))
+    assert found(browser, "#question")
+    browser.switch_to.default_content()
+    browser.get(f"{platform.issuer}/replayed")
+    assert refusal(browser) == refusal_words("ja")["words"]["token_used"]
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
+def looked_at(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The browser in a tab of a size, light or dark."""
+    browser.switch_to.default_content()
+    browser.switch_to.new_window("tab")
+    take_on(browser, request.param)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def begun(platform: Platform, tool: str, hint: str, **more: str) -> str:
+    """The address at which the platform begins a launch."""
+    return f"{tool}lti/login?{urlencode(platform.login(f'{tool}lti/launch', hint, **more))}"
+
+
+def test_axe_finds_nothing_on_the_pages_of_launches_and_refusals(
+    looked_at: Any, platform: Platform, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = looked_at
+    browser.get(begun(platform, tool, "student"))
+    found(browser, "#question")
+    assert faults_and_width(browser) == [], "a student's widget"
+    monkeypatch.setattr(platform, "deployment", "another-deployment-of-the-same-platform")
+    browser.get(begun(platform, tool, "teacher"))
+    assert platform.issuer in found(browser, "pre").text
+    assert faults_and_width(browser) == [], "a deployment that is refused, with what to enter"
+    browser.get(f"{tool}lti/launch")
+    assert faults_and_width(browser) == [], "an address that is no page"
+    monkeypatch.undo()
+    given = {"token": TOKEN, "openid_configuration": f"{platform.issuer}/.well-known/openid-configuration"}
+    browser.get(f"{tool}lti/register?{urlencode(given | {'registration_token': platform.registration_token})}")
+    assert platform.issuer in found(browser, "main").text
+    assert faults_and_width(browser) == [], "registered"
+
+
+def test_axe_finds_nothing_on_the_pages_of_picking_nor_on_the_steps_between(
+    looked_at: Any, platform: Platform, tool: str
+) -> None:
+    browser = looked_at
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/static/lti.js"]})  # the steps stay as they are
+    browser.get(begun(platform, tool, "teacher+pick", lti_storage_target="_parent"))
+    found(browser, "#task[data-put]")
+    assert faults_and_width(browser) == [], "on the way"
+    browser.get(begun(platform, tool, "teacher+pick"))
+    found(browser, "textarea[name=starters]")
+    assert faults_and_width(browser) == [], "picking"
+    browser.find_element("css selector", "button[type=submit]").click()
+    found(browser, "#answer")
+    assert faults_and_width(browser) == [], "going back"
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})

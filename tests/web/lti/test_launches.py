@@ -1,6 +1,9 @@
 """LTI 1.3 launches against a platform of our own: what is taken, and what is refused and why."""
 
+import html
 import json
+import re
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +15,8 @@ import pytest
 from pylti1p3.dynamic_registration import generate_key_pair
 from starlette.testclient import TestClient
 
+from app.cli import main
+from app.web.error_page import refusal_words
 from app.web.lti.platforms import Platform as Registered
 from app.web.lti.platforms import Platforms, UsedNonces
 from app.web.lti.routes import Lti
@@ -19,6 +24,7 @@ from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
 from tests.web.lti.conftest import BASE, TOKEN, begin, launch, launched_widget
 from tests.web.lti.learning_platform import CLAIM, Platform
+from tests.web.refusals import reason_of
 
 
 def test_a_login_asks_the_platform_as_the_security_framework_says(client: TestClient, platform: Platform) -> None:
@@ -74,44 +80,51 @@ def _signed_with_the_public_key(platform: Platform, claims: dict[str, Any]) -> s
 
 
 WRONG: dict[str, tuple[Change, str]] = {
-    "bad signature": (lambda platform, claims: platform.token(claims, private=_OTHER), "ignature"),
-    "no signature": (_unsigned, "signed with"),
-    "symmetric signature": (_signed_with_the_public_key, "signed with"),
-    "unknown key": (lambda platform, claims: platform.token(claims, kid="another"), "does not publish"),
-    "wrong audience": (lambda platform, claims: platform.token(claims | {"aud": "another-tool"}), "not registered"),
+    "bad signature": (lambda platform, claims: platform.token(claims, private=_OTHER), "token_signature"),
+    "no signature": (_unsigned, "token_algorithm"),
+    "symmetric signature": (_signed_with_the_public_key, "token_algorithm"),
+    "unknown key": (lambda platform, claims: platform.token(claims, kid="another"), "token_key"),
+    "wrong audience": (lambda platform, claims: platform.token(claims | {"aud": "another-tool"}), "platform_unknown"),
     "two audiences": (
         lambda platform, claims: platform.token(claims | {"aud": [platform.client_id, "other"], "azp": "other"}),
-        "not registered",
+        "platform_unknown",
     ),
     "several audiences and no party": (
         lambda platform, claims: platform.token(claims | {"aud": [platform.client_id, "other"]}),
-        "another tool",
+        "token_party",
     ),
-    "another party": (lambda platform, claims: platform.token(claims | {"azp": "other"}), "another tool"),
-    "no audience": (lambda platform, claims: platform.token(claims | {"aud": []}), "not registered"),
-    "expired": (lambda platform, claims: platform.token(claims | {"exp": int(time.time()) - 90}), "expired"),
-    "of tomorrow": (lambda platform, claims: platform.token(claims | {"iat": int(time.time()) + 86400}), "iat"),
+    "another party": (lambda platform, claims: platform.token(claims | {"azp": "other"}), "token_party"),
+    "no audience": (lambda platform, claims: platform.token(claims | {"aud": []}), "platform_unknown"),
+    "expired": (lambda platform, claims: platform.token(claims | {"exp": int(time.time()) - 90}), "token_expired"),
+    "of tomorrow": (lambda platform, claims: platform.token(claims | {"iat": int(time.time()) + 86400}), "token_early"),
     "for another server": (
         lambda platform, claims: platform.token(claims | {f"{CLAIM}/target_link_uri": "https://other.example/launch"}),
-        "not to this server",
+        "token_target",
     ),
-    "never ends": (lambda platform, claims: platform.token(_without(claims, "exp")), "exp"),
+    "never ends": (lambda platform, claims: platform.token(_without(claims, "exp")), "token_claims"),
     "unknown deployment": (
         lambda platform, claims: platform.token(claims | {f"{CLAIM}/deployment_id": "another"}),
-        "deployment",
+        "deployment_unknown_student",
     ),
-    "another nonce": (lambda platform, claims: platform.token(claims | {"nonce": "another"}), "Invalid Nonce"),
-    "no nonce": (lambda platform, claims: platform.token(_without(claims, "nonce")), "nonce"),
+    "no deployment": (
+        lambda platform, claims: platform.token(_without(claims, f"{CLAIM}/deployment_id")),
+        "token_claims",
+    ),
+    "another nonce": (lambda platform, claims: platform.token(claims | {"nonce": "another"}), "token_used"),
+    "no nonce": (lambda platform, claims: platform.token(_without(claims, "nonce")), "token_used"),
     "unknown platform": (
         lambda platform, claims: platform.token(claims | {"iss": "https://other.example"}),
-        "not registered",
+        "platform_unknown",
     ),
     "another message": (
         lambda platform, claims: platform.token(claims | {f"{CLAIM}/message_type": "LtiOther"}),
-        "message type",
+        "token_message",
     ),
-    "no token": (lambda _platform, _claims: "x.y", "3 parts"),
-    "claims of another shape": (lambda platform, claims: platform.token(claims | {f"{CLAIM}/roles": 7}), "not valid"),
+    "no token": (lambda _platform, _claims: "x.y", "token_unreadable"),
+    "claims of another shape": (
+        lambda platform, claims: platform.token(claims | {f"{CLAIM}/roles": 7}),
+        "token_message",
+    ),
 }
 
 
@@ -143,12 +156,37 @@ def _without(claims: dict[str, Any], name: str) -> dict[str, Any]:
 def test_what_is_not_a_launch_is_refused_with_a_page_that_says_why(
     client: TestClient, platform: Platform, case: str
 ) -> None:
-    change, said = WRONG[case]
+    change, reason = WRONG[case]
     asked = begin(client, platform)
+    client.headers["Accept-Language"] = "ko"
     response = launch(client, asked["state"], change(platform, platform.claims(asked["nonce"])))
     assert response.status_code == 403
-    assert said in response.text
+    assert reason_of(response) == reason
     assert response.text.startswith("<!doctype html>")
+    assert refusal_words("ko")["words"][reason].partition("{")[0] in response.text, "in the reader's language"
+
+
+def test_a_teacher_is_told_how_a_second_deployment_is_registered_and_it_launches_then(
+    client: TestClient, platform: Platform, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = folder / "index"
+
+    def launched_from(deployment: str) -> Any:
+        asked = begin(client, platform)
+        claims = platform.claims(asked["nonce"], "teacher", {f"{CLAIM}/deployment_id": deployment})
+        return launch(client, asked["state"], platform.token(claims))
+
+    refused = launched_from("2:a&b")
+    assert reason_of(refused) == "deployment_unknown"
+    found = re.search(r"<pre[^>]*>(tenkyo lti add [^<]*)</pre>", refused.text)
+    assert found
+    command = shlex.split(html.unescape(found[1]).replace("\\\n", ""))
+    index.with_name("index.lti").symlink_to(folder, target_is_directory=True)
+    assert main([*command[1:], "--index", str(index)]) == 0
+    assert "added 2:a&b" in capsys.readouterr().err
+    assert launched_from("2:a&b").status_code == 303
+    assert launched_from(platform.deployment).status_code == 303, "the first one stays"
+    assert launched_from("3").status_code == 403
 
 
 def test_a_launch_that_is_sent_again_is_refused(client: TestClient, platform: Platform) -> None:
@@ -156,14 +194,14 @@ def test_a_launch_that_is_sent_again_is_refused(client: TestClient, platform: Pl
     token = platform.token(platform.claims(asked["nonce"]))
     assert launch(client, asked["state"], token).status_code == 303
     again = launch(client, asked["state"], token)
-    assert (again.status_code, "Invalid Nonce" in again.text) == (403, True)
+    assert (again.status_code, reason_of(again)) == (403, "token_used")
 
 
 @pytest.mark.parametrize("state", ["", "state-x", "state-eyJhbGciOiJub25lIn0.eyJub25jZSI6IngifQ."])
 def test_a_state_that_is_not_ours_is_refused(client: TestClient, platform: Platform, state: str) -> None:
     asked = begin(client, platform)
     response = launch(client, state, platform.token(platform.claims(asked["nonce"])))
-    assert (response.status_code, "not issued by this server" in response.text) == (403, True)
+    assert (response.status_code, reason_of(response)) == (403, "step_foreign")
 
 
 def test_a_token_for_another_purpose_is_no_launch(client: TestClient, platform: Platform) -> None:
@@ -178,7 +216,7 @@ def test_a_login_that_lacks_something_is_refused(client: TestClient, platform: P
     del given[missing]
     assert client.get("/lti/login", params=given).status_code == 403
     unknown = platform.login(f"{BASE}lti/launch") | {"iss": "https://other.example"}
-    assert "not registered" in client.get("/lti/login", params=unknown).text
+    assert reason_of(client.get("/lti/login", params=unknown)) == "platform_unknown"
 
 
 def test_the_first_deployment_of_a_platform_that_named_none_is_taken_on(
@@ -247,9 +285,9 @@ def test_a_configuration_that_lies_elsewhere_than_its_issuer_registers_nothing(
     elsewhere = platform.issuer.replace("localhost", "127.0.0.1")
     given = {"token": TOKEN, "openid_configuration": f"{elsewhere}/.well-known/openid-configuration"}
     response = client.get("/lti/register", params=given)
-    assert (response.status_code, "elsewhere" in response.text) == (403, True)
+    assert (response.status_code, reason_of(response)) == (403, "registration_elsewhere")
     private = client.get("/lti/register", params=given | {"openid_configuration": "http://10.0.0.1/x"})
-    assert (private.status_code, "https" in private.text) == (403, True)
+    assert (private.status_code, reason_of(private)) == (403, "address_insecure")
 
 
 def test_nothing_of_a_person_is_written(client: TestClient, platform: Platform, folder: Path) -> None:
@@ -272,7 +310,8 @@ def test_a_damaged_file_of_platforms_fails_launches_and_no_page(
     for address in ("/widget", "/documents/tea", "/chat"):
         assert client.get(address).status_code in (200, 503), address
     refused = launch(client, asked["state"], token)
-    assert (refused.status_code, "platforms.json" in refused.text) == (403, True)
+    assert (refused.status_code, reason_of(refused)) == (403, "store_damaged")
+    assert str(folder) not in refused.text, "no folder of the server"
 
 
 @pytest.mark.parametrize("site", [7, "https://lms.example; script-src *", "https://lms.example/path"])
@@ -321,7 +360,7 @@ def test_a_teachers_launch_opens_the_desk_without_a_password_once(
     assert client.get("/teach/documents").status_code == 200
     client.cookies.clear()
     again = client.post("/teach/enter", data={"ticket": ticket})
-    assert (again.status_code, "used already" in again.text) == (403, True)
+    assert (again.status_code, reason_of(again)) == (403, "ticket_used")
     assert client.get("/teach/documents").status_code == 404
     forged = client.post("/teach/enter", data={"ticket": ticket[:-4] + "AAAA"})
     assert forged.status_code == 403

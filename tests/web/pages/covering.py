@@ -19,7 +19,7 @@ from ingest.document import Document
 from ingest.loaders import Limits, load
 from ingest.passages import cut
 from ingest.pdf.facsimile.pictures import Box, PagePicture, draw_page
-from ingest.pdf.layout.glyphs import tex_letters
+from ingest.pdf.layout.glyphs import is_mathematical, tex_letters
 from ingest.text import repair
 
 
@@ -32,6 +32,14 @@ def flat(text: str) -> Counter[str]:
     return Counter(one for one in plain if one.isalnum() and not "\u02b0" <= one <= "\u02ff")
 
 
+def is_sign_without_code(textpage: pdfium.PdfTextPage, index: int) -> bool:
+    """Whether a character is a sign of a mathematical font whose code means another one: Z for an integral."""
+    name = ctypes.create_string_buffer(200)
+    raw.FPDFText_GetFontInfo(textpage, index, name, len(name), ctypes.byref(ctypes.c_int()))
+    is_known = raw.FPDFText_HasUnicodeMapError(textpage, index) != 1
+    return not is_known and is_mathematical(name.value.decode("latin-1"))
+
+
 def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -> str:
     """The characters of the page whose middles lie in one of the boxes (x, y, width, height in pixels)."""
     textpage = page.get_textpage()
@@ -39,7 +47,7 @@ def inside(page: pdfium.PdfPage, picture: PagePicture, boxes: tuple[Box, ...]) -
     x, y = ctypes.c_int(), ctypes.c_int()
     found = []
     for index in range(raw.FPDFText_CountChars(textpage)):
-        if raw.FPDFText_IsGenerated(textpage, index) == 1:
+        if raw.FPDFText_IsGenerated(textpage, index) == 1 or is_sign_without_code(textpage, index):
             continue
         raw.FPDFText_GetCharBox(textpage, index, *map(ctypes.byref, edges))
         left, right, bottom, top = (edge.value for edge in edges)

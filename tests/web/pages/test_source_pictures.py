@@ -73,6 +73,25 @@ def test_short_words_between_signs_that_the_text_lacks_are_boxed() -> None:
     assert boxes_of(picture, [quote]) == [(0, 0, 10 * len(picture.text), 10)]
 
 
+def test_a_part_of_a_formula_that_the_page_holds_earlier_is_boxed() -> None:
+    picture = _picture(("aml=", 0), ("xjml(nx)+jml(x)", 100), ("hml(x)jml(nx)", 100))
+    quote = TextPart("xjml(nx) + jml(x) aml =", quoted=True)
+    assert boxes_of(picture, [quote, TextPart(" hml(x) jml(nx)")]) == [(100, 20, 250, 30), (0, 0, 40, 10)]
+
+
+def test_letters_before_the_first_words_that_match_are_boxed() -> None:
+    picture = _picture(("wherebydX~dY~Gn(x,y)iswritten", 0))
+    quote = TextPart("dX dY Gn(x, y) is written", quoted=True)
+    assert boxes_of(picture, [quote]) == [(70, 0, 10 * len(picture.text), 10)]
+
+
+def test_the_number_of_an_equation_is_not_boxed_with_it() -> None:
+    picture = _picture(("energy=mass+fieldxy(5)", 0), ("Hereweintroduce", 0))
+    quote = TextPart("energy = (mass + fieldxy)", quoted=True)
+    boxes = boxes_of(picture, [quote, TextPart("Here we introduce")])
+    assert not [box for box in boxes if box[0] <= 205 <= box[2] and box[1] == 0]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not PAPER.exists(), reason="../shared/corpus, which holds the paper, is not here")
 def test_boxes_cover_the_quotes_of_the_paper() -> None:

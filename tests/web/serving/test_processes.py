@@ -29,7 +29,12 @@ class Moody(FakeLibrary):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._mark = folder / "has died"
+        self._folder, self._mark = folder, folder / "has died"
+
+    def warm_up(self) -> None:
+        """Takes a moment, and leaves a file of its process."""
+        time.sleep(0.5)
+        (self._folder / f"warm-{os.getpid()}").touch()
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         """As said above."""
@@ -62,6 +67,13 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnswerProces
     processes.start()
     yield processes
     processes.close()
+
+
+def test_each_process_is_warmed_up(processes: AnswerProcesses, tmp_path_factory: pytest.TempPathFactory) -> None:
+    processes.warm_up("")
+    folders = tmp_path_factory.getbasetemp().glob("mood*")
+    warm = {file.name for folder in folders for file in folder.glob("warm-*")}
+    assert warm == {f"warm-{process}" for process in processes.ids}
 
 
 @pytest.fixture(autouse=True)

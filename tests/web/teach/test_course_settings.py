@@ -10,6 +10,7 @@ from app.web.chat.start import Contents, shell_html
 from app.web.courses.course import FILE, Course, CourseSettings
 from retriever.types import TenkyoError
 from tests.web.conftest import MakeClient
+from tests.web.refusals import reason_of
 from tests.web.teach.conftest import MakeTeacher, Teacher
 
 FORM = {
@@ -86,9 +87,9 @@ def test_composed_answers_need_the_teachers_consent(make_client: MakeClient, tmp
 def test_originals_follow_the_teacher(make_client: MakeClient, tmp_path: Path) -> None:
     course = Course(tmp_path, CourseSettings(originals=True))
     client = make_client(course=course)
-    assert "no document" in client.get("/original", params={"document": "tea"}).text
+    assert reason_of(client.get("/original", params={"document": "tea"})) == "no_such_document"
     course.save(CourseSettings(originals=False))
-    assert "nothing is at" in client.get("/original", params={"document": "tea"}).text
+    assert reason_of(client.get("/original", params={"document": "tea"})) == "not_found"
 
 
 @pytest.mark.parametrize(

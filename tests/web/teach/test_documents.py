@@ -85,7 +85,9 @@ def test_a_document_is_removed_with_its_uploaded_file(teacher: Teacher) -> None:
     teacher.job()
     assert [path.name for path in teacher.desk.uploads.iterdir()] == ["硝子.txt"]
     assert teacher.post("documents/remove", document="硝子.txt").status_code == 303
-    assert teacher.job()["results"] == [{"state": "removed", "name": "硝子.txt", "detail": "", "reason": ""}]
+    assert teacher.job()["results"] == [
+        {"state": "removed", "name": "硝子.txt", "detail": "", "reason": "", "values": {}}
+    ]
     assert list(teacher.desk.uploads.iterdir()) == []
     assert "八千個" not in answer(teacher, "青い風鈴は年に何個作られているか")
     assert teacher.post("documents/remove", document="硝子.txt").status_code == 404

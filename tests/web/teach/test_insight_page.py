@@ -39,6 +39,9 @@ def test_what_is_asked_shows_at_the_desk_and_is_wiped_with_one_click(teacher: Te
     rows = list(csv.DictReader(io.StringIO(teacher.get("insight.csv").content.decode("utf-8-sig"))))
     assert [row["questions"] for row in rows if row["kind"] == "day"] == ["5"]
     assert any(row["kind"] == "cited" for row in rows)
+    japanese = teacher.get("insight.csv", lang="ja").content.decode("utf-8-sig")
+    assert japanese.startswith("種類,日,文書,箇所,"), "a table in the teacher's language"
+    assert "\r\n引用,," in japanese
     assert teacher.post("insight/wipe").status_code == 303
     assert not (teacher.desk.index / FILE).exists()
     assert "Nothing has been asked" in teacher.get("insight", lang="en").text

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from app.evaluation.question_tables import COLUMNS
+from app.pages.labels.texts import LANGUAGES
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.quality.question_set import MOST_ROWS, QuestionSet, edited
+from app.web.teach.view import words_of
 from retriever.types import TenkyoError
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import Teacher
@@ -122,9 +125,54 @@ def test_there_are_reports_of_evaluations_alone(teacher: Teacher, name: str) -> 
 def test_a_file_that_cannot_be_evaluated_says_why(teacher: Teacher) -> None:
     teacher.upload("quality/upload", ("list.jsonl", b"[1, 2]"))
     job = teacher.job()
-    assert (job["state"], "JSON Lines" in job["error"]) == ("failed", True)
-    assert job["error"].startswith("list.jsonl"), "no path of the server"
+    assert (job["state"], job["reason"]) == ("failed", "one-list")
     assert teacher.post("quality/evaluate").status_code == 422, "no questions yet"
+
+
+ANSWER = "question,answer\n誰が館長か,田中\nいつ開館したか,1987年\n"
+FILES = {
+    "a column that is taken": ("q.csv", ANSWER, "nothing-to-ask", "taken-answer"),
+    "no question": ("q.csv", "frage,antwort\nwer,er\n", "no-question", ""),
+    "two of a name": ("q.csv", "question,id,id\na,1,2\n", "repeated", ""),
+    "nothing": ("q.csv", "", "empty", ""),
+    "no Excel file": ("q.xlsx", "question\n", "damaged", ""),
+    "too many values": ("q.csv", "question,id\na,b,c,d\n", "nothing-to-ask", "too-many"),
+    "no JSON": ("q.jsonl", "question\n", "nothing-to-ask", "no-json"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", FILES)
+def test_what_is_wrong_with_a_file_is_said_in_the_teachers_language_without_a_path(
+    teacher: Teacher, language: str, case: str
+) -> None:
+    name, text, fault, of_rows = FILES[case]
+    teacher.upload("quality/upload", (name, text.encode()))
+    job = teacher.job()
+    assert (job["state"], job["reason"]) == ("failed", fault)
+    assert [result["reason"] for result in job["results"]] == ([of_rows] if of_rows else [])
+    page = teacher.get("quality", lang=language).text
+    words = words_of(language)
+    shown = {**words["failures"], **words["reasons"], **words["question_files"]}[fault]
+    assert shown.partition("{")[0] in page
+    if of_rows:
+        assert words["rows"][of_rows].partition("{")[0] in page
+    task = page.partition('class="job')[2].partition("</ul>")[0]
+    assert str(teacher.desk.index.parent) not in page
+    assert "predictions" not in page
+    assert "Error" not in task
+    assert 'lang="en"' not in task
+
+
+def test_a_column_that_is_taken_is_named_with_those_that_are_known(teacher: Teacher) -> None:
+    teacher.upload("quality/upload", ("q.csv", ANSWER.encode()))
+    teacher.job()
+    page = teacher.get("quality", lang="ja").text
+    assert "「answer」という列は使えません" in page
+    assert "「正解」（answers）" in page
+    for column, (japanese, _) in COLUMNS.items():
+        assert f"{column} ({japanese})" in page
+    assert "2, 3行目" in page, "the rows that it concerns"
 
 
 def test_a_full_file_takes_no_more(tmp_path: Any) -> None:

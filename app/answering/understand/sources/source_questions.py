@@ -12,14 +12,13 @@ from functools import lru_cache, reduce
 from typing import Literal
 
 from app.answering.understand.classifier import intent_model
-from app.answering.understand.words import source_signs
+from app.answering.understand.words import numeral_value, places, source_signs
 from retriever.text import (
     KANJI_TO_99,
     character_pairs,
     fold,
     is_asking,
     japanese_forms,
-    kanji_value,
     language_of,
     morphemes,
     words,
@@ -45,7 +44,6 @@ SOURCE_LABELS = (
 )  # of the model
 LEAST_ABOUT_SOURCES = 0.3  # chance, where a sentence that cites something, or the title of a work, confirms it
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-LAST = -1  # the number of "the last reference"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*%?")
 _NAMING = {"名詞", "動詞", "形容詞", "形状詞"}  # the parts of speech of words that tell a subject
 
@@ -95,7 +93,7 @@ def numbered(question: str) -> SourceRequest | None:
         match = next((match for pattern in _patterns("numbered") if (match := pattern.search(text))), None)
         if not match:
             continue
-        named, end = [_value(next(filter(None, match.groups())))], match.end()
+        named, end = [numeral_value(next(filter(None, match.groups())))], match.end()
         while more := _patterns("further")[0].match(text, end):
             named.append(int(more.group(1)))
             end = more.end()
@@ -123,7 +121,7 @@ def placed(question: str) -> tuple[int, str] | None:
     """The number of the work that a question about works means (number 10, リストの四番目), and the rest of it."""
     text = fold(plain(question))
     match = next((match for pattern in _patterns("placed") if (match := pattern.search(text))), None)
-    return (_value(next(filter(None, match.groups()))), blanked(text, match)) if match else None
+    return (numeral_value(next(filter(None, match.groups()))), blanked(text, match)) if match else None
 
 
 def blanked(text: str, match: re.Match[str]) -> str:
@@ -217,28 +215,13 @@ def _joining(side: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{joins})\s*$" if side == "before" else rf"^\s*(?:{joins})?[\s、,，:：]*", re.IGNORECASE)
 
 
-def _value(numeral: str) -> int:
-    """The number that 5, 五, third or 첫 stands for; LAST for the last one."""
-    if numeral.isdigit():
-        return int(numeral)
-    place = _places().get(numeral.lower())
-    return place if place is not None else kanji_value(numeral)
-
-
-@lru_cache(maxsize=1)
-def _places() -> dict[str, int]:
-    """Numbers of the ordinal words; LAST for the last one."""
-    listed = [words.split() for words in source_signs()["places"].values()]
-    return {word: place for place, words in zip([*range(1, len(listed)), LAST], listed, strict=True) for word in words}
-
-
 @lru_cache(maxsize=4)
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of source_signs.toml of this name, with what stands in braces filled in."""
     signs = source_signs()
-    places = "|".join(sorted(_places(), key=len, reverse=True))
+    named = "|".join(sorted(places(), key=len, reverse=True))
     numeral = signs["numeral"].replace("{kanji}", KANJI_TO_99)
-    fill = {"{n}": numeral, "{place}": f"({places})", "{amount}": signs["amount"]}
+    fill = {"{n}": numeral, "{place}": f"({named})", "{amount}": signs["amount"]}
     templates = signs[name]
     templates = [templates] if isinstance(templates, str) else templates
     filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in templates]

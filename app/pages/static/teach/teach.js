@@ -53,10 +53,7 @@
       }
       const page = document.createElement("template");
       page.innerHTML = policy ? policy.createHTML(request.responseText) : request.responseText;
-      const detail = page.content.querySelector(".detail");
-      const remedies = { too_large: form.dataset.large, unknown_type: form.dataset.unknown };
-      const parts = [remedies[detail?.dataset.code], detail?.textContent || String(request.status)];
-      status.textContent = parts.filter(Boolean).join(" ");
+      status.textContent = page.content.querySelector(".reason")?.textContent || String(request.status);
     });
     request.addEventListener("error", () => {
       bar.hidden = true;

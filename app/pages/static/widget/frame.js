@@ -264,7 +264,10 @@
     });
     window.addEventListener("message", (event) => {
       if (event.source !== window.parent || event.origin !== embedder || !event.data) return;
-      if (event.data.tenkyo === "focus") box.focus();
+      if (event.data.tenkyo === "focus") {
+        box.focus();
+        performance.mark("tenkyo-input"); // from now on a question can be typed
+      }
       if (event.data.tenkyo === "options") apply(event.data);
       if (event.data.tenkyo === "ask") ask(String(event.data.question).slice(0, box.maxLength));
     });

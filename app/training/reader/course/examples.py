@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from app.answering.read.evidence import part_around
 from app.training.reader.course.corpus import Corpus, CorpusQuestion, CorpusText, answer_span
 from app.training.reader.course.facts import changed
 from app.training.reader.course.glosses import Glosses, japanese_passage, japanese_question
 from app.training.reader.course.mine import Near
 from app.training.reader.pairs import pair
 from ingest.text import sentence_spans
-from retriever.embedded.reader import Pair
+from retriever.embedded.reader import Pair, part_around
 from retriever.text import character_pairs, fold
 
 POOL = 96  # questions whose groups are sorted by length together

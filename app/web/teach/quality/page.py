@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from app.answering.types import Answer
 from app.pages.answer.messages import answer_html
-from app.web.errors import RefusedError
+from app.web.errors import RefusedError, WordedError
 from app.web.guard.questions import check_question
 from app.web.service.service import Service
 from app.web.teach.desk import Desk, at_desk, service_of
@@ -19,7 +19,6 @@ from app.web.teach.quality import runs
 from app.web.teach.quality.question_set import TYPES, QuestionSet, judged_row
 from app.web.teach.sessions import Session
 from app.web.teach.view import NOT_KEPT, back_to, shown
-from retriever.types import TenkyoError
 
 _MOST_DRAFTS = 30
 
@@ -63,8 +62,8 @@ async def _mark(request: Request, desk: Desk, _: Session) -> Response:
     try:
         row = judged_row(answer, is_right=verdict == "right", expected=expected, is_absent="absent" in form)
         await asyncio.to_thread(QuestionSet(desk.folder).put, row)
-    except TenkyoError as error:
-        raise RefusedError(422, "no_answer", str(error)) from error
+    except WordedError as error:
+        raise RefusedError(422, "no_answer", str(error), reason=error.reason, **error.values) from error
     return back_to(request, "quality?marked#questions")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from app.answering.types import Answer
 from app.evaluation.question_tables import LIST_SEPARATOR
 from app.web.courses.stored import write_text
+from app.web.errors import WordedError
 from retriever.text import letters, squeeze
 from retriever.types import TenkyoError
 
@@ -75,12 +76,13 @@ class QuestionSet:
         return len(new)
 
     def put(self, judged: Row) -> None:
-        """Append a row in place of an earlier one that asks the same. Raises TenkyoError where the file is full."""
+        """Append a row in place of an earlier one that asks the same. Raises WordedError where the file is full."""
         with self._lock:
             wanted = letters(judged["question"])
             rows = [row for row in self.rows() if letters(str(row["question"])) != wanted]
             if len(rows) >= MOST_ROWS:
-                raise TenkyoError(f"the file holds {MOST_ROWS} questions already: delete some first")
+                said = f"the file holds {MOST_ROWS} questions already: delete some first"
+                raise WordedError(said, "questions_full", most=MOST_ROWS)
             self._write([*rows, {"id": _new_id(), **judged}])
 
     def edit(self, changed: Mapping[str, Mapping[str, str]], deleted: Iterable[str]) -> None:
@@ -109,7 +111,7 @@ def edited(row: Row, fields: Mapping[str, str]) -> Row:
 
 
 def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
-    """The row that a teacher's judgement of an answer makes. Raises TenkyoError where it does not say what is right.
+    """The row that a teacher's judgement of an answer makes. Raises WordedError where it does not say what is right.
 
     Of a right answer its quotes are the evidence; a right refusal, and a wrong answer to what the documents do not say,
     make a question without an answer; for any other wrong answer the teacher writes what is `expected`.
@@ -125,7 +127,8 @@ def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool
         named = {"document_id": documents.pop()} if len(documents) == 1 else {}
         return {**row, "type": "factoid", "answers": items or spans, "evidence": quotes, **named}
     if not items:
-        raise TenkyoError("say what is right: write the words of the answer, or that the documents do not say it")
+        said = "say what is right: write the words of the answer, or that the documents do not say it"
+        raise WordedError(said, "no_answer")
     return {**row, "type": "list" if len(items) > 1 else "factoid", "answers": items}
 
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from app.answering.types import Answer, Turn
 from app.web.courses.stored import read_json
-from app.web.errors import RefusedError
+from app.web.errors import RefusedError, WordedError
 from app.web.service.service import AnswerSource, Service
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.forms import keep, received
@@ -29,11 +29,12 @@ from app.web.teach.view import NOT_KEPT, back_to
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.evaluation.question_file import QuestionRow
+    from app.evaluation.question_file import QuestionRow, WrongRow
 
 FILES = (".jsonl", ".csv", ".xlsx")
 MOST_QUESTIONS = 1000
 _MOST_RUNS = 20
+_NAMED_LINES = 8  # of the rows with the same fault
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _HITS = 10  # passages retrieved for each question, as `tenkyo evaluate` does
 _PATIENCE = 5.0  # seconds that a question of an evaluation waits for students' questions
@@ -76,16 +77,14 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     library = service.library
 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
+        from app.evaluation.question_tables import QuestionFileError
         from app.evaluation.run import evaluate
         from app.report.run_report import report_html
 
-        try:
-            _check_count(questions)
-        except TenkyoError as error:
-            raise TenkyoError(str(error).replace(f"{questions.parent}/", "")) from error
-        wrong: list[Result] = []
+        wrong: list[WrongRow] = []
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         try:
+            _check_count(questions)
             evaluate(
                 questions,
                 runs / run,
@@ -95,15 +94,18 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
                 minimums={},
                 workers=1,
                 progress=progress,
-                on_wrong_row=lambda row: wrong.append(Result("skipped", str(row.line), row.reason, "row")),
+                on_wrong_row=wrong.append,
             )
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(runs / run, ignore_errors=True)
+            job.results = _rows_left_out(wrong)
+            if isinstance(error, QuestionFileError):
+                raise WordedError(str(error), error.fault.name, **error.fault.values) from error
             raise
         job.link = f"quality/report/{run}"
         for old in finished(runs)[_MOST_RUNS:]:
             shutil.rmtree(runs / old.id, ignore_errors=True)
-        return wrong
+        return _rows_left_out(wrong)
 
     if goes:
         desk.jobs.add("evaluate", title, work, lambda: shutil.rmtree(questions.parent, ignore_errors=True))
@@ -111,13 +113,27 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
         desk.jobs.add("evaluate", title, work)
 
 
+def _rows_left_out(wrong: "Sequence[WrongRow]") -> list[Result]:
+    """What is wrong with rows, with the lines of the file where it is; `reason` names the words in [rows]."""
+    lines: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for row in wrong:
+        lines.setdefault((row.fault.name, tuple(row.fault.values.items())), []).append(str(row.line))
+    return [
+        Result(
+            "skipped", ", ".join(at[:_NAMED_LINES]) + (" …" if len(at) > _NAMED_LINES else ""), "", name, dict(values)
+        )
+        for (name, values), at in lines.items()
+    ]
+
+
 def _check_count(questions: Path) -> None:
-    """Raises TenkyoError for a file with too many questions."""
+    """Raises WordedError for a file with too many questions."""
     from app.evaluation.question_file import WrongRow, read_questions
 
     total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
     if total > MOST_QUESTIONS:
-        raise TenkyoError(f"the file has {total:,} questions, at most {MOST_QUESTIONS:,} are asked here; split it")
+        said = f"the file has {total:,} questions, at most {MOST_QUESTIONS:,} are asked here; split it"
+        raise WordedError(said, "too-many-questions", count=f"{total:,}", most=f"{MOST_QUESTIONS:,}")
 
 
 def _asked_after_students(service: Service, library: AnswerSource) -> "Callable[[QuestionRow], Answer]":
