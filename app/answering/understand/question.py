@@ -21,6 +21,7 @@ from app.answering.understand.classifier import (
     is_addressed,
     is_signed,
     overview_request,
+    source_words,
 )
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
@@ -31,6 +32,7 @@ from app.answering.understand.sources.source_questions import (
     SourceRequest,
     content,
     holds_year,
+    may_be_about_sources,
     numbered,
     plain,
 )
@@ -181,11 +183,12 @@ def _with_intent(
     untitled = on_this_paper(query.text, titles)
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
-    if fits and not is_signed(untitled):
+    says_source = any(source_words(untitled))
+    if fits and not is_signed(untitled) and (says_source or may_be_about_sources(untitled_query)):
         request, lookup = asked_by_vector(untitled_query, listings_meant(question.text, sources), sources, encoder)
         if request:
             return replace(_question(question.text, request, lookup), language=question.language)
-    if fits and sources.bibliographies() and (request := asked_of_claim(untitled, encoder)):
+    if fits and says_source and sources.bibliographies() and (request := asked_of_claim(untitled, encoder)):
         lookup = Lookup(tuple(listings_meant(question.text, sources)))
         return replace(_question(question.text, request, lookup), language=question.language)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
