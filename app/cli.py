@@ -184,7 +184,7 @@ def _add_document_commands(declared: _Commands) -> None:
     checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
     stored = declared.add_opening(
-        "index", "show what the index holds, verify it, export or import it as one file", index.index
+        "index", "show what the index holds, verify it, export or import it as one file, unite several", index.index
     )
     index.add_index_arguments(stored)
 

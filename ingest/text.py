@@ -146,7 +146,15 @@ def ends_sentence(text: str) -> bool:
     """Whether the text ends with a complete sentence, rather than being cut by a page or table."""
     bare = text.rstrip().rstrip("」』）)]】〕》〉”’\"'")
     closed = bare != text.rstrip()
+    if closed and _is_aside(text.rstrip()):
+        return False
     return bare.endswith(tuple(ENDINGS + ":：")) or (closed and text.rstrip()[-1] in "】]")
+
+
+def _is_aside(text: str) -> bool:
+    """Whether a text ends with brackets inside a sentence, as in 費用の縮減（以下「本取組」という。）."""
+    start = max(text.rfind("（"), text.rfind("(")) if text.endswith(("）", ")")) else -1
+    return start > 0 and is_wide(text[start - 1]) and text[start - 1] not in ENDINGS + "」』）"
 
 
 def _ends(text: str) -> Iterator[int]:

@@ -8,10 +8,20 @@ from pathlib import Path
 
 def waited(process: int) -> float:
     """Seconds that the threads of a process have been ready to run and had no processor (Linux; elsewhere 0)."""
+    return _seconds(process, 1)
+
+
+def ran(process: int) -> float:
+    """Seconds that the threads of a process have run (Linux; elsewhere 0)."""
+    return _seconds(process, 0)
+
+
+def _seconds(process: int, place: int) -> float:
+    """A sum over the threads of a process: 0 the time that they ran, 1 that they waited for a processor."""
     nanoseconds = 0
     for file in Path(f"/proc/{process}/task").glob("*/schedstat"):
         try:
-            nanoseconds += int(file.read_text(encoding="ascii").split()[1])
+            nanoseconds += int(file.read_text(encoding="ascii").split()[place])
         except (FileNotFoundError, ProcessLookupError):  # the thread has ended
             continue
     return nanoseconds / 1e9

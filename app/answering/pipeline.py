@@ -1,7 +1,7 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
 The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
-readings, or a word looks misspelt, the more confident answer is returned.
+interpretations, or a word looks misspelt, the more confident answer is returned.
 """
 
 import re
@@ -31,7 +31,8 @@ from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.history.conversation import Answerer, Understood, readings
+from app.answering.understand.history.conversation import readings
+from app.answering.understand.history.follow_up import Answerer, Understood
 from app.answering.understand.message.questions import questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
@@ -51,7 +52,7 @@ _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
 _REMEMBERED = 256  # answers
 _LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
-_MARGIN = 0.1  # a less likely reading of a follow-up is taken only if its confidence is higher by this
+_MARGIN = 0.1  # a less likely interpretation of a follow-up is taken only if its confidence is higher by this
 
 
 RecentAnswers = Recent[str, Answer]  # over one snapshot, by completed questions: follow-ups often need them again
@@ -114,30 +115,30 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its best reading, respelt if that is better answered."""
+    """The answer to one question of a conversation: to its best interpretation, respelt if that is better answered."""
 
     def answer_to(whole: str) -> Answer | None:
         if means.budget.spent:
             return None
         return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
 
-    answerer = Answerer(answer_to, means.sources.text_after)
+    answerer = Answerer(answer_to, means.sources.text_after, lambda found: _surest(found, means))
     candidates = readings(text, turns, means.encoder, answerer) if turns else [Understood(text)]
     chosen, *others = _surest_first(candidates, means)
     answer, trace = _answer_reading(chosen, means)
-    for reading in others:
+    for interpretation in others:
         if not answer.abstained or means.budget.spent:
             break
-        other, traced = _answer_reading(reading, means)
-        if not other.abstained and tells_of(other, reading.own):
-            chosen, answer, trace = reading, other, traced
+        other, traced = _answer_reading(interpretation, means)
+        if not other.abstained and tells_of(other, interpretation.own):
+            chosen, answer, trace = interpretation, other, traced
     if _certainty(answer) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
-            respelt_reading = replace(chosen, text=mended)
-            other, traced = _answer_reading(respelt_reading, means)
+            with_mended = replace(chosen, text=mended)
+            other, traced = _answer_reading(with_mended, means)
             if _certainty(other) >= _certainty(answer):
-                chosen, answer, trace = respelt_reading, other, traced
+                chosen, answer, trace = with_mended, other, traced
     return replace(answer, standalone=chosen.shown or chosen.text), trace
 
 
@@ -146,17 +147,30 @@ def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Under
 
     The likeliest reading by form stays first unless another answer is more confident by `_MARGIN`.
     """
+    last = [reading for reading in candidates if reading.if_refused]
+    candidates = [reading for reading in candidates if not reading.if_refused]
     if len(candidates) == 1 or means.budget.spent:
-        return list(candidates)
+        return [*candidates, *last]
     answers = [_answer_reading(reading, replace(means, reader=None))[0] for reading in candidates]
     certainties = [
         _certainty(answer) * tells_of(answer, reading.own) for reading, answer in zip(candidates, answers, strict=True)
     ]
     if candidates[0].more and certainties[0]:
-        return list(candidates)  # further sentences are never as certain as the first ones
+        return [*candidates, *last]  # further sentences are never as certain as the first ones
     certainties[0] += _MARGIN
     best = candidates[certainties.index(max(certainties))]
-    return [best, *(reading for reading in candidates if reading is not best)]
+    return [best, *(reading for reading in candidates if reading is not best), *last]
+
+
+def _surest(found: Sequence[Understood], means: _Means) -> Understood:
+    """The reading of an earlier question by which later ones are understood; the last one if the best is refused.
+
+    The last reading takes over most of what was asked before.
+    """
+    best = _surest_first(found, means)[0]
+    if len(found) == 1 or best is found[-1] or means.budget.spent:
+        return best
+    return found[-1] if _answer_reading(best, replace(means, reader=None))[0].abstained else best
 
 
 def _certainty(answer: Answer) -> float:
@@ -164,24 +178,24 @@ def _certainty(answer: Answer) -> float:
     return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
 
 
-def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one reading of a question. It is remembered if it needs no earlier answer."""
+def _answer_reading(understood: Understood, means: _Means) -> tuple[Answer, Trace]:
+    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
     begun = time.perf_counter()
     with step("understand"):
-        known = (reading.text, reading.language)
+        known = (understood.text, understood.language)
         if known not in means.understood:
-            means.understood[known] = understand(reading.text, means.sources, means.encoder, reading.language)
+            means.understood[known] = understand(understood.text, means.sources, means.encoder, understood.language)
         question, query = means.understood[known]
-    answer, trace = _answer(question, query, reading, means, begun)
+    answer, trace = _answer(question, query, understood, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
         begun = time.perf_counter()
         if question.overview:
             other, query = off_topic(question, query, means.sources, means.encoder)
         else:
-            other = ordinary_question(reading.text, question.lookup.works, question.language)
+            other = ordinary_question(understood.text, question.lookup.works, question.language)
             query = means.sources.index.query(other.searched, means.encoder)
-        second, traced = _answer(other, query, Understood(reading.text), means, begun)
+        second, traced = _answer(other, query, Understood(understood.text), means, begun)
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
@@ -190,13 +204,13 @@ def _answer_reading(reading: Understood, means: _Means) -> tuple[Answer, Trace]:
             answer, trace = _in_place_of(second, answer, trace)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
         begun = time.perf_counter()
-        told, traced = _answer(topic, query, Understood(reading.text), means, begun)
-        if told.abstained and answer.abstained:
-            answer, trace = _in_place_of(told, answer, trace)
+        on_topic, traced = _answer(topic, query, Understood(understood.text), means, begun)
+        if on_topic.abstained and answer.abstained:
+            answer, trace = _in_place_of(on_topic, answer, trace)
         else:
-            answer, trace = _in_place_of(answer, told, traced)
-    if means.reader and not (reading.more or reading.after or means.budget.spent or means.budget.hurried):
-        means.recent.keep(reading.text, answer)
+            answer, trace = _in_place_of(answer, on_topic, traced)
+    if means.reader and not (understood.more or understood.after or means.budget.spent or means.budget.hurried):
+        means.recent.keep(understood.text, answer)
     return answer, trace
 
 
@@ -214,7 +228,7 @@ def _is_refused(answer: Answer) -> bool:
 def _answer(
     question: Question, query: Query, understood: Understood, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer one reading of a question, which is understood: search, read, decide and compose, each once.
+    """Answer one interpretation of a question: search, read, decide and compose, each once.
 
     If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
     understood and encoded, by `perf_counter`.

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self, TypedDict
 
 from ingest.references.cited_work import CitedWork
-from retriever.types import Budget, Hit
+from retriever.types import Budget, Cell, Hit
 
 # Origin of a text: the paper, its digest, a cited work's own text, the record of a work in a bibliography; "document"
 # if unknown. "composed": a sentence that a language model wrote and that was checked against its citations.
@@ -111,7 +111,8 @@ class Citation:
 
     `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out.
     `page` is 1-based, the page on which the quote begins, or None where the format has no pages. `reference` is the
-    number in the bibliography of the work whose text or record is quoted. `cites` are the works that the quote cites.
+    number in the bibliography of the work whose text or record is quoted. `cites` are the works that the quote cites,
+    `cells` the values of a table's row in `text`, from left to right.
     """
 
     number: int
@@ -132,6 +133,7 @@ class Citation:
     origin: Origin = "document"
     reference: int | None = None
     cites: tuple[CitedSource, ...] = ()
+    cells: tuple[Cell, ...] = ()
     gloss: tuple[str, str] | None = None  # the language and the text of a checked translation by a language model
 
 
@@ -223,17 +225,19 @@ class Answer:
 
 def _citation_to_json(citation: Citation) -> dict[str, Any]:
     body = asdict(replace(citation, cites=()))
-    gloss = body.pop("gloss")
+    gloss, cells = body.pop("gloss"), body.pop("cells")
+    of_row = {"cells": cells} if cells else {}
     glossed = {"gloss": {"language": gloss[0], "text": gloss[1]}} if gloss else {}
     cites = [cited.to_json() for cited in citation.cites]
-    return {**body, "score": round(citation.score, 4), "cites": cites, **glossed}
+    return {**body, "score": round(citation.score, 4), "cites": cites, **of_row, **glossed}
 
 
 def _citation_from_json(stored: Mapping[str, Any]) -> Citation:
-    names = {field.name for field in fields(Citation)} - {"cites", "gloss"}
+    names = {field.name for field in fields(Citation)} - {"cites", "cells", "gloss"}
     gloss = stored.get("gloss")
     values = {name: value for name, value in stored.items() if name in names}
-    return Citation(**values, gloss=(gloss["language"], gloss["text"]) if gloss else None)
+    cells = tuple(Cell(**cell) for cell in stored.get("cells", ()))
+    return Citation(**values, cells=cells, gloss=(gloss["language"], gloss["text"]) if gloss else None)
 
 
 def _sentence_from_json(stored: Mapping[str, Any]) -> Sentence:

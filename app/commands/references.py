@@ -100,13 +100,9 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
 
     works = _read(settings)
     named = [chosen(works, name) for name in args.only]
+    options = CrawlOptions(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact)
     asked = fetch_references(
-        settings.index,
-        works,
-        only=named,
-        retry=args.retry,
-        options=CrawlOptions(frozenset((*args.allow_host, *settings.fetch_hosts)), settings.contact),
-        progress=TerminalProgress(),
+        settings.index, works, only=named, retry=args.retry, options=options, progress=TerminalProgress()
     )
     names = {work.names[0] for work in asked}
     works = _read(settings)
@@ -118,19 +114,22 @@ def _fetch(args: argparse.Namespace, settings: Settings) -> int:
         print_json({"references": records, "asked": keys, "summary": summary_json(works)})
         return 0
     meant = {work.names[0] for work in named or works}
-    for line in _lines_of_fetch(works, names, meant, is_named=bool(named)):
+    for line in _lines_of_fetch(works, names, meant, is_named=bool(named), allow_hosts=options.allow_hosts):
         print(line)
     return 0
 
 
-def _lines_of_fetch(works: "Sequence[CitedWork]", asked: Names, meant: Names, *, is_named: bool) -> Iterator[str]:
+def _lines_of_fetch(
+    works: "Sequence[CitedWork]", asked: Names, meant: Names, *, is_named: bool, allow_hosts: AbstractSet[str]
+) -> Iterator[str]:
     """A line for each work that was asked for, the reasons why others were not, and the summary."""
     from app.references.lines import state_line, summary, why_not_asked
 
     for work in works:
         if work.names[0] in asked:
             yield f"{work.number:>3}  [{work.key}]  {state_line(work)}"
-    reasons = list(why_not_asked([work for work in works if work.names[0] in meant - asked], is_named=is_named))
+    others = [work for work in works if work.names[0] in meant - asked]
+    reasons = list(why_not_asked(others, is_named=is_named, allow_hosts=allow_hosts))
     if works and not asked and not reasons:
         reasons = ["nothing to fetch; --retry tries again what failed"]
     yield from reasons

@@ -31,6 +31,11 @@ _GLOSSARY = {
 }
 
 
+# What stands before a colon and is no term: a call for attention, a sentence.
+_NO_TERM = re.compile(
+    r"[ぁ-ん]$|^(?:注意?|備考|例|警告|重要|補足|参考|ヒント|ティップ|ノート|メモ|Notes?|Warning|Tips?|Example|Caution)$",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile(
     r"^(?!这|该|此|它|其|本)([^，。；：、“”（）是]{2,16})(?:（[^（）]{1,40}）)?(?:是指|指的是|是一种|是一个|是)([^。]{8,120})。$"
 )
@@ -77,7 +82,7 @@ def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
 def glossary_entry(sentence: str, language: str) -> Iterator[DraftQuestion]:
     """maintainer: a person who … : What is a maintainer?"""
     match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
-    if match is None or match[1].startswith("その他") or match[1].endswith("ください"):
+    if match is None or match[1].startswith("その他") or _NO_TERM.search(match[1]):
         return
     asked = f"{match[1]}とは何ですか" if language == "ja" else f"What is meant by “{match[1]}”?"
     yield DraftQuestion("definition", asked, match[2])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,12 @@ def state_line(work: CitedWork) -> str:
     return "; ".join(part for part in (said, say(fetched.outcomes)) if part)
 
 
-def why_not_asked(works: Sequence[CitedWork], *, is_named: bool) -> Iterator[str]:
+def why_not_asked(works: Sequence[CitedWork], *, is_named: bool, allow_hosts: AbstractSet[str]) -> Iterator[str]:
     """Why works were not fetched: all works, or those that the user named; works of waiting sites share one line."""
+    for lacks in sorted({work.fetched.lacks for work in works} - {""}):
+        host, _, port = lacks.rpartition(":")
+        if any(name == host or name.rpartition(":")[0] == host for name in allow_hosts - {lacks}):
+            yield f"{host} was allowed, but not at port {port}, where its texts are: add --allow-host {lacks}"
     waiting = [work for work in works if work.fetched.retry_at > now()]
     if waiting:
         keys = ", ".join(work.key for work in waiting)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.classifier import ON_TOPIC, WEIGHTS, IntentModel, features, parts_of
+from app.answering.understand.classifier import ON_TOPIC, OPINION, WEIGHTS, IntentModel, features, parts_of
 from app.answering.understand.sources.source_questions import SOURCE_LABELS, frame_words
 from retriever.encoder import open_encoder
 from retriever.text import japanese_forms
@@ -44,7 +44,8 @@ _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography 
 class LabelledQuestion:
     """A question with its label and weight; the weights of all forms of one wording sum to that of one question.
 
-    `frame` is the wording without its slots; `names_work`: it names a cited work or its author.
+    `frame` is the wording without its slots; `names_work`: it names a cited work or its author; `on_subject`: it has a
+    slot for a subject, whose words say nothing of the label.
     """
 
     text: str
@@ -53,6 +54,7 @@ class LabelledQuestion:
     wording: int
     frame: str = ""
     names_work: bool = False
+    on_subject: bool = False
 
 
 def examples() -> list[LabelledQuestion]:
@@ -76,7 +78,8 @@ def examples() -> list[LabelledQuestion]:
         frame = _SLOT.sub(" ", text.replace("{doc}", slots[language]["doc"][0]))
         named = not _OF_WORKS.isdisjoint(_SLOT.findall(text))
         weight = (_CLOSE_WEIGHT if label == ORDINARY and named else 1.0) / len(forms)
-        rows += [LabelledQuestion(form, label, weight, wording, frame, named) for form in forms]
+        on_subject = "{subject}" in text
+        rows += [LabelledQuestion(form, label, weight, wording, frame, named, on_subject) for form in forms]
     return rows
 
 
@@ -191,13 +194,14 @@ def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: 
         bias,
         vocabulary=vocabulary(rows),
         frames=frames(rows, SOURCE_LABELS),
-        topic_frames=frames(rows, (ON_TOPIC,)),
+        topic_frames=frames(rows, (ON_TOPIC, OPINION)),
     )
 
 
 def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
     """The word parts that occur in examples of overviews and small talk, without questions on a topic."""
-    about_whole = (row.text for row in rows if row.label not in {ORDINARY, ON_TOPIC, *SOURCE_LABELS})
+    of_whole = [row for row in rows if row.label not in {ORDINARY, ON_TOPIC, *SOURCE_LABELS}]
+    about_whole = (row.frame if row.on_subject else row.text for row in of_whole)
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 

@@ -200,6 +200,8 @@ _PLACE_AND_PUBLISHER = re.compile(
     r"|[一-鿿가-힣]{2,5}\s*[:：]\s*([^\s,，、.。:：()（）\d]{2,30})(?=\s*[,，、.。)）:：]|\s*$))"
 )
 _PLACE = r"(?:[A-Z][\w. ]*(?:, [A-Z][\w.]*){0,2}:\s*|[一-鿿가-힣]{2,5}\s*[:：]\s*)?"
+# "Tern Press, New York, USA, 2003": the city after a publisher
+_CITY = r"(?:,\s*[A-Z][\w. ]{1,20}+(?=[,.]|\s*$)){0,3}"
 _EDITION = re.compile(
     r"\b\d+(?:st|nd|rd|th)\s+(?:rev\.\s*)?ed(?:ition|n)?\b\.?|(?:第\s*+|(?<!\s)\s++)?(?<!\d)\d++\s*+[版面]"
     r"|(?:改訂|増補|新装|新){1,9}版|付?[朝夕]刊"
@@ -245,7 +247,7 @@ def without_italics(text: str) -> str:
 def _publisher(text: str) -> tuple[str, str]:
     """The publisher, and the text without the publisher and its city."""
     if match := PUBLISHER.search(text):
-        return match.group().strip(" ,.、。"), re.sub(_PLACE + re.escape(match.group()), " ", text)
+        return match.group().strip(" ,.、。"), re.sub(_PLACE + re.escape(match.group()) + _CITY, " ", text)
     if match := _PLACE_AND_PUBLISHER.search(text):
         return (match.group(1) or match.group(2)).strip(), text.replace(match.group(), " ")
     return "", text

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from string import ascii_letters
 
 from ingest.bibliography.fields import (
     ITALIC,
@@ -69,6 +70,16 @@ _PERSON = (
 _INITIALS_FIRST = re.compile(
     rf"^({_PERSON}(?:(?:,\s*(?:and\s+|&\s+)?|\s+(?:and|&)\s+){_PERSON})*(?:,?\s+et al\.?)?)[,.:]\s+(?!in\b)(.{{6,}})$"
 )
+# "Peter J. Rousseeuw and Annick M. Leroy. Robust Regression. …": full given names, as BibTeX's style plain has them
+_FULL_NAME = (
+    r"(?:[A-ZÀ-ÞŠŽ][\w’'-]{1,30}+|(?:[A-ZÀ-Þ]\.[ -]?){1,5}+[A-ZÀ-Þ]?)"
+    r"(?: (?:[A-ZÀ-Þ]\.-?|[A-ZÀ-ÞŠŽ][\w’'-]{1,30}+|van|von|de|der|den|di|da|la|le)){1,5}"
+)
+_BETWEEN = r"(?:, (?:and |& )?| (?:and|&) )"
+_FULL_NAMES_FIRST = re.compile(
+    rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\. ([^\s\d].{{5,}})$"
+)
+_INITIAL = re.compile(r"\b[A-ZÀ-Þ]\.")
 # "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
 _INVERTED_THEN_YEAR = re.compile(
     r"^([^\d「『“\"]{3,300}?[A-Z]\.[^\d「『“\"]{0,20}?),\s+((?:1[5-9]|20)\d\d[a-z]?),\s+(.{6,})$"
@@ -195,7 +206,8 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
         is_title = len(re.findall(r"[^\W\d_]", words)) >= _LEAST_LETTERS and not _ET_AL.search(words)
         if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
             start, phrase, rest = body.rpartition(words)  # a journal may have words of the title, which comes first
-            body = f"{start}*{phrase}*{rest}" if phrase else body
+            before = start.rstrip(ascii_letters)  # "R" of "R: A Language" may be in another font
+            body = f"{before}*{start[len(before) :]}{phrase}*{rest}" if phrase else body
     return body
 
 
@@ -207,7 +219,7 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
     if _ENDS_WITH_YEAR.search(before):
         return before, italic.group(1).strip(" ,."), after
-    parts = _divide_by_year(before) or _divide_by_names(before)
+    parts = _divide_by_full_names(before) or _divide_by_year(before) or _divide_by_names(before)
     if parts is None and _VOLUME_FIRST.match(after):
         pieces = _POINT.split(before, maxsplit=1)
         parts = (pieces[0], *_first_sentence(pieces[1])) if len(pieces) == 2 else None
@@ -261,7 +273,7 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """Divide an entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if parts := _divide_by_year(body) or _divide_by_names(body):
+    if parts := _divide_by_full_names(body) or _divide_by_year(body) or _divide_by_names(body):
         return parts
     pieces = _POINT.split(body, maxsplit=2)
     if len(pieces) >= 2 and len(pieces[0]) <= 200:
@@ -284,6 +296,12 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         return None
     year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
     return match.group(1) + year, title, rest
+
+
+def _divide_by_full_names(body: str) -> tuple[str, str, str] | None:
+    """Divide an entry after full names, one of them with a middle initial, whose point does not end the names."""
+    match = _FULL_NAMES_FIRST.match(body)
+    return (match.group(1), *_first_sentence(match.group(2))) if match and _INITIAL.search(match.group(1)) else None
 
 
 def _divide_by_names(body: str) -> tuple[str, str, str] | None:

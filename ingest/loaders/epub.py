@@ -14,6 +14,7 @@ from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.structure.compose import compose
 from retriever.text import language_of
 
+_LONGEST_NAME = 100  # characters of a name in a message
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _PAGES = ("application/xhtml+xml", "text/html")
@@ -38,7 +39,7 @@ def load(path: Path, limits: Limits) -> Loaded:
                 blocks += _chapter(archive, item["href"], names, encrypted)
             except SourceError as error:
                 if error.reason != "empty":
-                    skipped.append(Skipped(f"{path.name} {item['href']}", error.reason, str(error)))
+                    skipped.append(Skipped(f"{path.name} {_short(item['href'])}", error.reason, str(error)))
             if sum(len(block.text) for block in blocks) > limits.max_characters:
                 raise SourceError("too-large", f"{path.name} has over {limits.max_characters:,} characters; split it")
     return _loaded(path, blocks, skipped, " ".join((package.findtext(".//{*}title") or "").split()))
@@ -56,12 +57,14 @@ def _loaded(path: Path, blocks: list[Block], skipped: list[Skipped], title: str)
 def _chapter(archive: zipfile.ZipFile, name: str, names: Mapping[str, str], encrypted: set[str]) -> list[Block]:
     """The blocks of a chapter. If it has no heading, its title from the table of contents comes first."""
     if name in encrypted:
-        raise SourceError("encrypted", f"{name} is protected against copying; get an edition without protection")
+        said = f"{_short(name)} is protected against copying; get an edition without protection"
+        raise SourceError("encrypted", said)
     try:
         data = archive.read(name)
     except KeyError as error:
-        raise SourceError("damaged", f"{name} is listed, but missing from the file; download the file again") from error
-    root = parse(text_of(data, name), name)
+        said = f"{_short(name)} is listed, but missing from the file; download the file again"
+        raise SourceError("damaged", said) from error
+    root = parse(text_of(data, _short(name)), _short(name))
     drop_hidden(root)
     blocks = read_blocks(main_element(root))
     if blocks and blocks[0].kind != "heading" and names.get(name):
@@ -122,6 +125,11 @@ def _encrypted(archive: zipfile.ZipFile) -> set[str]:
     return {unquote(element.get("URI", "")) for element in _xml(archive, _ENCRYPTION).iter("{*}CipherReference")}
 
 
+def _short(name: str) -> str:
+    """The path of a file in the archive for a message; a damaged file may state one of any length."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
 def _path(folder: str, href: str) -> str:
     return posixpath.normpath(posixpath.join(folder, unquote(href)))
 
@@ -134,7 +142,7 @@ def _xml(archive: zipfile.ZipFile, name: str) -> Any:
     try:
         root = etree.fromstring(archive.read(name), parser)
     except (KeyError, etree.LxmlError) as error:
-        raise SourceError("damaged", f"{name} cannot be read ({error}); download the file again") from error
+        raise SourceError("damaged", f"{_short(name)} cannot be read ({error}); download the file again") from error
     if root is None:
-        raise SourceError("damaged", f"{name} is not XML; download the file again")
+        raise SourceError("damaged", f"{_short(name)} is not XML; download the file again")
     return root

@@ -1,23 +1,24 @@
 """JSON Lines → Documents: each line is an object {"id", "title", "text"} with an optional "url"."""
 
+import codecs
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.document import Block, Document
-from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, read_bytes
-from ingest.loaders.text import decode
+from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, read_bytes, unreadable
+from ingest.loaders.text import CONTROLS, decode
 from retriever.text import language_of
+
+_BLOCK = 1 << 20  # bytes
 
 
 def load(path: Path, _limits: Limits) -> Loaded:
     """Read one document from each line. Invalid lines are listed in `skipped`; raises SourceError if none is valid."""
-    text = decode(read_bytes(path), path.name)
-    if not text.strip():
-        raise SourceError("empty", f"{path.name} has no lines; there is nothing to ingest")
     documents: list[Document] = []
     skipped: list[Skipped] = []
     lines: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(path), 1):
         if not line.strip():
             continue
         row = _row(line)
@@ -28,11 +29,42 @@ def load(path: Path, _limits: Limits) -> Loaded:
             continue
         lines[row["id"]] = number
         documents.append(_document(path, row))
+    if not documents and not skipped:
+        raise SourceError("empty", f"{path.name} has no lines; there is nothing to ingest")
     if not documents:
         said = f"{skipped[0].place}: {skipped[0].detail}"
         rule = "each must be an object with id, title, text"
         raise SourceError("damaged", f"{path.name} has no usable line ({said}); {rule}")
     return Loaded(tuple(documents), tuple(skipped))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """The lines of a file. One in UTF-8 is read line by line, so that a large file is never in memory as a whole."""
+    if not _is_utf8(path):
+        yield from decode(read_bytes(path), path.name).split("\n")
+        return
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+            for line in file:
+                yield CONTROLS.sub("", line)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                if b"\x1b$" in block:  # ISO-2022-JP is valid UTF-8, too
+                    return False
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return True
 
 
 def _row(line: str) -> dict[str, str] | str:

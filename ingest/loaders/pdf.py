@@ -6,9 +6,10 @@ What is not running text is left out: page headers and footers, page numbers, ta
 import json
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from subprocess import CompletedProcess
@@ -41,6 +42,9 @@ _LEAST_INDEX = 10  # minimum lines of an index
 _INDEX_SHARE = 0.5  # minimum share of its lines that end with a page number
 _LONGEST_HEADER = 80
 _LEAST_NUMBERED = 3  # minimum pages with a page number and words at the same height
+_APART = 1.4  # minimum distance of a running head from the text, relative to the leading
+_SHARED = 6  # characters that several running heads have in common at one end
+_HEADED = 0.2  # minimum share of pages with a running head at one height
 _MISSES = 2  # consecutive lines of a table of contents without a page number: parts of long titles, names of parts
 
 
@@ -139,7 +143,7 @@ def ranges(numbers: list[int]) -> str:
 def without_headers(pages: Sequence[Page]) -> list[Page]:
     """The pages without page headers and footers, page numbers, tables of contents and a book's index."""
     numbers = _page_numbers(pages)
-    dropped = _repeated(pages) | numbers | _numbered_headers(pages)
+    dropped = _repeated(pages) | numbers | _numbered_headers(pages) | _running_heads(pages)
     pages = _without(pages, dropped)
     return _without(pages, _contents(pages) | _index(pages))
 
@@ -216,6 +220,32 @@ def _numbered_headers(pages: Sequence[Page]) -> set[tuple[int, int]]:
             if len({number for number, _ in level}) >= _LEAST_NUMBERED:
                 numbered.update(level)
     return numbered
+
+
+def _running_heads(pages: Sequence[Page]) -> set[tuple[int, int]]:
+    """(page, index) of headers that name the chapter or section of each page.
+
+    They are alone at the top, at one height, apart from the text; some pages share the beginning or the end of theirs.
+    """
+    levels: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for page in pages:
+        lines = sorted((item.y, index) for index, item in enumerate(page.items) if isinstance(item, TextLine))
+        steps = [b - a for (a, _), (b, _) in pairwise(lines) if b - a > 1]
+        top = [index for y, index in lines if y - lines[0][0] <= 1]
+        if len(steps) > 1 and steps[0] > _APART * median(steps) and lines[0][0] < 0.2 * page.height:
+            item = page.items[top[0]]
+            text = item.text if isinstance(item, TextLine) and len(top) == 1 else ""
+            levels[round(lines[0][0])].append((page.number, top[0], _key(text)))
+    dropped: set[tuple[int, int]] = set()
+    for heads in levels.values():
+        ends = Counter(end for _, _, key in heads if len(key) > _SHARED for end in (key[:_SHARED], key[-_SHARED:]))
+        if len(heads) >= max(_LEAST_NUMBERED, _HEADED * len(pages)):
+            dropped.update(
+                (number, index)
+                for number, index, key in heads
+                if max(ends[key[:_SHARED]], ends[key[-_SHARED:]]) >= _LEAST_NUMBERED
+            )
+    return dropped
 
 
 def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:

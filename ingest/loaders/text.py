@@ -17,7 +17,7 @@ ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
 _MARKED_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)\s*#*$")
 _MARKED_HEADINGS = 3  # from this many on, assume that the text marks all of its headings
 _BELOW = " ::: "
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 
 
 def load(path: Path, _limits: Limits) -> Loaded:
@@ -38,9 +38,9 @@ def decode(data: bytes, name: str) -> str:
     if text is None:
         raise SourceError("garbled", f"{name} is not in a known encoding; save it as UTF-8")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if len(_CONTROLS.findall(text[:20_000])) * 100 > len(text[:20_000]):
+    if len(CONTROLS.findall(text[:20_000])) * 100 > len(text[:20_000]):
         raise SourceError("garbled", f"{name} contains control characters, so it is not text; save it as UTF-8 text")
-    return _CONTROLS.sub("", text)
+    return CONTROLS.sub("", text)
 
 
 def _decoded(data: bytes) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import Block, BlockKind, Document
-from ingest.pdf.kinds import Builder, SizedBlock, find_listings, is_code_font, kind_of, starts_entry
+from ingest.pdf.kinds import Builder, SizedBlock, find_listings, is_code_font, is_other_frame, kind_of, starts_entry
 from ingest.pdf.page import Bookmark, Page, Table, TextLine
 from ingest.pdf.paragraphs import (
     BodyStyle,
@@ -30,6 +30,7 @@ from ingest.structure.headings import (
     numbering,
 )
 from ingest.structure.tables import is_caption, is_source_note, is_table_caption, table_blocks
+from ingest.text import is_wide
 from retriever.text import language_of
 
 _FIRST = 10  # the title is among this many first blocks
@@ -101,7 +102,9 @@ def _build(
             builder.listing = listing
         is_note = id(item) in footnotes and (listing is None or item.size < _NOTE_SIZE * listing.size)
         kind = "footnote" if is_note else kind_of(here, builder)
-        if builder.waiting and (kind != builder.kind or _starts_block(builder, here, kind)):
+        if builder.waiting and (
+            kind != builder.kind or is_other_frame(builder, here) or _starts_block(builder, here, kind)
+        ):
             _flush(builder)
         builder.kind = kind
         builder.waiting.append(here)
@@ -149,9 +152,9 @@ def _flush(builder: Builder) -> None:
             pages.append((max(0, len(text) - len(here.line.text)), here.line.page))
         if builder.in_references:
             italics = _with_italics(italics, here.line, len(text) - len(here.line.text), text)
-    if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text):
+    if kind == "paragraph" and len(text.split()) >= 3 and not _WORD.search(text) and not any(map(is_wide, text)):
         kind = "formula"  # labels of an axis
-    if kind == "paragraph" and (first.bullet or builder.in_references):
+    if kind == "paragraph" and (first.bullet or first.column < 0 or builder.in_references):
         kind = "entry" if builder.in_references else "list_item"
     if kind == "heading" and (len(text) > 150 or (len(waiting) > 1 and text.endswith(("。", "．", ".")))):
         kind = "paragraph"  # running text in large print
@@ -260,7 +263,7 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     """
     first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
     texts = [block.text for block, _ in first]
-    if subject := _subject(texts):
+    if subject := _subject(first):
         return subject
     stated = "" if _FILE_NAME.search(stated) else stated
     if printed := printed_title(texts, stated):
@@ -274,15 +277,22 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     return max(headings, key=lambda pair: pair[1])[0].text if headings else stated
 
 
-def _subject(texts: Sequence[str]) -> str:
-    """The subject line of a letter: the first line between its letterhead and its text; "" without a letterhead."""
+def _subject(blocks: Sequence[SizedBlock]) -> str:
+    """The subject line of a letter: the first line between its letterhead and its text; "" without a letterhead.
+
+    A larger line before the letterhead is the title of another kind of document.
+    """
     lines_of_letterhead = 0
-    for text, following in zip(texts, [*texts[1:], ""], strict=True):
+    largest = max((size for _, size in blocks), default=0.0)
+    texts = [block.text for block, _ in blocks]
+    for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=True):
+        is_letter = lines_of_letterhead >= _LEAST_LETTERHEAD
+        is_headline = not is_letter and block.kind == "heading" and size == largest
         if is_letterhead(text):
             lines_of_letterhead += 1
-        elif not is_short_line(text):
+        elif not is_short_line(text) or (is_headline and is_title(text)):
             break
-        elif lines_of_letterhead >= _LEAST_LETTERHEAD and is_title(text):
+        elif is_letter and is_title(text):
             goes_on = not _SUBJECT_END.search(text) and _SUBJECT_END.search(following) and is_short_line(following)
             return text + following if goes_on else text
     return ""
@@ -296,6 +306,7 @@ def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Bloc
         is_first = not block.page_starts or block.page_starts[0][1] == 1
         is_part = is_named(block.text) or is_abstract(block.text) or bool(numbering(block.text))
         is_front = is_front and is_first and not (block.kind == "heading" and is_part)
-        is_name = is_front and block.kind == "heading" and block.text != title and is_front_line(block.text)
+        is_other = is_front_line(block.text) or all(map(is_letterhead, block.text.split()))
+        is_name = is_front and block.kind == "heading" and block.text != title and is_other
         kept.append(replace(block, kind="paragraph", level=0) if is_name else block)
     return kept

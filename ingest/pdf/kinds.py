@@ -98,6 +98,8 @@ def is_code_font(lines: Sequence[TextLine]) -> bool:
 def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
     """The kind of block to which a line belongs, by size, weight and words."""
     line = here.line
+    if line.label:
+        return "formula"
     goes_on = _goes_on(builder, here)
     if not builder.in_references and builder.reads_code and _is_code(builder, here, goes_on):
         return "code"
@@ -117,10 +119,16 @@ def kind_of(here: PlacedLine, builder: Builder) -> BlockKind:
     return "paragraph"
 
 
+def is_other_frame(builder: Builder, here: PlacedLine) -> bool:
+    """Whether the line is in another frame than the waiting lines, or only one of them is in a frame."""
+    columns = {builder.waiting[-1].line.column, here.line.column}
+    return len(columns) > 1 and min(columns) < 0
+
+
 def _goes_on(builder: Builder, here: PlacedLine) -> bool:
     """Whether the line continues a sentence: right below a full line of the same style that does not end a sentence."""
     before = builder.waiting[-1] if builder.waiting else None
-    if before is None or builder.kind == "heading" or ends_sentence(before.line.text):
+    if before is None or builder.kind == "heading" or is_other_frame(builder, here) or ends_sentence(before.line.text):
         return False
     same = abs(here.line.size - before.line.size) <= 0.08 * here.em and here.line.bold == before.line.bold
     return same and not is_apart(before, here, builder.style) and before.room < 3 * here.em

@@ -49,12 +49,61 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The extent of a box drawn on the page."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnShape:
+    """The extent of anything drawn on the page; `slanted`: it has slanted lines or curves."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    slanted: bool = False
+
+
+_LEAST_SHAPES = 6  # minimum shapes of a figure that are no rules
+_THIN = 2.5  # points: maximum thickness of a line
+_RULE = 8.0  # points: a shape longer than this in one direction only is a rule
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """What is drawn on a page: ruling lines, centres of small marks (bullets), boxes, and all of these as shapes.
+
+    `pictured` is the share of the page's area that pictures cover (0–1).
+    """
+
+    rules: tuple[Rule, ...] = ()
+    bullets: tuple[tuple[float, float], ...] = ()
+    frames: tuple[Frame, ...] = ()
+    shapes: tuple[DrawnShape, ...] = ()
+    pictured: float = 0.0
+
+    @property
+    def may_show_figures(self) -> bool:
+        """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
+        sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in self.shapes]
+        ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
+        boxes = sum(min(size) > _RULE for size in sizes)
+        return ticks + boxes + sum(shape.slanted for shape in self.shapes) >= _LEAST_SHAPES
+
+
+@dataclass(frozen=True, slots=True)
 class TextLine:
     """A line of text from `x0` to `x1` on the baseline `y`.
 
     `size` is the letter size of its wide characters, if any, else of all; `latin_size` that of its Latin letters (0:
     none). `mono`: set in a monospaced font, as code is. `bullet`: a mark is drawn before it. `column` is the 1-based
-    column of the page (0: the page has no columns). `italics` are its italic phrases, in order.
+    column of the page (0: the page has no columns; negative: a frame). `italics` are its italic phrases, in order.
+    `label`: it belongs to a figure.
     """
 
     text: str
@@ -69,6 +118,7 @@ class TextLine:
     latin_size: float = 0.0
     mono: bool = False
     italics: tuple[str, ...] = ()
+    label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +132,20 @@ class Table:
     bottom: float
     rows: tuple[tuple[str, ...], ...]
     header: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """The lines of a frame that stands on the page as a whole; `y` is its upper edge."""
+
+    page: int
+    x0: float
+    x1: float
+    y: float
+    lines: tuple[TextLine, ...]
+
+
+Item = TextLine | Table | Framed
 
 
 @dataclass(frozen=True, slots=True)

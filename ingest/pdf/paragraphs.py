@@ -138,7 +138,7 @@ def begins_paragraph(first: PlacedLine, before: PlacedLine, here: PlacedLine, st
     return (
         is_apart(before, here, style)
         or _is_beside_notes(before, here)
-        or _is_marked(before, here)
+        or _is_marked(first, before, here)
         or _is_indented(first, before, here)
         or _is_centred(before, here)
         or _is_right_aligned(before, here)
@@ -173,8 +173,10 @@ def _is_beside_notes(before: PlacedLine, here: PlacedLine) -> bool:
     return is_same_page and 0 < before.line.column != here.line.column > 0 and narrow < 0.5 * wide
 
 
-def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
+def _is_marked(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
     """Whether the line begins with a list mark, and not with a dash or number that belongs to a sentence."""
+    if before.room > 2 * here.em and _counts_on(first.line.text, here.line.text):
+        return True
     if LIST_MARK.match(here.line.text):
         return ends_sentence(before.line.text) or before.room > here.em or bool(LIST_MARK.match(before.line.text))
     if ends_sentence(before.line.text) and here.room > 3 * here.em and is_short_line(here.line.text):
@@ -182,12 +184,22 @@ def _is_marked(before: PlacedLine, here: PlacedLine) -> bool:
     return bool(NUMBERED_ITEM.match(here.line.text)) and (ends_sentence(before.line.text) or before.room > 2 * here.em)
 
 
+def _counts_on(first: str, here: str) -> bool:
+    """Whether a line's number follows the number of the paragraph's first line: １ 日時, ２ 場所."""
+    one, other = numbering(first), numbering(here)
+    return bool(
+        one and other and one.style == other.style and other.numbers == (*one.numbers[:-1], one.numbers[-1] + 1)
+    )
+
+
 def _is_indented(first: PlacedLine, before: PlacedLine, here: PlacedLine) -> bool:
     """Whether the line is indented more than the previous one, or less than a paragraph that is indented as a whole."""
     step = here.indent - before.indent
     text = before.line.text
     listed = NUMBERED_ITEM.match(text) or LIST_MARK.match(text) or (before.room < 3 * here.em and _NUMBERED.match(text))
-    hanging = before is first and bool(before.line.bullet or listed)
+    is_wide_text = is_wide(text[-1]) or is_wide(here.line.text[0])
+    is_open = is_wide_text and before.room < 1.2 * here.em and not ends_sentence(text)
+    hanging = before is first and bool(before.line.bullet or listed or is_open)
     if step > 0.6 * here.em and not hanging:
         return True
     if step < (-0.6 if before is not first else -_DEEPEST_INDENT) * here.em and not _jumps(before, here):

@@ -39,11 +39,13 @@ _LETTERHEAD = re.compile(
     r"(?<!\d)\d{1,6}号(?:$|令和|平成|昭和|\d{4}年)|^[(（]?(?:(?:令和|平成|昭和)(?:\d{1,2}|元)|\d{4})年(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?$|^事務連絡"
     r"|(?:殿|様|御中|各位)[)）]?$|^(?:各|関係).{0,30}(?:知事|市長|区長|町村長|部局長|課長)$"
     r"|(?:省|庁|局|部|課|室|府|会)\S{0,24}(?:課長|局長|室長|部長|次長|大臣|長官|審議官|事務次官)$"
+    r"|^\S{1,12}?(?:省|庁|府|県|市)[^\sのをにがは]{0,20}(?:局|部|課|室|係|班)$"
     r"|^(?:報道資料|報道発表|プレスリリース|記者発表|配布資料|資料\d*|参考資料|別紙\d*|別添\d*|[(（]?案[)）]?|PressRelease|NewsRelease)$"
     r"|(?:公印省略|同文)|^(?:卒業論文|卒業研究|修士論文|博士論文|学位論文|(?i:(?:Bachelor|Master|Diplom|Seminar)(?:arbeit|[’']?s?Thesis)|Dissertation|Ph\.?D\.?Thesis))$|^(?:https?://|TEL|電話|担当|[Pp]age)"
 )
 _PARTICLE = re.compile(r"^\s*(?:では|には|とは|から|まで|[はがをにでのとも](?=[，、,\s一-鿿ァ-ヶA-Za-z]))")
-_WORD = re.compile(r"[^\W\d_]{2}")
+_IN_BRACKETS = re.compile(r"【[^【】]{2,24}】")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
 _ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
@@ -158,6 +160,8 @@ def has_letters(text: str) -> bool:
     letters = sum(character.isalpha() for character in bare)
     wide = sum(character.isalpha() and is_wide(character) for character in bare)
     words = sum(character.isalnum() for character in bare)
+    if wide < 2 and 3 * sum(len(word) for word in _WORD.findall(text) if len(set(word)) > 1) < letters:
+        return False  # "h hhh k": notes of music, signs of a picture
     return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
 
 
@@ -279,7 +283,7 @@ def mark_headings(blocks: Sequence[Block], by_typography: bool = False) -> list[
             open_headings = _above(level, open_headings)
         elif number:
             level = None if _is_list(blocks, index) else level
-        elif not by_typography and _stands_alone(marked, block, following):
+        elif _heads_in_brackets(block, following) or (not by_typography and _stands_alone(marked, block, following)):
             level = open_headings[-1].level + 1 if open_headings else 1
         if level and number:
             open_headings = opened(number, level, open_headings)
@@ -325,6 +329,12 @@ def _is_list(blocks: Sequence[Block], index: int) -> bool:
         return False
     after = numbering(blocks[index + 1].text)
     return bool(after and after.style == here.style and after.numbers[-1] == here.numbers[-1] + 1)
+
+
+def _heads_in_brackets(block: Block, following: Block | None) -> bool:
+    """Whether a line is a heading by its brackets: 【現状と課題】 above text."""
+    heads_text = following is not None and following.kind in ("paragraph", "list_item")
+    return heads_text and bool(_IN_BRACKETS.fullmatch(block.text.strip())) and has_letters(block.text[1:-1])
 
 
 def _stands_alone(before: Sequence[Block], block: Block, following: Block | None) -> bool:

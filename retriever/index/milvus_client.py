@@ -19,6 +19,7 @@ _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 1024
 _LITE_REMEDY = (
     "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
 )
+_SERVER_REMEDY = "start it, or wait until it is back; if it asks for a token, check MILVUS_TOKEN"
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
 Returned = TypeVar("Returned")
@@ -132,7 +133,7 @@ class Client:
         except (MilvusException, RpcError, OSError) as error:
             self._engine = None
             reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
-            remedy = _LITE_REMEDY if self.is_lite else "start it, or wait until it is back"
+            remedy = _LITE_REMEDY if self.is_lite else _SERVER_REMEDY
             raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
 
     def _connected(self) -> Any:

@@ -37,7 +37,10 @@ def faults(browser: Any) -> list[Any]:
     """What is serious or critical in the document as it is: that of the frame in which the driver is."""
     time.sleep(0.3)  # what fades in has come
     browser.execute_script(script())
-    found = list(browser.execute_async_script(_SERIOUS))
-    if not browser.execute_script("return document.documentElement.scrollWidth <= innerWidth"):
-        found.append(["wider than the window"])
-    return found
+    return list(browser.execute_async_script(_SERIOUS))
+
+
+def faults_and_width(browser: Any) -> list[Any]:
+    """The same, and whether something sticks out at the side."""
+    fits = browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    return faults(browser) + ([] if fits else ["wider than the window"])

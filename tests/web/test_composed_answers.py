@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from html.parser import HTMLParser
 from typing import Any, Unpack
 
 import pytest
@@ -131,3 +132,41 @@ def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations(
     assert "Soba is made of buckwheat." in html
     assert "引用だけを表示" not in answer_html(quoted)
     assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(2)</script>",
+    "![x](https://evil.example/pixel.png) [y](javascript:alert(3)) **b** `c` $$d$$",
+    '<a href="https://evil.example" onclick="alert(4)">z</a></p></div><svg onload=alert(5)>',
+    "\u202e逆\u202c\u2066さ\u2069",
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_a_model_writes_is_text_even_where_it_has_passed(hostile: str) -> None:
+    answer = Composing().compose(Composing().ask(QUESTION))
+    sentence = replace(answer.sentences[0], text=f"そばは{hostile}そば粉から作られる。")
+    glossed = replace(answer.citations[0], gloss=("en", hostile))
+    written = replace(
+        answer, sentences=(sentence, *answer.sentences[1:]), citations=(glossed, *answer.citations[1:]), text=hostile
+    )
+    for render in (answer_html, lambda one: stored_answer_html(one.to_json())):
+        more = shapes_of(render(written)) - shapes_of(render(answer))
+        assert more <= {("p", "class", "lang")}, "the gloss of the quote alone"
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", render(written))
+
+
+def shapes_of(html: str) -> set[tuple[str, ...]]:
+    """Each element of the HTML: its name and those of its attributes; a link with where it leads."""
+    found: set[tuple[str, ...]] = set()
+
+    class Elements(HTMLParser):
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            found.add((tag, *(name for name, _ in attributes)))
+            for name, value in attributes:
+                if name in ("href", "src"):
+                    found.add((name, str(value).partition("?")[0].partition("/")[0]))
+
+    Elements().feed(html)
+    return found

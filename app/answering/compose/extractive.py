@@ -186,6 +186,7 @@ def citation_of(passage: Passage, start: int, end: int, *, number: int, title: s
         quote_end=end,
         score=score,
         url=passage.url,
+        cells=passage.cells,
     )
 
 

@@ -9,11 +9,12 @@ from app.answering.compose.extractive import citation_of, digest_note, titles_of
 from app.answering.compose.messages import quoted, say
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, further_lines, lines_of
-from app.answering.overview.tables import table_rows
+from app.answering.overview.tables import table_around, table_rows
 from app.answering.overview.topic import topic_lines
 from app.answering.types import LAST_SECTION, Answer, Aspect, Citation, OverviewRequest, Sentence
-from app.answering.understand.classifier import asks_limitations_alone, names_of
+from app.answering.understand.classifier import asks_limitations_alone, is_brief
 from app.answering.understand.question import Question
+from app.answering.understand.words import names_of
 from app.answering.works import RECORDS, Sources
 from ingest.references.listing import KIND
 from retriever.text import fold, is_named, letters
@@ -59,7 +60,7 @@ def overview_answer(question: Question, query: Query, sources: Sources, *, k: in
         documents = _holding_the_topic(documents, query, sources)
     if len(documents) != 1:
         return _asked_back(question, documents)
-    outline = outline_of(sources.index, documents[0].id)
+    outline = replace(outline_of(sources.index, documents[0].id), brief=is_brief(question.text))
     quotes = _quotes(question, query, outline, sources, more)
     told_again = bool(more) and not quotes
     if told_again:
@@ -77,7 +78,7 @@ def _quotes(question: Question, query: Query, outline: Outline, sources: Sources
     request = question.overview
     assert request is not None  # noqa: S101 - as above
     if request.aspect == "table":
-        return [] if more else _table(request, outline)
+        return [] if more else _table(request, query, outline, sources)
     lines = _lines(question, query, outline, sources)
     told: list[int] = []
     for _ in range(more if lines and request.aspect in _ON_TOPIC else 0):
@@ -92,7 +93,7 @@ def _reason(question: Question, outline: Outline) -> str:
     """A message why a document has no answer to a question about it as a whole."""
     request, language = question.overview, question.language
     assert request is not None  # noqa: S101 - as above
-    if request.aspect == "table":
+    if request.aspect == "table" and request.number:
         return say(language, "no_such_table", number=request.number[0])
     if request.aspect == "limits" and outline.units:
         return say(language, "no_limitations" if asks_limitations_alone(question.text) else "no_limits")
@@ -140,9 +141,13 @@ def _joined(line: Line, outline: Outline) -> list[_Quote]:
     return quotes
 
 
-def _table(request: OverviewRequest, outline: Outline) -> list[_Quote]:
-    """The caption and all rows of the table with this number."""
-    rows = table_rows(outline.tables, request.number[0])
+def _table(request: OverviewRequest, query: Query, outline: Outline, sources: Sources) -> list[_Quote]:
+    """The caption and all rows of the table with this number; without one, of the table that is nearest."""
+    if request.number:
+        rows = table_rows(outline.tables, request.number[0])
+    else:
+        hits = sources.index.within([outline.record.id]).search(query, _SEARCHED_ON_ONE)
+        rows = table_around(outline.tables, [hit.row for hit in hits])
     return [_Quote(passage, row, 0, _end_of_row(passage)) for row, passage in rows]
 
 

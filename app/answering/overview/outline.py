@@ -60,13 +60,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A document's sections in order, its sentences with their vectors (one row each), its tables' passages."""
+    """A document's sections in order, its sentences with their vectors (one row each), its tables' passages.
+
+    `brief`: half the usual length is wanted of what is said of it.
+    """
 
     record: DocumentRecord
     sections: tuple[Section, ...]
     units: tuple[Unit, ...]
     vectors: Vectors
     tables: tuple[tuple[int, Passage], ...]
+    brief: bool = False
 
     @property
     def body(self) -> list[Section]:

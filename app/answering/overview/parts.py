@@ -41,7 +41,7 @@ class Line:
 
 def budget_of(outline: Outline) -> int:
     """The characters that an overview of a document may have."""
-    return _BUDGETS.get(outline.record.language, _BUDGET)
+    return _BUDGETS.get(outline.record.language, _BUDGET) // (2 if outline.brief else 1)
 
 
 def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[Line] | None:
@@ -184,7 +184,7 @@ def _purpose(outline: Outline) -> list[Line]:
     """Sentences on the paper's purpose, from abstract, introduction and conclusion."""
     places = _places(outline.of_roles("abstract", "introduction")) or _places(outline.body[:1])
     places += _places(outline.of_roles("conclusion"))
-    return _cued(outline, places, "purpose", int(budget_of(outline) * 0.7))
+    return _cued(outline, places, "purpose", int(budget_of(outline) * 0.7), fewest=1)
 
 
 def _conclusion(outline: Outline) -> list[Line]:
@@ -294,10 +294,10 @@ def _goes_on(unit: Unit, following: Unit) -> bool:
     return unit.row == following.row and "\n\n" not in unit.passage.text[unit.end : following.start]
 
 
-def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int) -> list[Line]:
-    """The best of the sentences that match `cue`; the best of all if too few match."""
+def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int, fewest: int = _FEWEST) -> list[Line]:
+    """The best of the sentences that match `cue`; the best of all if fewer than `fewest` match."""
     held = [place for place, sounds in zip(places, _cue(outline, places, cue), strict=True) if sounds]
-    kept = held if len(held) >= _FEWEST else list(places)
+    kept = held if len(held) >= fewest else list(places)
     return [Line(tuple(chosen(outline, kept, scored(outline, kept, cue), budget)))]
 
 

@@ -21,7 +21,10 @@ _DAMPING, _STEPS = 0.85, 30
 _OPENS, _EARLY, _ENUMERATES, _CUE, _POINTS_BACK = 0.35, 0.3, 0.35, 0.7, -0.2
 _REDUNDANT = 0.5  # how much a cosine with a chosen sentence counts against another
 _MARK = 4  # characters of " [9]"
-_BACK = re.compile(r"^(?:これ|それ|この|その|こうした|そうした|this|that|these|those|it|they|he|she)\b", re.IGNORECASE)
+_BACK = re.compile(
+    r"^(?:(?:これ|それ)(?=[はがをらの])|この|その|こうした|そうした|(?:this|that|these|those|it|they|he|she)\b)",
+    re.IGNORECASE,
+)
 
 
 def centred(vectors: Vectors) -> Vectors:
@@ -56,10 +59,15 @@ def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
         # When few points are wanted, avoid later items of a list (further, finally): they need the items before them.
         enumerates = bool(patterns["enumerating"].search(text))
         scores[number] += _OPENS * unit.opens + (-_ENUMERATES if cue == "points" else _ENUMERATES) * enumerates
-        scores[number] += _POINTS_BACK * bool(_BACK.match(text))
+        scores[number] += _POINTS_BACK * points_back(text)
         if cue:
             scores[number] += _CUE * bool(patterns[cue].search(text))
     return scores
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence begins with a word that points to the one before it."""
+    return bool(_BACK.match(text))
 
 
 def chosen(

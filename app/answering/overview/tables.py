@@ -24,6 +24,15 @@ def table_rows(passages: Sequence[tuple[int, Passage]], number: int) -> list[tup
     return tables[number - 1] if 1 <= number <= len(tables) else []
 
 
+def table_around(passages: Sequence[tuple[int, Passage]], found: Sequence[int]) -> list[tuple[int, Passage]]:
+    """The table that holds the first of the rows of the index that were found; a document's only table in any case."""
+    tables = _tables(passages)
+    if len(tables) == 1:
+        return tables[0]
+    places = {row: table for table in tables for row, _ in table}
+    return next((places[row] for row in found if row in places), [])
+
+
 def number_of(passage: Passage) -> int | None:
     """The number of the table that a caption or row belongs to, by its caption; None where it has none."""
     lines = [passage.text] if passage.kind == "caption" else passage.context.split(" / ")

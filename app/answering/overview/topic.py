@@ -1,5 +1,6 @@
 """What a document says on one topic, or on two side by side: sentences of the hits, in reading order."""
 
+import re
 from collections.abc import Callable, Sequence
 from math import log
 
@@ -8,7 +9,7 @@ import numpy as np
 from app.answering.overview.outline import Outline
 from app.answering.overview.outline import words as words_of_structure
 from app.answering.overview.parts import Line, budget_of
-from app.answering.overview.selection import Scores, chosen, cost, scored
+from app.answering.overview.selection import Scores, chosen, cost, points_back, scored
 from app.answering.types import OverviewRequest
 from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.terms import share_words, terms_of
@@ -25,6 +26,8 @@ _SHARE = 0.8  # of the budget: later hits are worse
 _NAMED = 0.5  # share of a thing's own words with which a text is on it
 _LEAST_COSINE = 0.84  # of a sentence to a comparison of two things whose words no sentence holds
 _FEW_WORDS, _ALL = 2, 0.99  # a topic of so few words must be there whole
+
+_NUMBERED = re.compile(r"[^\W\d]{0,2}\d{1,2}[^\W\d]{1,2}")  # a number with what makes it the name of a thing
 
 Holds = Callable[[str], float]
 
@@ -114,8 +117,18 @@ def _side_by_side(
         left -= sum(cost(outline.units[place]) for place in own) + len(label) * bool(own)
         taken += own
         if own:
-            lines.append(Line(tuple(own), label))
+            lines.append(Line(tuple(_with_antecedents(own, taken, outline)), label))
     return lines
+
+
+def _with_antecedents(places: Sequence[int], taken: Sequence[int], outline: Outline) -> list[int]:
+    """The places, each after the one before it if its sentence begins with a pronoun and that one is not `taken`."""
+    before = [
+        place - 1
+        for place in places
+        if place and points_back(outline.units[place].text) and outline.units[place - 1].row == outline.units[place].row
+    ]
+    return sorted({*places, *(place for place in before if place not in taken)})
 
 
 def _is_name(thing: str, language: str) -> bool:
@@ -163,6 +176,8 @@ def _held_by(thing: str, other: str, query: Query, outline: Outline, texts: Sequ
 
 def _in_words(thing: str, other: str, texts: Sequence[str]) -> Holds:
     own = set(words(thing)) - set(words(other)) or set(words(thing))
+    if numbered := _NUMBERED.search(thing) if all(map(str.isdigit, own)) else None:
+        return lambda text: float(letters(numbered.group()) in letters(text))  # 第1期: its number alone says little
     spelt, of_texts = letters(thing), [set(words(text)) for text in texts]
     weights = {word: log((len(texts) + 2) / (sum(word in held for held in of_texts) + 1)) for word in own}
 

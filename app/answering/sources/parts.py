@@ -110,6 +110,7 @@ def chosen_works(reading: Reading, chosen: Sequence[CitedWork], message: str, so
     """Some of the works, with their number and the total in `message`."""
     question = reading.terms.question
     total = sum(len(sources.works(name)) for name in question.lookup.listings)
+    message = message if chosen or message != "were_chosen" else "none_chosen"
     shown, notes = first_of([work for work in chosen if work.hit], MOST_LISTED, question.language)
     citations = [cite_entry(work, number, sources.index) for number, work in enumerate(shown, 1)]
     count = say(question.language, message, shown=len(chosen), count=total)

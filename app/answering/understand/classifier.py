@@ -22,15 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
-from app.answering.understand.words import any_word, numeral_value, source_signs
+from app.answering.understand.words import any_word, numeral_value, source_signs, without_titles
 from retriever.arrays import load_arrays
 from retriever.text import (
     KANJI_NUMERALS,
     KANJI_TO_99,
     fold,
-    is_named,
-    language_of,
-    name_pattern,
 )
 from retriever.types import Encoder, Vectors
 
@@ -49,14 +46,14 @@ _MOST_POINTS = 8
 _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
 _OF_LIST = ("works_count", "works_list", "works_read", "works_unread", "works_uncited")  # labels: of all works
-ON_TOPIC: Aspect = "topic"  # what is said on one topic: recognised by the words around it
+# What is said on one topic, and what Tenkyo thinks of one: recognised by the words around the topic.
+ON_TOPIC: Aspect = "topic"
+OPINION: Smalltalk = "opinion"
 WEIGHTS = Path(__file__).with_name("intent_weights.npz")
 _SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
 # Latin words, Korean words, runs of kanji and katakana: hiragana is mostly grammatical.
 _PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
 _NUMERALS = frozenset(KANJI_TO_99)
-_THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
-_PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 _TIES = frozenset(
     "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
     " that their be can could please i as at from has have there these those about".split()
@@ -69,7 +66,7 @@ class IntentModel:
 
     - `vocabulary`: parts of the words of overviews and small talk
     - `frames`: the words that questions about sources are made of, apart from what they ask for
-    - `topic_frames`: the words that questions on a topic are made of, apart from the topic
+    - `topic_frames`: the words that questions and opinions on a topic are made of, apart from the topic
     """
 
     encoder: str
@@ -230,6 +227,16 @@ def asks_limitations_alone(question: str) -> bool:
     return bool(_sign("limitations").search(folded)) and not _sign("future_work").search(folded)
 
 
+def is_brief(question: str) -> bool:
+    """Whether a question wishes for few words."""
+    return bool(_sign("brief").search(fold(question)))
+
+
+def is_addressed(question: str) -> bool:
+    """Whether a question speaks to Tenkyo: it has a word for "you"."""
+    return bool(_sign("addressed").search(fold(question)))
+
+
 def is_signed(question: str) -> bool:
     """Whether the number of a table or section shows that a question asks for it."""
     model = intent_model()
@@ -282,50 +289,12 @@ def _signs() -> dict[str, list[re.Pattern[str]]]:
     }
 
 
-def without_titles(text: str, titles: Iterable[str]) -> str:
-    """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
-    folded = fold(text)
-    for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
-        text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
-    return text
-
-
-def on_this_paper(text: str, titles: Iterable[str]) -> str:
-    """The question with "this paper" in place of document titles, whose words are not part of what is asked.
-
-    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
-    """
-    this = _THIS_PAPER[language_of(text)]
-    folded = fold(text)
-    for title, name in ((named, name) for named in titles for name in names_of(named) if is_named(name, folded)):
-        quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
-        of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
-        pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
-        text = re.sub(pattern, this, text, flags=re.IGNORECASE)
-    return text
-
-
-@lru_cache(maxsize=4096)
-def names_of(title: str) -> tuple[str, ...]:
-    """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
-    bare = title.lstrip("# ").strip()
-    main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
-    inner = re.findall(r"「([^」]+)」", bare)
-    names = {name for name in (bare, main, *inner, *_marked_names(bare)) if len(name) > 2}
-    return tuple(sorted(names, key=lambda name: (-len(name), name)))
-
-
-def _marked_names(title: str) -> list[str]:
-    """The names in a title that capitals mark."""
-    return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)
-
-
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:
-    """A request for a whole table: the question names its number and nothing that it holds."""
+    """A request for a whole table: by its number and nothing that it holds, or to show the table on something."""
     folded = fold(text)
     match = _sign("table").search(folded)
     if not match:
-        return None
+        return OverviewRequest("table") if _sign("table_shown").search(folded) else None
     rest = folded[: match.start()] + " " + folded[match.end() :]
     bare = not re.sub(r"[\W_のをはについて表]", "", rest)
     if not bare and (
@@ -366,6 +335,9 @@ def _alike_named(things: tuple[str, ...]) -> tuple[str, ...]:
     first, second = things
     if " of " in first and " of " not in second:
         first = first.rsplit(" of ", maxsplit=1)[1]
+    whose, _, side_named = second.rpartition("の")
+    if whose and whose[-1] == first[-1] and "の" not in first:  # 前期と後期の得点
+        return f"{first}の{side_named}", second
     side = _sign("of_both").search(second)
     if side and side.start() and not _sign("of_both").search(first):
         second = second[: side.start()]

@@ -14,21 +14,27 @@ from typing import Any, Literal
 import numpy as np
 
 from app.answering.types import Intent, OverviewRequest, Smalltalk
-from app.answering.understand.classifier import ON_TOPIC, intent_model, is_signed, on_this_paper, overview_request
+from app.answering.understand.classifier import (
+    ON_TOPIC,
+    OPINION,
+    intent_model,
+    is_addressed,
+    is_signed,
+    overview_request,
+)
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
-from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector, asks_where_cited
+from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector, asked_of_claim, asks_where_cited
 from app.answering.understand.sources.lookup import Lookup, listings_meant
 from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
     content,
     holds_year,
-    may_be_about_sources,
     numbered,
     plain,
 )
-from app.answering.understand.words import compiled, read_words
+from app.answering.understand.words import compiled, on_this_paper, read_words
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import (
@@ -52,6 +58,7 @@ _MOST_WORDS_OF_TOPIC = 4
 _MOST_WORDS_OF_BARE_TOPIC = 2
 _LEAST_AROUND_TOPIC = 2  # words of a question beside the topic: author, say
 _SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
+_SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
 _LANGUAGES = ("ja", "en", "zh", "ko")
 
@@ -151,8 +158,13 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
 
 
 def off_topic(question: Question, query: Query, sources: Sources, encoder: Encoder) -> tuple[Question, Query]:
-    """What a question asks that was taken to ask for all that a document says on a topic, if it does not ask that."""
+    """What a question asks that was taken to ask for all that a document says on a topic, if it does not ask that.
+
+    If it has a topic of its own, it does not ask for the document as a whole.
+    """
     other = _with_intent(replace(question, overview=None), query, sources, encoder, may_be_on_topic=False)
+    if other.overview and not other.overview.things and intent_model().unfamiliar(question.text) > 1:
+        other = replace(other, overview=None)
     return other, sources.index.part_of(query, other.searched)
 
 
@@ -169,37 +181,41 @@ def _with_intent(
     untitled = on_this_paper(query.text, titles)
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
-    if fits and may_be_about_sources(untitled_query) and not is_signed(untitled):
-        request, lookup = asked_by_vector(untitled_query, listings_meant(question.text, sources), sources)
+    if fits and not is_signed(untitled):
+        request, lookup = asked_by_vector(untitled_query, listings_meant(question.text, sources), sources, encoder)
         if request:
             return replace(_question(question.text, request, lookup), language=question.language)
+    if fits and sources.bibliographies() and (request := asked_of_claim(untitled, encoder)):
+        lookup = Lookup(tuple(listings_meant(question.text, sources)))
+        return replace(_question(question.text, request, lookup), language=question.language)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
     if question.form and question.form.on_publication:
         return question
-    if fits and may_be_on_topic and (topic := _topic_asked(untitled, encoder)):
-        return replace(question, overview=OverviewRequest(ON_TOPIC, things=(topic,)))
-    wanted = overview_request(untitled, chances, titles)
+    on_one = _asked_on_topic(untitled, encoder) if fits and may_be_on_topic else None
+    wanted = on_one or overview_request(untitled, chances, titles)
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)
 
 
-def _topic_asked(text: str, encoder: Encoder) -> str:
-    """The topic on which a question asks what the document says; "" for other questions.
+def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk | None:
+    """What a question asks on a topic: what the document says on it, or what Tenkyo thinks of it; None for others.
 
     The vector of a question is mostly that of its topic, so the rest is classified with a known one in its place.
     """
     model, bare = intent_model(), plain(text)
     topic = content(bare, model.topic_frames)
-    around = bare.replace(topic.text, " ", 1)
+    around, addressed = bare.replace(topic.text, " ", 1), is_addressed(bare)
     is_named = 1 <= len(topic.words) <= _MOST_WORDS_OF_TOPIC and model.unfamiliar(topic.text) > 0
-    if not is_named or len(content_words(around)) < _LEAST_AROUND_TOPIC or is_signed(text):
-        return ""
+    if not is_named or (len(content_words(around)) < _LEAST_AROUND_TOPIC and not addressed) or is_signed(text):
+        return None
     if patterns(language_of(text))["asks"].search(topic.text):
-        return ""  # a clause, not a topic
+        return None  # a clause, not a topic
     known = bare.replace(topic.text, _KNOWN_TOPIC[language_of(text)], 1)
     chances = model.chances(known, encoder.encode_queries([known])[0])
-    return topic.text if chances[ON_TOPIC] >= _SURE_ON_TOPIC else ""
+    if addressed and chances[OPINION] >= _SURE_OF_OPINION:
+        return OPINION
+    return OverviewRequest(ON_TOPIC, things=(topic.text,)) if chances[ON_TOPIC] >= _SURE_ON_TOPIC else None
 
 
 def on_bare_topic(question: Question) -> Question | None:

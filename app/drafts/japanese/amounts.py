@@ -73,7 +73,7 @@ def _date(words: tuple[Morpheme, ...], begin: int, end: int) -> Amount | None:
 def _amount(words: tuple[Morpheme, ...], begin: int, number_end: int, end: int, unit: str) -> Amount | None:
     number = "".join(word.surface for word in words[begin:number_end])
     unit = unit.rstrip("弱強余")
-    is_vague = number[0] in "数何幾" or (number in {"1", "１", "一"} and unit != "%")
+    is_vague = number[0] in "数何幾" or (number in {"1", "１", "一", "ひと"} and unit != "%")
     if not unit or unit in WORDS["no_units"] or unit[-1] in _ORDINALS or is_vague:
         return None
     while begin and (words[begin - 1].surface in WORDS["before_amount"]):
@@ -121,6 +121,8 @@ def figure(statement: Statement, amount: Amount) -> Iterator[DraftQuestion]:
         after += 1
     if amount.when and any(map(_modifies, words[after:], words[after + 1 :])):
         return  # it is told of something that the sentence only mentions
+    if lead.endswith("を") and after >= len(words):
+        return  # オプションを32個、環境変数を32個受け取る: the verb comes later
     if len(lead) + len(statement.between(after, len(words))) >= SHORTEST_REST:
         yield DraftQuestion(kind, f"{lead}{word}{statement.ending(after)}", amount.value)
 

@@ -16,7 +16,9 @@ from app.drafts.japanese.words import (
     is_noun,
     is_particle,
     is_phrase,
+    is_relative,
     is_understood_alone,
+    is_vague,
     is_verbal,
     joins_nouns,
 )
@@ -131,7 +133,7 @@ def _definition(statement: Statement) -> Iterator[DraftQuestion]:
     if not (statement.has_topic and end < len(words) and _is_term(words[:topic]) and _is_thing(words[end - 1])):
         return
     meaning = statement.between(topic + 1, end).lstrip("、")
-    if any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
+    if is_relative(words[:topic]) or any(word.pos[1] == "数詞" for word in words[topic + 1 : end]):
         return
     if any(is_verbal(word) for word in words[topic + 1 : end - 1]) and len(meaning) >= _SHORTEST_MEANING:
         yield DraftQuestion("definition", f"{statement.between(0, topic)}とは何ですか", meaning)
@@ -152,7 +154,7 @@ def _identity(statement: Statement) -> Iterator[DraftQuestion]:
         return
     is_fact = words[end - 1].surface in {"こと", "点"} and is_verbal(words[end - 2])
     is_slight = words[end - 2].surface == "な" and end - topic <= 4  # 些細なこと
-    if is_slight or any(word.pos[1] == "数詞" for word in words[:topic]):
+    if is_slight or is_relative(words[:topic]) or any(word.pos[1] == "数詞" for word in words[:topic]):
         return
     counts = any(word.pos[1] == "数詞" or word.surface == "次" for word in words[topic + 1 : end])
     if is_fact or (_is_thing(words[end - 1]) and not counts):
@@ -181,6 +183,8 @@ def _listing(statement: Statement) -> Iterator[DraftQuestion]:
     """XにはA、Bがある: Xには何がありますか."""
     words, topic = statement.words, statement.topic
     if not statement.has_topic or topic < 2 or words[topic - 1].surface != "に" or is_formal(words[topic - 2]):
+        return
+    if is_vague(words[topic + 1 :]):
         return
     last = len(words) - 1 - (words[-1].surface == "ます")
     is_there = words[last].normalised == "有る" and words[last - 1].surface == "が" and _is_thing(words[last - 2])
@@ -239,6 +243,7 @@ def _place(statement: Statement) -> Iterator[DraftQuestion]:
     before = words[begin - 1].surface
     if (
         not asked
+        or (before == "、" and _lists(words[begin - 2]))  # the last one of a list is no answer by itself
         or before not in {"は", "を", "、", "で"}
         or not is_verbal(words[-1])
         or any(map(is_noun, words[at + 2 :]))

@@ -1,6 +1,7 @@
 """Japanese morphemes: what kind of words they are, how they end a sentence or a question."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from retriever.text import Morpheme, morphemes
@@ -89,6 +90,17 @@ def is_sure(words: list[Morpheme]) -> bool:
     if any(word.surface in WORDS["unsure"] or word.normalised in WORDS["unsure"] for word in last):
         return False
     return words[-1].pos[5].startswith(("終止形", "連体形")) or is_noun(words[-1])
+
+
+def is_relative(words: Sequence[Morpheme]) -> bool:
+    """Whether a name tells a place in an order, which only its surroundings name: 最初の質問, 第2段階, 右側の名称."""
+    return any(word.surface in WORDS["in_order"] for word in words)
+
+
+def is_vague(words: Sequence[Morpheme]) -> bool:
+    """Whether words begin with an amount that tells nothing, or an adverb: いくつか制限, ほとんど常に互換性."""
+    first = next((word for word in words if word.surface != "、"), None)
+    return first is None or first.pos[0] == "副詞" or first.surface in WORDS["vague"]
 
 
 def is_understood_alone(question: str) -> bool:

@@ -19,7 +19,6 @@ _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "orga
 _LONGEST_LEAD = 40  # characters of the words that lead
 _PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
 _COLUMNS = " | "  # between the cells of a row in an overview
-_SEPARATORS = ("／", "; ")  # between the values of a table's row, as ingest.structure.tables.label writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,27 +232,18 @@ def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[
 
 
 def _is_row(sentence: ShownSentence) -> bool:
-    return bool(sentence.citations) and "\t" in sentence.citations[0].text.partition("\n")[0]
+    return bool(sentence.citations and sentence.citations[0].cells)
 
 
 def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
     """The (column, value) of a sentence that quotes a table's row whole: as printed, or with its columns' names."""
     if len(sentence.citations) != 1 or not _is_row(sentence):
         return ()
-    printed, _, labelled = sentence.citations[0].text.partition("\n")
+    citation = sentence.citations[0]
+    printed, _, labelled = citation.text.partition("\n")
     if sentence.text not in (printed, labelled, printed.replace("\t", _COLUMNS)):
         return ()
-    cells, at = [], 0
-    for value in printed.split("\t"):
-        value_at = labelled.find(f": {value}", at) if value else -1
-        name = labelled[at:value_at] if value_at >= 0 else ""
-        if value_at < 0 or any(sign in name for sign in _SEPARATORS):
-            cells.append(("", value))
-            continue
-        cells.append((name, value))
-        at = value_at + len(f": {value}")
-        at += next((len(sign) for sign in _SEPARATORS if labelled.startswith(sign, at)), 0)
-    return tuple(cells)
+    return tuple((cell.column, citation.text[cell.start : cell.end]) for cell in citation.cells)
 
 
 def _pieces(said: Iterable[Said]) -> Iterator[AnswerPiece]:

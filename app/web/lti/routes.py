@@ -27,6 +27,7 @@ from app.web.errors import Json, RefusedError, WordedError
 from app.web.lti.platforms import LtiError, Platforms, UsedNonces, check_address, origin_of
 from app.web.lti.ties import Tie, course_of, may_open, may_teach
 from app.web.lti.words import WORDS
+from ingest.text import shown_name
 
 if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
     from app.web.lti.launches import Launch, Launches
@@ -290,7 +291,7 @@ async def _run(
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
     except WordedError as error:
-        _log.warning("%s: %s", code, error)
+        _log.warning("%s: %s", code, shown_name(str(error)))  # it may hold what a stranger sent
         raise RefusedError(403, code, str(error), reason=error.reason, **error.values) from error
 
 

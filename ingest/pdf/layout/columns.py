@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.pdf.layout.lines import SMALL, Box, ColumnGap, boxes, is_mono
-from ingest.pdf.page import Glyph, Table, TextLine
+from ingest.pdf.page import Glyph, Item, TextLine
 
-Item = TextLine | Table
 _LEAST_LINES = 4  # minimum lines of a column on a part of the page
 _LEAST_LETTERS = 12  # minimum mean letters in a line of such a column; table cells have fewer
 _LEAST_SHARE = 0.22  # minimum width of such a column, as a share of the text width
@@ -180,19 +179,19 @@ def _split(lines: list[Box], left: float, right: float, depth: int) -> list[floa
     size = _usual_size(lines)
     if depth > 1 or right - left < 16 * size or len(lines) < 8:
         return []
-    best: tuple[float, float] | None = None
-    edges = sorted({round(line.x0 - 0.3 * size) for line in lines if left + 6 * size < line.x0 < right - 6 * size})
-    for x in edges:
+    best: tuple[float, int, float] | None = None
+    edges = Counter(round(line.x0 - 0.3 * size) for line in lines if left + 6 * size < line.x0 < right - 6 * size)
+    for x, count in sorted(edges.items()):
         ours = [line for line in lines if line.x1 <= x + 0.5]
         theirs = [line for line in lines if line.x0 >= x - 0.5]
         if not (_is_column(ours, left, x) and _is_column(theirs, x, right)):
             continue
-        share = _crossing(lines, x)
-        if share < 0.5 and (best is None or share < best[0]):
-            best = (share, float(x))
+        share = round(_crossing(lines, x), 2)
+        if share < 0.5 and (best is None or (share, -count) < best[:2]):
+            best = (share, -count, float(x))
     if best is None:
         return []
-    gutter = best[1]
+    gutter = best[2]
     ours = [line for line in lines if line.x1 <= gutter + 0.5]
     theirs = [line for line in lines if line.x0 >= gutter - 0.5]
     return [*_split(ours, left, gutter, depth + 1), gutter, *_split(theirs, gutter, right, depth + 1)]

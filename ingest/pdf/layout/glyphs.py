@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from ingest.pdf.page import Glyph, Rule
+from ingest.pdf.page import Drawings, DrawnShape, Frame, Glyph, Rule
 from ingest.text import is_wide
 
 _MOST_GLYPHS = 200_000  # maximum read from one page; a page of small print has 10,000
@@ -226,12 +226,14 @@ def _character(high: str, code: int) -> str:
     return chr(code)
 
 
-def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule], list[Point], float]:
-    """Ruling lines, the centres of small marks (bullets), and the area share of pictures (0–1)."""
+def drawings(page: Any, left: float, top: float, area: float) -> Drawings:
+    """The ruling lines, marks, boxes and pictures of a page; `area` is its own, in square points."""
     from pypdfium2 import raw
 
     rules: list[Rule] = []
     bullets: list[Point] = []
+    frames: list[Frame] = []
+    shapes: list[DrawnShape] = []
     pictured = 0.0
     for count, item in enumerate(page.get_objects(max_depth=4)):
         if count >= _MOST_OBJECTS:
@@ -243,7 +245,9 @@ def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule
         width, height = x1 - x0, y1 - y0
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
             pictured += max(0.0, width) * max(0.0, height)
-        elif width <= _THIN and height <= _THIN and width > 0:
+            continue
+        shapes.append(DrawnShape(x0, y0, x1, y1))
+        if width <= _THIN and height <= _THIN and width > 0:
             bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
         elif height <= _THIN:
             rules.append(Rule(x0, (y0 + y1) / 2, x1, (y0 + y1) / 2))
@@ -253,17 +257,26 @@ def drawings(page: Any, left: float, top: float, area: float) -> tuple[list[Rule
             bullets.append(((x0 + x1) / 2, (y0 + y1) / 2))
         else:
             box = (Rule(x0, y0, x1, y0), Rule(x0, y1, x1, y1), Rule(x0, y0, x0, y1), Rule(x1, y0, x1, y1))
-            rules.extend(_path_rules(item, left, top) or box)
-    return rules, bullets, min(1.0, pictured / area) if area > 0 else 0.0
+            grid, slanted = _path_rules(item, left, top)
+            shapes[-1] = replace(shapes[-1], slanted=slanted)
+            rules.extend(grid or box)
+            if len(grid) <= len(box):
+                frames.append(Frame(x0, y0, x1, y1))
+    return Drawings(
+        tuple(rules), tuple(bullets), tuple(frames), tuple(shapes), min(1.0, pictured / area) if area > 0 else 0.0
+    )
 
 
-def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
-    """The lines of a grid drawn as a single path; empty if the path is a plain rectangle or has slanted lines."""
+def _path_rules(item: Any, left: float, top: float) -> tuple[list[Rule], bool]:
+    """(lines of a grid drawn as a single path, whether it has slanted lines or curves).
+
+    The lines of a plain rectangle, and of a path with slanted lines, are left out.
+    """
     from pypdfium2 import raw
 
     count = raw.FPDFPath_CountSegments(item)
     if not 5 < count <= _MOST_SEGMENTS:
-        return []
+        return [], count in (2, 3) or count > _MOST_SEGMENTS
     matrix, x, y = item.get_matrix(), ctypes.c_float(), ctypes.c_float()
     strokes: list[list[Point]] = []
     for index in range(count):
@@ -277,13 +290,13 @@ def _path_rules(item: Any, left: float, top: float) -> list[Rule]:
         elif kind == raw.FPDF_SEGMENT_LINETO:
             strokes[-1].append(point)
         else:
-            return []
+            return [], True
         if raw.FPDFPathSegment_GetClose(segment):
             strokes[-1].append(strokes[-1][0])
     lines = [(a, b) for stroke in strokes for a, b in pairwise(stroke)]
     if any(abs(a[0] - b[0]) > _THIN and abs(a[1] - b[1]) > _THIN for a, b in lines):
-        return []
-    return [_straight(a, b) for a, b in lines if max(abs(a[0] - b[0]), abs(a[1] - b[1])) > _THIN]
+        return [], True
+    return [_straight(a, b) for a, b in lines if max(abs(a[0] - b[0]), abs(a[1] - b[1])) > _THIN], False
 
 
 def _straight(a: Point, b: Point) -> Rule:

@@ -48,7 +48,7 @@ class ColumnGap:
 def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ()) -> list[TextLine]:
     """The lines of a page from top to bottom. A wide gap, or a gap between columns, splits a baseline into lines."""
     lines = []
-    for run in _merged(_runs(glyphs), gaps):
+    for run in _merged(runs_of(glyphs), gaps):
         text = without_letterspacing(_text(run)).strip()
         if text:
             inked = [glyph for glyph in run if glyph.text.strip()]
@@ -64,7 +64,7 @@ def lines_of(glyphs: Sequence[Glyph], page: int, gaps: Sequence[ColumnGap] = ())
 def boxes(glyphs: Sequence[Glyph]) -> list[Box]:
     """The extent of each run of glyphs that are consecutive in the file and share a baseline."""
     extents = []
-    for run in _runs(glyphs):
+    for run in runs_of(glyphs):
         inked = [glyph for glyph in run if glyph.text.strip()]
         extents.append(Box(inked[0].x0, inked[-1].x1, inked[0].y, inked[0].size, len(inked)))
     return extents
@@ -164,7 +164,7 @@ def on_baseline(glyph: Glyph, y: float, size: float) -> Glyph:
     return replace(glyph, y=y, text=glyph.text.translate(_SUPERSCRIPT) if is_raised else glyph.text)
 
 
-def _runs(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+def runs_of(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     """Runs of glyphs that are consecutive in the file and share a baseline; includes raised and lowered letters."""
     runs: list[_Run] = []
     for glyph in glyphs:

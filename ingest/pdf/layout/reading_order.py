@@ -12,10 +12,12 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.pdf.layout.columns import Item, find_gaps, in_order, without_line_numbers
+from ingest.pdf.layout.columns import find_gaps, in_order, without_line_numbers
+from ingest.pdf.layout.figures import find_figures, outside, take_labels, with_labels
+from ingest.pdf.layout.frames import take_frames
 from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
 from ingest.pdf.layout.tables import take_tables, with_unruled_tables
-from ingest.pdf.page import Glyph, Page, Rule, TextLine
+from ingest.pdf.page import Drawings, Framed, Glyph, Item, Page, Rule, Table, TextLine
 from ingest.text import is_wide
 
 _AXIS = 0.25  # em: height of a fraction bar above the baseline of its line
@@ -29,8 +31,7 @@ _SLIDE_LETTERS = 0.027  # minimum letter size of a slide, relative to page heigh
 
 def arrange(
     glyphs: Sequence[Glyph],
-    rules: Sequence[Rule],
-    bullets: Sequence[tuple[float, float]],
+    drawn: Drawings,
     number: int,
     width: float,
     height: float,
@@ -43,17 +44,33 @@ def arrange(
     """
     text, extras, angle = upright(glyphs, width, height)
     turned = angle in (90, 270)
-    tables, rest = take_tables(text, turned_rules(rules, angle, width, height), number) if rules else ([], text)
+    figures = find_figures(drawn.shapes, text, width, height) if angle == 0 and drawn.may_show_figures else []
+    rules = turned_rules(drawn.rules, angle, width, height)
+    framed: list[Framed] = []
+    if figures:
+        rules = outside(rules, figures)
+        framed, text = take_labels(text, figures, number)
+    tables, rest = take_tables(text, rules, number) if rules else ([], text)
     if not turned:
-        rest = _with_stacks(_with_fractions(rest, turned_rules(rules, angle, width, height)))
+        rest = _with_stacks(_with_fractions(rest, rules))
     rest = without_line_numbers(rest)
+    if drawn.frames and angle == 0:
+        boxed, rest = take_frames(rest, drawn.frames, number)
+        framed += boxed
     gaps, gutters = find_gaps(rest, columns)
-    lines = [_with_bullet(line, bullets) for line in lines_of(rest, number, gaps)]
-    items = in_order([*lines, *tables], gaps)
+    lines = [_with_bullet(line, drawn.bullets) for line in lines_of(rest, number, gaps)]
+    lines = with_labels(lines, figures) if figures else lines
+    items = in_order([*lines, *tables, *framed], gaps)
     if not turned:  # in vertical writing, a page number may have the same height as text
         items = with_unruled_tables(items, is_slide=_is_slide(items, width, height))
-    margin: list[Item] = [replace(line, y=0.0) for line in lines_of(extras, number)]
-    return Page(number, *((height, width) if turned else (width, height)), (*margin, *items)), gutters
+    read = [inner for item in items for inner in _inner(item, drawn.bullets)]
+    margin: list[TextLine | Table] = [replace(line, y=0.0) for line in lines_of(extras, number)]
+    return Page(number, *((height, width) if turned else (width, height)), (*margin, *read)), gutters
+
+
+def _inner(item: Item, bullets: Sequence[tuple[float, float]]) -> list[TextLine | Table]:
+    """The lines of a frame; another item by itself."""
+    return [_with_bullet(line, bullets) for line in item.lines] if isinstance(item, Framed) else [item]
 
 
 def _with_fractions(glyphs: list[Glyph], rules: Sequence[Rule]) -> list[Glyph]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ingest.pdf.layout.lines import Box, boxes, lines_of
-from ingest.pdf.page import Glyph, Rule, Table, TextLine
+from ingest.pdf.page import Glyph, Item, Rule, Table, TextLine
 from ingest.text import join_texts
 
-Item = TextLine | Table
 _TOUCH = 3.0  # points: rules closer than this touch
 _EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
 _SHORT = 40  # maximum characters of a cell that is repeated for several rows
 _BETWEEN_CELLS = 0.5  # em: minimum gap between the texts of two cells of a ruled table; word spaces are narrower
+_BORDER = 0.5  # minimum share of a table's height that a column border is drawn over, beside merged cells
 _MOST_CUT = 0.15  # maximum share of letters in words that a column border cuts
 
 
@@ -102,7 +102,7 @@ def _grid(glyphs: list[Glyph], rules: list[Rule], box: _Box, page: int) -> Table
         columns.insert(0, box.x0)  # Japanese tables are often open at the sides
     if len(columns) >= 1 and box.x1 - columns[-1] > 8:
         columns.append(box.x1)
-    if len(columns) < 3 or len(rows) < 2 or not glyphs or _cut(glyphs, columns):
+    if len(columns) < 3 or len(rows) < 2 or not glyphs or _cut(glyphs, rules, columns):
         return None
     cells = _cells(glyphs, rules, columns, rows, page)
     filled = [row for row in cells if any(row)]
@@ -159,11 +159,28 @@ def _divides_rows(rules: list[Rule], x: float, y: float) -> bool:
     return any(rule.y1 - rule.y0 < 0.5 and abs(rule.y0 - y) <= _TOUCH and rule.x0 <= x <= rule.x1 for rule in rules)
 
 
-def _cut(glyphs: list[Glyph], columns: list[float]) -> bool:
-    """Whether column borders cut through words: then they are frames or drawings, not borders of cells."""
+def _cut(glyphs: list[Glyph], rules: list[Rule], columns: list[float]) -> bool:
+    """Whether column borders cut through words: then they are frames or drawings, not borders of cells.
+
+    A header over several columns is cut by none: the border below it, which is most of its height, ends there.
+    """
     words = boxes(glyphs)
-    cut = sum(word.count for word in words if any(_is_inside(x, word, glyphs) for x in columns[1:-1]))
+    height = max(rule.y1 for rule in rules) - min(rule.y0 for rule in rules)
+    borders = [x for x in columns[1:-1] if _drawn_height(rules, x) < _BORDER * height]
+    cut = sum(
+        word.count
+        for word in words
+        if any(_is_inside(x, word, glyphs) for x in borders)
+        or any(
+            _is_inside(x, word, glyphs) and _divides_columns(rules, x, word.y - 0.35 * word.size) for x in columns[1:-1]
+        )
+    )
     return cut > _MOST_CUT * sum(word.count for word in words)
+
+
+def _drawn_height(rules: list[Rule], x: float) -> float:
+    """The height over which a vertical rule is drawn at `x`."""
+    return sum(rule.y1 - rule.y0 for rule in rules if rule.x1 - rule.x0 < 0.5 and abs(rule.x0 - x) <= _TOUCH)
 
 
 def _is_inside(x: float, word: Box, glyphs: list[Glyph]) -> bool:

@@ -102,18 +102,18 @@ def _page(page: Any, number: int, checked: Checked, gutters: list[float]) -> tup
     """
     left, bottom, right, top = page.get_bbox()
     glyphs, unmapped, is_whole = read_glyphs(page, left, top)
-    rules, bullets, images = drawings(page, left, top, (right - left) * (top - bottom))
+    drawn = drawings(page, left, top, (right - left) * (top - bottom))
     garbled = max(unlikely_share("".join(glyph.text for glyph in glyphs)), unmapped / max(1, len(glyphs)))
-    arranged, gutters = arrange(glyphs, rules, bullets, number, right - left, top - bottom, gutters)
-    if garbled > GARBLED or (not arranged.items and images < 0.5):
+    arranged, gutters = arrange(glyphs, drawn, number, right - left, top - bottom, gutters)
+    if garbled > GARBLED or (not arranged.items and drawn.pictured < 0.5):
         lines = _pypdf_lines(checked.reader, number)
         share = unlikely_share("".join(line.text for line in lines))
         if lines and share <= GARBLED:
-            return Page(number, right - left, top - bottom, tuple(lines), images, share), gutters
+            return Page(number, right - left, top - bottom, tuple(lines), drawn.pictured, share), gutters
     if not is_whole:
-        return replace(arranged, images=images, garbled=garbled, fault="too-large"), gutters
+        return replace(arranged, images=drawn.pictured, garbled=garbled, fault="too-large"), gutters
     is_damaged = not arranged.items and number in checked.broken_pages
-    return replace(arranged, images=images, garbled=garbled, fault="damaged" if is_damaged else ""), gutters
+    return replace(arranged, images=drawn.pictured, garbled=garbled, fault="damaged" if is_damaged else ""), gutters
 
 
 def _pypdf_lines(reader: Any, number: int) -> list[TextLine]:

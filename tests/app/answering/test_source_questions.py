@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answering.understand.classifier import intent_model
+from app.answering.understand.sources.asked import asked_of_claim
 from app.answering.understand.sources.lookup import Lookup
 from app.answering.understand.sources.selection import filters
 from app.answering.understand.sources.source_questions import (
@@ -295,6 +296,38 @@ def test_the_bibliography_confirms_what_is_asked(library: Library, question: str
 
 def test_works_that_the_bibliography_does_not_list_are_not_answered_from_it(library: Library) -> None:
     assert library.ask("クロポトキンの文献の題名は何ですか").intent == "passage"
+
+
+@pytest.mark.parametrize("question", ["クロポトキンは参考文献に載っていますか", "Is Kropotkin in the reference list?"])
+def test_a_work_that_the_list_lacks_is_said_to_be_missing(library: Library, question: str) -> None:
+    answer = library.ask(question)
+    assert (answer.intent, answer.citations) == ("sources", ())
+    assert answer.text in {"文献4点のうち、当てはまるものはありません。", "None of the 4 works listed matches."}
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("What backs up the claim that the harbour has 3 cranes?", "the harbour has 3 cranes"),
+        ("「港には起重機が3台ある」という主張の出典は？", "港には起重機が3台ある"),
+        ("“港口有三台起重机”这一说法的出处是什么", "港口有三台起重机"),
+    ],
+)
+def test_the_source_of_a_stated_claim_is_asked_for_whatever_it_states(question: str, claim: str) -> None:
+    request = asked_of_claim(question, open_encoder())
+    assert request
+    assert (request.asks, request.words) == ("claim", claim)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which court rejected the claim that the harbour has 3 cranes?",
+        "裁判所は「港は町のものだ」という主張をどう扱いましたか",
+    ],
+)
+def test_what_happened_to_a_stated_claim_is_no_question_about_its_source(question: str) -> None:
+    assert asked_of_claim(question, open_encoder()) is None
 
 
 @pytest.mark.parametrize("name", CONTENT_SETS)

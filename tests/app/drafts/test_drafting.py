@@ -10,6 +10,7 @@ from app.drafts.checking import is_answered, kept
 from app.drafts.drafting import drafts
 from app.drafts.forms import questions_by_form
 from app.drafts.question import Draft, DraftQuestion
+from app.drafts.structure import glossary_entry
 from ingest.document import Block, Document
 from ingest.passages import cut
 from retriever.text import language_of
@@ -116,6 +117,11 @@ def test_few_drafts_ask_what_a_section_describes() -> None:
 
     counts = Counter(draft.question.kind for draft in kept(made, ask))
     assert counts == {"figure": 19, "section": 2}
+
+
+@pytest.mark.parametrize("label", ["注意", "備考", "岬の灯台は多くの船から見えます"])
+def test_a_call_for_attention_or_a_sentence_before_a_colon_is_no_term(label: str) -> None:
+    assert not list(glossary_entry(f"{label}: 霧の深い日に音で岸の場所を知らせるための装置のことです。", "ja"))
 
 
 def test_a_draft_is_kept_only_if_its_own_evidence_answers_it() -> None:

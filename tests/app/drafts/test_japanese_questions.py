@@ -96,6 +96,11 @@ def test_a_later_clause_takes_the_topic_and_the_tense_of_its_sentence() -> None:
         "一つのやり方としては、手紙を二週間後に送るという方法があります。",
         "この共同作業は早い修理をもたらすので、大抵の場合は常に良い考えです。",
         "灯台の油の色の設定は些細な事です。",
+        "灯台の案内の最初の質問は、言葉と場所の選び方に関することです。",
+        "右側の名称は、その町の人が使う言葉で書かれた表記です。",
+        "灯台の見学にはいくつか制限があります。",
+        "灯台の光の届く距離は油の質、鏡の向き、レンズの形に依存します。",
+        "霧笛は沖へ知らせる手段のひとつです。",
     ],
 )
 def test_what_cannot_be_understood_alone_is_not_asked(sentence: str) -> None:
@@ -118,3 +123,8 @@ def test_a_number_inside_a_quotation_or_of_a_chapter_is_no_amount() -> None:
 )
 def test_what_points_to_another_place_on_the_page_is_not_asked(sentence: str) -> None:
     assert list(questions(sentence)) == []
+
+
+def test_an_amount_whose_verb_comes_later_is_not_asked_with_a_copula() -> None:
+    asked = [one.text for one in questions("番人は一日に油を32缶、芯を40本受け取ります。")]
+    assert asked == ["番人は芯を何本受け取りますか"]

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
+from app.references.lines import why_not_asked
 from app.references.report import report
 from app.references.states import STATE_WORDS, command_for
 from ingest.document import Reference
@@ -221,3 +222,11 @@ def test_it_opens_in_japanese_where_japanese_works_are_listed(languages: str, op
     assert f'<html lang="{opens_in}">' in report(records)
     assert f'id="show-{opens_in}" checked' in report(records)
     assert 'id="show-en" checked' in report(records, language="en")
+
+
+def test_a_host_that_was_allowed_at_another_port_is_named_with_the_port_to_add() -> None:
+    works = [record("refused", lacks="intra.example:8080"), record("refused", 2, lacks="other.example:8080")]
+    lines = list(why_not_asked(works, is_named=False, allow_hosts={"intra.example"}))
+    said = "intra.example was allowed, but not at port 8080, where its texts are: add --allow-host intra.example:8080"
+    assert lines == [said]
+    assert not list(why_not_asked(works, is_named=False, allow_hosts={"intra.example:8080"}))

@@ -35,6 +35,12 @@ Reed, Joan. “The Last Keeper.” Coastal Review, vol. 9, no. 4, 2012, pp. 55�
 Brown, Tom, and Paula Light. Signals at Sea. Harbor Press, 2009.
 = Brown, Tom ; Paula Light | Signals at Sea |  | Harbor Press | 2009 |
 
+Joan P. Reed and Tom M. Brown. Lamps and Lenses. Harbor Press, New York, 2003.
+= Joan P. Reed ; Tom M. Brown | Lamps and Lenses |  | Harbor Press | 2003 |
+
+Paula L. Light, Karen Hill, and Hans-Joachim F. Moor. Signals at night. Coastal Review, 11(3):27–30, 2007.
+= Paula L. Light ; Karen Hill ; Hans-Joachim F. Moor | Signals at night | Coastal Review |  | 2007 |
+
 Hill, Mary. “Lamps in the Novel.” The Oxford Companion to Light, edited by Joan Reed, Oxford University Press, 2016,
 pp. 201–18.
 = Hill, Mary | Lamps in the Novel | The Oxford Companion to Light | Oxford University Press | 2016 |

@@ -90,3 +90,8 @@ TEXT = "Moss, R., et al. (2001). Lamps and laws. Harbour Notes, 12, 1–9."
 @pytest.mark.parametrize("words", ["et al.", "12", TEXT[:-1]])
 def test_italics_that_set_no_title_apart_change_nothing(words: str) -> None:
     assert parse_entry(TEXT, [words]) == parse_entry(TEXT)
+
+
+def test_a_title_whose_first_word_is_set_in_another_font_is_whole() -> None:
+    text = "Lamp Team (2005). L: A Language for Lamp Keepers. Harbor Foundation, Leeds."
+    assert parse_entry(text, (": A Language for Lamp Keepers",)).title == "L: A Language for Lamp Keepers"

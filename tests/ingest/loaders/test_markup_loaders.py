@@ -164,6 +164,21 @@ def test_each_line_of_json_lines_is_a_document_and_wrong_ones_are_reported(tmp_p
     assert "text" in loaded.skipped[1].detail
 
 
+def test_json_lines_are_read_line_by_line_and_in_other_encodings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = json.dumps({"id": "a", "title": "灯台", "text": "光は沖の船まで届くという。"}, ensure_ascii=False)
+    (tmp_path / "b.jsonl").write_text(row, encoding="cp932")
+    assert load(tmp_path / "b.jsonl", limits=Limits()).documents[0].title == "灯台"
+    (tmp_path / "a.jsonl").write_text(f"{row}\n", encoding="utf-8-sig")
+    monkeypatch.setattr(Path, "read_bytes", _not_as_a_whole)
+    assert load(tmp_path / "a.jsonl", limits=Limits()).documents[0].title == "灯台"
+
+
+def _not_as_a_whole(path: Path) -> bytes:
+    raise AssertionError(f"{path.name} is read as a whole")
+
+
 def test_json_lines_without_a_usable_line_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("[]\n", encoding="utf-8")
     with pytest.raises(SourceError) as raised:

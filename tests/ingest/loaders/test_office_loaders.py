@@ -142,6 +142,18 @@ def test_a_chapter_that_is_missing_or_protected_is_named_and_the_others_are_read
     assert refusal(alone).reason == "encrypted"
 
 
+def test_a_chapter_whose_name_is_endless_is_named_in_a_short_line(tmp_path: Path) -> None:
+    pages = {"one.xhtml": "<p>港は1820年に石で築かれた。</p>", f"{'x' * 150}.xhtml": "<p>x</p>"}
+    encryption = (
+        f"<e xmlns='http://www.w3.org/2001/04/xmlenc#'><CipherReference URI='OEBPS/text/{'x' * 150}.xhtml'/></e>"
+    )
+    loaded = load(
+        made_office.epub(tmp_path / "a.epub", pages, {"META-INF/encryption.xml": encryption}), limits=Limits()
+    )
+    assert [part.reason for part in loaded.skipped] == ["encrypted"]
+    assert max(len(part.place) + len(part.detail) for part in loaded.skipped) < 320
+
+
 @pytest.mark.parametrize("suffix", MAKERS)
 def test_an_archive_that_decompresses_beyond_the_limit_is_refused_unread(suffix: str, tmp_path: Path) -> None:
     path = MAKERS[suffix](tmp_path / f"a{suffix}")

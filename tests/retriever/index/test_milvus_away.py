@@ -1,13 +1,16 @@
 """A Milvus server that goes and comes back: one clear error meanwhile, and answers again without a restart."""
 
+import base64
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,6 +118,34 @@ def test_an_answer_that_takes_too_long_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(StoreAwayError, match=r"does not answer \(Deadline Exceeded\)"):
         index.search(query, 5)
     assert index.search(query, 5)[0].passage.id == "a:1"
+
+
+def test_the_token_of_the_environment_is_sent_and_a_refusal_is_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    import grpc
+
+    sent: list[str] = []
+
+    class Refusing(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc has no types
+        def service(self, details: Any) -> Any:
+            """Note the token, and refuse."""
+            sent.extend(str(value) for key, value in details.invocation_metadata if key == "authorization")
+            return grpc.unary_unary_rpc_method_handler(
+                lambda _, context: context.abort(grpc.StatusCode.UNAUTHENTICATED, "unknown user")
+            )
+
+    monkeypatch.setenv("MILVUS_TOKEN", "reader:salt and sand")
+    server = grpc.server(ThreadPoolExecutor(2), handlers=[Refusing()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        with pytest.raises(StoreAwayError, match="check MILVUS_TOKEN"):
+            write(tmp_path / "index", entry("a", "salt"), store=f"milvus://127.0.0.1:{port}/default")
+    finally:
+        server.stop(0).wait()
+    assert {base64.b64decode(value).decode() for value in sent} == {"reader:salt and sand"}
 
 
 def test_a_store_whose_client_is_not_installed_says_what_to_install(

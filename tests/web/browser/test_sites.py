@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import ROOT
-from tests.web.axe import LOOKS, faults, take_on
+from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import CoursePage, start_server, wait_until
 from tests.web.fake_library import ANSWERS
@@ -167,11 +167,11 @@ def test_axe_finds_nothing_in_the_course_page_nor_in_the_widget_in_it(
 ) -> None:
     take_on(tab, look)
     visit(tab, course, server)
-    assert faults(tab) == [], "the launcher"
+    assert faults_and_width(tab) == [], "the launcher"
     into_frame(tab)
-    assert faults(tab) == [], "the widget"
+    assert faults_and_width(tab) == [], "the widget"
     cite(tab)
-    assert faults(tab) == [], "an answer with its citation opened"
+    assert faults_and_width(tab) == [], "an answer with its citation opened"
     tab.switch_to.default_content()
-    assert faults(tab) == [], "the course page around the open widget"
+    assert faults_and_width(tab) == [], "the course page around the open widget"
     tab.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -14,7 +14,7 @@ from pylti1p3.dynamic_registration import generate_key_pair
 
 from app.web.error_page import refusal_words
 from app.web.lti.platforms import Platforms
-from tests.web.axe import LOOKS, faults, take_on
+from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_until
 from tests.web.lti.conftest import TOKEN
@@ -229,18 +229,18 @@ def test_axe_finds_nothing_on_the_pages_of_launches_and_refusals(
     browser = looked_at
     browser.get(begun(platform, tool, "student"))
     found(browser, "#question")
-    assert faults(browser) == [], "a student's widget"
+    assert faults_and_width(browser) == [], "a student's widget"
     monkeypatch.setattr(platform, "deployment", "another-deployment-of-the-same-platform")
     browser.get(begun(platform, tool, "teacher"))
     assert platform.issuer in found(browser, "pre").text
-    assert faults(browser) == [], "a deployment that is refused, with what to enter"
+    assert faults_and_width(browser) == [], "a deployment that is refused, with what to enter"
     browser.get(f"{tool}lti/launch")
-    assert faults(browser) == [], "an address that is no page"
+    assert faults_and_width(browser) == [], "an address that is no page"
     monkeypatch.undo()
     given = {"token": TOKEN, "openid_configuration": f"{platform.issuer}/.well-known/openid-configuration"}
     browser.get(f"{tool}lti/register?{urlencode(given | {'registration_token': platform.registration_token})}")
     assert platform.issuer in found(browser, "main").text
-    assert faults(browser) == [], "registered"
+    assert faults_and_width(browser) == [], "registered"
 
 
 def test_axe_finds_nothing_on_the_pages_of_picking_nor_on_the_steps_between(
@@ -251,11 +251,11 @@ def test_axe_finds_nothing_on_the_pages_of_picking_nor_on_the_steps_between(
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/static/lti.js"]})  # the steps stay as they are
     browser.get(begun(platform, tool, "teacher+pick", lti_storage_target="_parent"))
     found(browser, "#task[data-put]")
-    assert faults(browser) == [], "on the way"
+    assert faults_and_width(browser) == [], "on the way"
     browser.get(begun(platform, tool, "teacher+pick"))
     found(browser, "textarea[name=starters]")
-    assert faults(browser) == [], "picking"
+    assert faults_and_width(browser) == [], "picking"
     browser.find_element("css selector", "button[type=submit]").click()
     found(browser, "#answer")
-    assert faults(browser) == [], "going back"
+    assert faults_and_width(browser) == [], "going back"
     browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})

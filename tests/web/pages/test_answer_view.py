@@ -9,6 +9,8 @@ from app.answering.types import Answer, Citation, Sentence
 from app.pages.answer.messages import answer_html
 from app.pages.answer.view import AnswerView, view_of
 from app.pages.labels.texts import LABELS, html_language
+from ingest.document import Block
+from ingest.structure.tables import cells_of
 
 POLL = "2024年の調査では、日本に好意的な人が83%であった。"
 ROWS = ("保護\t数年間\t25%—50%\n目的: 保護／期間: 数年間／税率: 25%—50%", "財政\t\t10%以下\n目的: 財政／税率: 10%以下")
@@ -23,6 +25,16 @@ def citation(number: int, quote: str, span: str = "", text: str = "", **more: An
         number, f"p{number}", "d", "論文", "調査", 8, quote, text, start, start + len(quote), 0.5, None,
         span=span or None, span_start=at, span_end=at + len(span) if at is not None else None, **more,
     )  # fmt: skip
+
+
+def row(number: int, text: str, *cells: tuple[str, str], span: str = "") -> Citation:
+    """A citation of a table's row `text` with these (column, value), quoted with the names of its columns."""
+    block = Block("table_row", text, cells=cells)
+    return citation(number, text.split("\n")[1], span, text, cells=cells_of(block))
+
+
+PROTECTION = row(1, ROWS[0], ("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%"))
+REVENUE = row(2, ROWS[1], ("目的", "財政"), ("期間", ""), ("税率", "10%以下"), span="10%以下")
 
 
 def answer(question: str, *cited: Citation, confidence: float = 0.9, **more: Any) -> Answer:
@@ -93,24 +105,25 @@ def test_a_question_for_one_value_folds_further_passages_and_another_does_not() 
 
 
 def test_rows_of_a_table_become_one_table_with_its_columns_and_the_cell_that_answers() -> None:
-    cited = [citation(n, text.split("\n")[1], "10%以下" if n == 2 else "", text) for n, text in enumerate(ROWS, 1)]
-    [first, second] = view_of(answer("財政収入目的の税率は", *cited, intent="overview")).said
+    [first, second] = view_of(answer("財政収入目的の税率は", PROTECTION, REVENUE, intent="overview")).said
     assert first.columns == ("目的", "期間", "税率")
     assert [cell[:2] for cell in first.said[0].cells] == [("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%")]
-    assert second.said[0].cells == (("目的", "財政", False), ("", "", False), ("税率", "10%以下", True))
+    assert second.said[0].cells == (("目的", "財政", False), ("税率", "10%以下", True))
 
 
 def test_a_row_as_an_overview_prints_it_is_a_row_too() -> None:
     printed = ROWS[0].split("\n")[0]
-    row = replace(citation(1, printed, text=ROWS[0]))
-    shown = replace(answer("第1表", row, intent="overview"), sentences=(Sentence(printed.replace("\t", " | "), (1,)),))
+    quoted = replace(PROTECTION, quote=printed, quote_start=0, quote_end=len(printed))
+    shown = replace(
+        answer("第1表", quoted, intent="overview"), sentences=(Sentence(printed.replace("\t", " | "), (1,)),)
+    )
     [table] = view_of(shown).said
     assert table.columns == ("目的", "期間", "税率")
 
 
 def test_a_value_that_repeats_a_columns_name_is_not_taken_for_it() -> None:
     text = "a\tb: c\nx: a; y: b: c"
-    [table] = view_of(answer("表", citation(1, "x: a; y: b: c", text=text), intent="overview")).said
+    [table] = view_of(answer("表", row(1, text, ("x", "a"), ("y", "b: c")), intent="overview")).said
     assert [cell[:2] for cell in table.said[0].cells] == [("x", "a"), ("y", "b: c")]
 
 

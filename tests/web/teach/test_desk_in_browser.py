@@ -13,7 +13,7 @@ import pytest
 
 from app.web.courses.passes import sign
 from tests.conftest import tenkyo_environment
-from tests.web.axe import LOOKS, faults, take_on
+from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
 from tests.web.conftest import ROOT, CoursePage, request, wait_until
 from tests.web.teach.conftest import PASSWORD
@@ -151,11 +151,11 @@ def test_axe_finds_nothing_serious_on_any_page(browser: Any, desk: str, look: tu
     wait_until(lambda: "「answer」という列は使えません" in body(browser), seconds=60)
     for page in PAGES:
         browser.get(f"{desk}/{page}")
-        assert faults(browser) == [], page
+        assert faults_and_width(browser) == [], page
     browser.get(f"{desk}/documents?lang=en")
     browser.find_element("css selector", "form[action$=logout] button").click()
     wait_until(lambda: bool(browser.find_elements("id", "password")))
-    assert faults(browser) == [], "the login"
+    assert faults_and_width(browser) == [], "the login"
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 

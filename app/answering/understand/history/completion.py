@@ -28,6 +28,9 @@ _BARE = re.compile(  # pronouns, which a noun may replace
     r"|그(?:것|건|게|걸|거|중| 중|녀|들)|이(?:것|건|게|걸|거)",
     re.IGNORECASE,
 )
+_NO_THING = re.compile(
+    r"^(?: ones?\b|の(?:もの|やつ|こと|項目)|\s?(?:것|거)(?=[은는이의도]|\s|$))"
+)  # behind an ordinal
 _MANY_EN, _ONE_EN = {"they", "them", "their", "theirs", "these", "those"}, {"he", "him", "his", "she", "her", "hers"}
 _PERSONS_JA = ("人", "方", "氏")
 
@@ -42,11 +45,21 @@ class Whole:
 
 def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
     """The question with the item in place of the words that point to it (the second one, 2つ目)."""
-    before, after = text[: ordinal[0]], text[ordinal[1] :]
+    before, after = text[: ordinal[0]], _NO_THING.sub("", text[ordinal[1] :])
     if language == "en":
-        before, after = re.sub(r"\b(?:the|that)\s$", "", before, flags=re.IGNORECASE), re.sub(r"^ ones?\b", "", after)
+        before = re.sub(r"\b(?:the|that)\s$", "", before, flags=re.IGNORECASE)
         return ended(f"{before}“{item}”{after}", "en")
     return ended(f"{before}「{item}」{after}" if language in {"ja", "zh"} else f"{before}‘{item}’{after}", language)
+
+
+def numbered_thing(text: str, ordinal: Span, noun: str, language: str) -> str:
+    """The question with what is counted behind the ordinal: the second round for the second one, 2番目の目的."""
+    before, ordinals, after = text[: ordinal[0]], text[slice(*ordinal)], text[ordinal[1] :]
+    if noun.lower() in after.lower():
+        return text
+    after = _NO_THING.sub("", after)
+    between = {"ja": "の", "zh": ""}.get(language, " ")
+    return f"{before}{ordinals.rstrip()}{between}{noun}{after}"
 
 
 def asked_instead(before: Parts, parts: Parts) -> Whole:
@@ -55,10 +68,23 @@ def asked_instead(before: Parts, parts: Parts) -> Whole:
     asks = parts.text[start:end]
     if not before.asking or before.language != parts.language:
         return Whole(joined(before.statement, asks, before, parts.language), is_sentence=False)
-    whole = ended(before.replaced(before.asking, asks), before.language)
+    whole = ended(_asked_of_counted(before, asks), before.language)
     is_counted = before.text[slice(*before.asking)].split()[:2] == asks.split()[:2]
     is_circumstance = before.language != "en" or bool(_AUXILIARY_EN.match(before.text, before.asking[1]))
     return Whole(whole, is_counted or (is_circumstance and bool(_ADVERBS.fullmatch(asks))))
+
+
+def _asked_of_counted(before: Parts, asks: str) -> str:
+    """The question before with other question words; what it counts in English stays: when were tweets collected."""
+    start, end = before.asking or (0, 0)
+    counted = re.fullmatch(r"how (?:many|much) (.+)", before.text[start:end], re.IGNORECASE)
+    helper = _AUXILIARY_EN.match(before.text, end)
+    if not (counted and helper) or asks.lower().startswith("how m"):
+        return before.replaced((start, end), asks)
+    rest = before.text[helper.end() :].strip()
+    is_subject = is_verb(rest.split()[0]) if rest else True
+    order = (counted[1], rest) if is_subject else (rest, counted[1])
+    return " ".join((asks, helper.group().strip(), *filter(None, order)))
 
 
 def why_asked(before: Parts, why: str, named: str = "") -> Whole:

@@ -6,16 +6,29 @@ several readings, all are returned, the likeliest first, and the pipeline choose
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from app.answering.types import Answer, Citation, Turn
+from app.answering.types import Turn
 from app.answering.understand.classifier import leans_on_nothing, source_words
-from app.answering.understand.history.completion import Whole, about_item, asked_instead, joined, pointed, why_asked
-from app.answering.understand.history.listed_items import listed_item, lists_of, named_in
-from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun
-from app.answering.understand.message.question_parts import Parts, counted_in, parts_of, patterns, trim
+from app.answering.understand.history.completion import (
+    about_item,
+    asked_instead,
+    joined,
+    numbered_thing,
+    pointed,
+    why_asked,
+)
+from app.answering.understand.history.follow_up import NO_ANSWERER, UNNAMED, Answerer, FollowUp, Understood
+from app.answering.understand.history.listed_items import (
+    counted_things,
+    listed_item,
+    lists_of,
+    noun_behind,
+    singular,
+)
+from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun, lacks_noun, shares
+from app.answering.understand.message.question_parts import counted_in, parts_of, patterns, trim
 from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
 from app.answering.understand.question import kind_asked
 from app.answering.understand.sources.source_questions import content, numbered
@@ -34,105 +47,12 @@ _LIST_ALL = {
     "zh": "？请全部列出。",
     "ko": "? 모두 나열해 주세요.",
 }
-_BESIDE = " — "  # separates two questions shown together
-_UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
 # Pronouns for one person; pronouns for several persons or things.
 _PERSONAL = re.compile(
     r"(?:he|him|his|she|hers?)\b|彼(?!ら)|(?:その|この)(?:人|方|氏)|[他她](?![们們])|그(?=녀| )", re.IGNORECASE
 )
 _MANY = re.compile(r"they|them|theirs?|these|those|彼女?ら|[他她它][们們]|그들", re.IGNORECASE)
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """One reading of a question.
-
-    - `text`: the whole question, which is searched
-    - `shown`: the whole question for people; empty: `text`
-    - `more`: how many times in a row more than the answer was asked for; 0: not
-    - `in_detail`: `more` asks for details, not for other things
-    - `language`: language of the person's own words, if `text` is in another one; else ""
-    - `item_of`: the question whose answer listed the item that this one asks about
-    - `own`: words of the message itself that an answer to this reading must hold; else it only repeats what was told
-    - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
-    """
-
-    text: str
-    shown: str = ""
-    more: int = 0
-    in_detail: bool = False
-    language: str = ""
-    item_of: str = ""
-    own: str = ""
-    after: Answer | None = field(default=None, repr=False)
-
-    @property
-    def standalone(self) -> str:
-        """The whole question as people are shown it."""
-        return self.shown or self.text
-
-
-@dataclass(frozen=True, slots=True)
-class Answerer:
-    """What choosing a reading may call: the answer to a whole question, and the text that follows a citation."""
-
-    answer_to: Callable[[str], Answer | None] = lambda _: None
-    text_after: Callable[[Citation], str] = lambda _: ""
-
-
-_NO_ANSWERER = Answerer()
-
-
-@dataclass(frozen=True, slots=True)
-class _FollowUp:
-    """A follow-up question: as typed, without its opening words (`text`), in parts; with the question before it."""
-
-    question: str
-    text: str
-    parts: Parts
-    understood: Understood  # the question before
-    before: Parts  # the parts of the question before
-    answer_text: str  # the last answer, as the history holds it
-    encoder: Encoder = field(repr=False)
-    answerer: Answerer = field(repr=False)
-
-    @property
-    def words(self) -> Mapping[str, re.Pattern[str]]:
-        """The patterns of the question's language."""
-        return patterns(self.parts.language)
-
-    @property
-    def topic(self) -> str:
-        """What the question before was about."""
-        return self.before.topic or self.before.statement
-
-    @property
-    def answer(self) -> Answer | None:
-        """The answer to the question before."""
-        return self.answerer.answer_to(self.understood.text)
-
-    @property
-    def named(self) -> list[str]:
-        """At most two persons or things that the answer names, if the question before asked for a person or thing."""
-        if not self.before.asking or kind_asked(self.understood.text) in _UNNAMED:
-            return []
-        return named_in(self.answer)
-
-    def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
-        """The question (or `text`) with the topic of the question before, shown beside that question."""
-        return self.beside(joined(self.topic, text or self.text, self.before, self.parts.language), **known)
-
-    def beside(self, text: str, **known: Any) -> Understood:
-        """A reading whose text is only searched: people are shown the question before and this one as it was typed."""
-        first, *others = self.understood.standalone.split(_BESIDE)
-        earlier = _BESIDE.join([first, *others[-1:]])
-        typed = self.question[self.question.index(self.text) :].strip()
-        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
-
-    def from_whole(self, whole: Whole, **known: Any) -> Understood:
-        """A reading of a completed question: shown itself if it is a sentence, else as `beside`."""
-        return Understood(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)
 
 
 def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -152,15 +72,15 @@ def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
 
 
 def readings(
-    question: str, history: Sequence[Turn], encoder: Encoder, answerer: Answerer = _NO_ANSWERER
+    question: str, history: Sequence[Turn], encoder: Encoder, answerer: Answerer = NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after the turns of `history`, the likeliest first; itself where it stands alone."""
-    before, more = Understood(""), 0
+    before, more, answer_text = Understood(""), 0, ""
     for turn in history[-_RESOLVED:]:
         if not _without_joins(turn.question, before.text):
             continue  # thanks and greetings: a follow-up refers to the question before them
-        before = _readings(turn.question[-_LONGEST:], before, "", encoder)[0]
-        more = more + 1 if before.more else 0
+        before = answerer.surest(_readings(turn.question[-_LONGEST:], before, answer_text, encoder, answerer))
+        more, answer_text = more + 1 if before.more else 0, turn.answer
     if not before.text or len(question) > _LONGEST:
         return [Understood(question)]
     own = _language(question, before.text)
@@ -180,14 +100,15 @@ def _without_joins(question: str, standing: str) -> str:
 
 
 def _readings(
-    question: str, before: Understood, answer_text: str, encoder: Encoder, answerer: Answerer = _NO_ANSWERER
+    question: str, before: Understood, answer_text: str, encoder: Encoder, answerer: Answerer = NO_ANSWERER
 ) -> list[Understood]:
     """The readings of a question after `before`, the last whole question, which was answered by `answer_text`."""
     text = _without_joins(question, before.text)
     if not before.text or not text:
         return [Understood(question)]
     parts = parts_of(text, _language(question, before.text))
-    follow_up = _FollowUp(question, text, parts, before, parts_of(before.text), answer_text, encoder, answerer)
+    parts_before = parts_of(_without_joins(before.text, before.text) or before.text)
+    follow_up = FollowUp(question, text, parts, before, parts_before, answer_text, encoder, answerer)
     for read in (
         _more,
         _all,
@@ -203,10 +124,12 @@ def _readings(
     ):
         if found_readings := list(read(follow_up)):
             return list({reading.text: reading for reading in reversed(found_readings)}.values())[::-1]
+    if follow_up.words["goes_on"].match(trim(question)):  # so what harm does it do to the country?
+        return [Understood(question), follow_up.joined_to_topic(own=text, if_refused=True)]
     return [Understood(question)]
 
 
-def _more(follow_up: _FollowUp) -> Iterator[Understood]:
+def _more(follow_up: FollowUp) -> Iterator[Understood]:
     """A request for more of the last answer: 他には？, more details."""
     if follow_up.words["more"].fullmatch(follow_up.text):
         in_detail = bool(follow_up.words["in_detail"].search(follow_up.text))
@@ -215,13 +138,13 @@ def _more(follow_up: _FollowUp) -> Iterator[Understood]:
             yield follow_up.joined_to_topic()
 
 
-def _all(follow_up: _FollowUp) -> Iterator[Understood]:
+def _all(follow_up: FollowUp) -> Iterator[Understood]:
     """A request for all items of what the question before asked for: 4つ全部."""
     if follow_up.words["all"].fullmatch(follow_up.text):
         yield follow_up.beside(f"{follow_up.before.text}{_LIST_ALL[follow_up.before.language]}")
 
 
-def _whole(follow_up: _FollowUp) -> Iterator[Understood]:
+def _whole(follow_up: FollowUp) -> Iterator[Understood]:
     """A message that leans on nothing, whatever its form: thanks, a work by its number, the document as a whole."""
     points = bool(pointing(follow_up.parts) or ORDINAL.search(follow_up.text))
     names_work = numbered(follow_up.text) and not numbered(follow_up.before.text)
@@ -233,16 +156,17 @@ def _whole(follow_up: _FollowUp) -> Iterator[Understood]:
         yield Understood(follow_up.question)
 
 
-def _reason(follow_up: _FollowUp) -> Iterator[Understood]:
+def _reason(follow_up: FollowUp) -> Iterator[Understood]:
     """A bare why (なぜ？, why not?): asks the reason of the last answer if it names something, else of the question."""
     if not follow_up.words["why"].fullmatch(follow_up.text):
         return
+    known = {"after": follow_up.answer, "why_of": follow_up.understood.text}
     for named in follow_up.named[:1]:
-        yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text, named), after=follow_up.answer)
-    yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text), after=follow_up.answer)
+        yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text, named), **known)
+    yield follow_up.from_whole(why_asked(follow_up.before, follow_up.text), **known)
 
 
-def _correction(follow_up: _FollowUp) -> Iterator[Understood]:
+def _correction(follow_up: FollowUp) -> Iterator[Understood]:
     """A correction of the question before: no, I meant 2018."""
     corrected = trim(follow_up.words["corrects"].sub("", follow_up.text))
     if not corrected or corrected == follow_up.text:
@@ -250,38 +174,59 @@ def _correction(follow_up: _FollowUp) -> Iterator[Understood]:
     meant = parts_of(corrected, follow_up.parts.language)
     if meant.asking or meant.predicate:
         yield follow_up.joined_to_topic(corrected, after=follow_up.answer)
-    else:
-        yield follow_up.from_whole(
-            contrasts(corrected, follow_up.before, follow_up.parts.language, follow_up.encoder)[0],
-            after=follow_up.answer,
-        )
+        return
+    whole = contrasts(corrected, follow_up.before, follow_up.parts.language, follow_up.encoder)[0]
+    instead = follow_up.from_whole(whole, after=follow_up.answer)
+    if len(meant.slots) > 1 and not shares(meant, follow_up.before):
+        yield Understood(corrected)  # I meant the role of the minister: may be a question of its own
+    yield instead
 
 
-def _other_asking(follow_up: _FollowUp) -> Iterator[Understood]:
+def _other_asking(follow_up: FollowUp) -> Iterator[Understood]:
     """The question before with another question word: いつ？, for how many days?"""
     if only_asks(follow_up.parts):
         yield follow_up.from_whole(asked_instead(follow_up.before, follow_up.parts))
 
 
-def _item(follow_up: _FollowUp) -> Iterator[Understood]:
-    """A question about one item of the last answer: the second one, 2つ目."""
-    ordinal = ORDINAL.search(follow_up.text)
-    listing = follow_up.understood.item_of or follow_up.understood.text
-    if not ordinal or ORDINAL.search(listing) or len(requested(follow_up.text, follow_up.parts.language)) > _FEW_WORDS:
+def _item(follow_up: FollowUp) -> Iterator[Understood]:
+    """A question about one item of the last answer: the second one, 2つ目; else of what the question before counted."""
+    text, earlier, language = follow_up.text, follow_up.understood, follow_up.parts.language
+    if (ordinal := ORDINAL.search(text)) and earlier.item_asked and not requested(text, language):
+        text = ORDINAL.sub(
+            ordinal.group(), earlier.item_asked, count=1
+        )  # the third?, after: how long is the second one
+        ordinal = ORDINAL.search(text)
+    listing = earlier.item_of or earlier.text
+    if not ordinal or ORDINAL.search(listing) or len(requested(text, language)) > _FEW_WORDS:
         return
-    answerer, answer_text = follow_up.answerer, "" if follow_up.understood.item_of else follow_up.answer_text
-    lists = lists_of(answer_text, lambda: answerer.answer_to(listing), answerer.text_after)
-    if item := listed_item(ordinal.group(), lists):
-        yield Understood(about_item(follow_up.text, ordinal.span(), item, follow_up.parts.language), item_of=listing)
+    count, things = counted_things(listing)
+    noun = noun_behind(text, ordinal.end())
+    if noun and noun.lower() not in listing.lower():
+        return  # the second round of voting, after a question on something else
+    asks_for_names = not count and kind_asked(listing) in {"any", "list"}
+    answerer, answer_text = follow_up.answerer, "" if earlier.item_of else follow_up.answer_text
+    lists = lists_of(answer_text, lambda: answerer.answer_to(listing), answerer.text_after, of_names=asks_for_names)
+    is_list = kind_asked(listing) not in UNNAMED
+    if item := listed_item(ordinal.group(), lists, count) if is_list else "":
+        whole = about_item(text, ordinal.span(), item, language)
+        yield Understood(whole, item_of=listing, item_asked=text)
+    elif things or noun:
+        whole = numbered_thing(text, ordinal.span(), noun or singular(things), language)
+        listed = parts_of(listing)
+        whole = joined(listed.topic or listed.statement, whole, listed, language)
+        yield follow_up.beside(whole, item_of=listing, item_asked=text)
 
 
-def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
+def _pointer(follow_up: FollowUp) -> Iterator[Understood]:
     """A pronoun or the like (it, その調査) that stands for the topic of the question before, or for its answer."""
     may_be_document = not (span := pointing(follow_up.parts, follow_up.before.text))
     span = span or pointing(follow_up.parts)
     if not span:
         return
-    if any(source_words(follow_up.text)) and not content(follow_up.text).words:  # the source of this figure
+    of_source = any(source_words(follow_up.text)) and not content(follow_up.text).words
+    if of_source or follow_up.words["points_to_figure"].match(
+        follow_up.parts.text, span[0]
+    ):  # the source of this figure
         before = follow_up.before
         yield follow_up.beside(joined(before.statement, follow_up.text, before, follow_up.parts.language))
         return
@@ -308,7 +253,7 @@ def _pointer(follow_up: _FollowUp) -> Iterator[Understood]:
         yield Understood(follow_up.question)  # それに対して大統領はどうした, after a question about an action
 
 
-def _further(follow_up: _FollowUp) -> Iterator[Understood]:
+def _further(follow_up: FollowUp) -> Iterator[Understood]:
     """A question that presupposes an earlier one: what other reasons, why so many, the rest."""
     if more := follow_up.words["more_of"].match(follow_up.text):
         named = len(content_words(follow_up.text[more.end() :]))
@@ -320,8 +265,13 @@ def _further(follow_up: _FollowUp) -> Iterator[Understood]:
         yield follow_up.joined_to_topic(after=follow_up.answer)
 
 
-def _contrast(follow_up: _FollowUp) -> Iterator[Understood]:
+def _contrast(follow_up: FollowUp) -> Iterator[Understood]:
     """A noun phrase that stands for a whole question: 通院は？, and in history?"""
+    if lacks_noun(follow_up.parts):
+        yield follow_up.joined_to_topic(own=follow_up.text)
+        return
+    if earlier := follow_up.understood.why_of:  # why?, and in China?: of what was asked before the reason
+        follow_up = replace(follow_up, understood=Understood(earlier), before=parts_of(earlier))
     if not is_contrast(follow_up.question, follow_up.parts, follow_up.before):
         return
     if (
@@ -341,12 +291,12 @@ def _contrast(follow_up: _FollowUp) -> Iterator[Understood]:
         yield Understood(follow_up.question)  # kelp price: may be a new question in nouns alone
 
 
-def _said_before(follow_up: _FollowUp) -> bool:
+def _said_before(follow_up: FollowUp) -> bool:
     """Whether the question shares a content word with the question before."""
     return not set(content_words(follow_up.text)).isdisjoint(content_words(follow_up.before.text))
 
 
-def _elliptic(follow_up: _FollowUp) -> Iterator[Understood]:
+def _elliptic(follow_up: FollowUp) -> Iterator[Understood]:
     """A question without a subject. If it has enough words to stand alone, it is read alone first."""
     words = content_words(outside(follow_up.parts))
     if follow_up.parts.language == "en":

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from app.answering.types import Answer, Citation
-from app.answering.understand.message.question_parts import trim
+from app.answering.understand.message.question_parts import is_verb, trim
+from retriever.text import content_words, kanji_value, language_of
 
 _LAST = re.compile(r"\blast\b|最後|最后|마지막", re.IGNORECASE)
 _ORDER = (
@@ -40,16 +41,80 @@ _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
 _FIGURE = re.compile(r"^\d|\d\s?[%％\u4e00-\u9fff가-힣]")  # 18 lanes, およそ3千人; not GPT-2
 _MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations that are looked at for a name, and its characters
 _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
+# What a question asks for several of: the number and the noun (three rounds, 4つの目的).
+_COUNTED = {
+    "ja": re.compile(
+        r"(?P<count>[1-9一二三四五六七八九])(?:つ|種類|点)の(?P<noun>[\u4e00-\u9fff\u30a1-\u30ffー]{1,12})"
+    ),
+    "en": re.compile(
+        r"\b(?P<count>two|three|four|five|six|[2-9])\s(?:[a-z-]+\s){0,3}?(?P<noun>[a-z]+s)\b", re.IGNORECASE
+    ),
+    "zh": re.compile(r"(?P<count>[两兩二三四五六2-6])(?:个|個|种|種|项|項|条|條|点|點)(?P<noun>[\u4e00-\u9fff]{2})"),
+    "ko": re.compile(
+        r"(?P<count>두|세|네|다섯|[2-6])\s?(?:가지|개)의?\s(?P<noun>[가-힣]{2,8}?)(?=[은는이가을를의]?(?:\s|$))"
+    ),
+}
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "兩": 2, "두": 2, "세": 3, "네": 4, "다섯": 5}
+# Names in a row inside a sentence; what stands before the first one, or after the last one, is no part of it.
+_ROW = {
+    "ja": re.compile(
+        r"(?:[^、。\s「」（）()やとはがをにで]{1,20}(?:、|や|および|及び|または|と)(?!は)){2,12}[^、。\s「」（）()やとはがをにでなとの]{1,20}"
+    ),
+    "en": re.compile(r"(?:[^,;:.()“”\"]{2,60}, ){1,12}[^,;:.()“”\"]{2,60}?,? (?:and|or) [^,;:.()“”\"]{2,60}"),
+    "zh": re.compile(
+        r"(?:[^、，。；：（）()]{1,20}、){1,12}[^、，。；：（）()]{1,20}(?:[和及与或以][及]?[^、，。；：（）()]{1,20})?"
+    ),
+    "ko": re.compile(r"(?:[^,.;:()]{1,30}, ){2,12}[^,.;:()\s]{1,20}"),
+}
+_IN_ROW = {
+    "ja": re.compile(r"、|や|および|及び|または|と"),
+    "en": re.compile(r",? (?:and|or) |, "),
+    "zh": re.compile(r"、|以及|[和及与或]"),
+    "ko": re.compile(r", |그리고 "),
+}
+_FEWEST_IN_ROW = 3
+_BEFORE_ROW = re.compile(
+    r"^.*\b(?:are|is|were|was|includ(?:e|es|ed|ing)|as|of|in|to|for|with|by|the|on|from|have|has|using|into|between)\s"
+    r"|^.*(?:包括|是|有|为|為)|^.*[은는]\s"
+)
+_BEHIND_ROW = re.compile(r"\s(?:are|is|were|was|in|to|for|with|by|on|from|have|has|that|which|as|at)\b.*$|等.*$| 등.*$")
 
 
-def listed_item(ordinal: str, lists: Iterable[Sequence[str]]) -> str:
-    """The item with this ordinal (the second one) of the first list that is long enough; "" if none is."""
+def counted_things(question: str) -> tuple[int, str]:
+    """How many of what a question asks for: (3, "rounds") of "the three rounds"; (0, "") where no number stands."""
+    match = _COUNTED[language_of(question)].search(question)
+    if not match:
+        return 0, ""
+    count = match["count"].lower()
+    return _COUNTS.get(count) or (int(count) if count.isdigit() else kanji_value(count)), match["noun"]
+
+
+def noun_behind(text: str, end: int) -> str:
+    """The noun of an ordinal that ends at `end` (the second round); "" for "the second one", 2番目の税率."""
+    language, rest = language_of(text), text[end:]
+    if language == "en":
+        match = re.match(r"\s(?!ones?\b)([a-z]{3,})", rest, re.IGNORECASE)
+        return match[1] if match and content_words(match[1]) and not is_verb(match[1]) else ""
+    match = re.match({"zh": r"([\u4e00-\u9fff]{2})", "ko": r"\s?([가-힣]{2})"}.get(language, r"(?!)"), rest)
+    return match[1] if match and not match[1].startswith(("是", "的", "呢")) else ""
+
+
+def singular(noun: str) -> str:
+    """An English noun without its plural ending; other words as they are."""
+    return re.sub(r"ies$", "y", noun) if noun.endswith("ies") else re.sub(r"(?<=[^s])s$", "", noun)
+
+
+def listed_item(ordinal: str, lists: Iterable[Sequence[str]], count: int = 0) -> str:
+    """The item with this ordinal (the second one) of the first list that is long enough; "" if none is.
+
+    Where the question asked for `count` items, only a list of so many will do.
+    """
     place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
     if place is None:
         if not _LAST.search(ordinal):
             return ""
         place = -1
-    return next((items[place] for items in lists if len(items) > max(place, 1)), "")
+    return next((items[place] for items in lists if len(items) > max(place, 1) and count in {0, len(items)}), "")
 
 
 def named_in(answer: Answer | None) -> list[str]:
@@ -59,11 +124,16 @@ def named_in(answer: Answer | None) -> list[str]:
 
 
 def lists_of(
-    answer_text: str, answered: Callable[[], Answer | None], text_after: Callable[[Citation], str]
+    answer_text: str,
+    answered: Callable[[], Answer | None],
+    text_after: Callable[[Citation], str],
+    *,
+    of_names: bool = False,
 ) -> Iterator[list[str]]:
     """The lists that an answer may contain, the likeliest first.
 
-    Marked items, lists in the text after its quotations, its sentences, names between commas.
+    Marked items, lists in the text after its quotations, names in a row in its first sentence where the question asked
+    for names (`of_names`), its sentences, names between commas.
 
     `answer_text` is the text of the last answer, if known; `answered` answers the question before again.
     """
@@ -77,9 +147,24 @@ def lists_of(
     sentences = [trim(sentence) for sentence in _CITED.split(answer_text)] if answer_text else []
     if answer and not answer_text:
         sentences = [trim(sentence.text) for sentence in answer.sentences if sentence.citations]
+    if of_names and sentences:
+        yield names_in_row(sentences[0])
     yield [sentence[:_LONGEST_ITEM] for sentence in sentences if sentence]
     named = [trim(name) for name in _LISTED.split(_CITED.sub("", " ".join(sentences))) if trim(name)]
     yield named if all(len(name) <= _LONGEST_NAMED for name in named) else []
+
+
+def names_in_row(sentence: str) -> list[str]:
+    """Three names or more that a sentence gives in a row: fitness, obesity, diet and brain; [] where it gives none."""
+    language = language_of(sentence)
+    row = _ROW[language].search(sentence)
+    if not row:
+        return []
+    first, *others = _IN_ROW[language].split(row.group())
+    names = [_BEFORE_ROW.sub("", first), *others[:-1], _BEHIND_ROW.sub("", others[-1])]
+    names = [trim(re.sub(r"^(?:the|a|an)\s", "", trim(name))) for name in names]
+    is_row = len(names) >= _FEWEST_IN_ROW and all(name and len(name) <= _LONGEST_NAMED for name in names)
+    return names if is_row else []
 
 
 def _marked(text: str) -> list[str]:

@@ -48,10 +48,17 @@ def is_contrast(question: str, parts: Parts, before: Parts) -> bool:
     if parts.language == "ko":
         return not parts.asking and len(text.split()) <= 4 and bool(re.search(r"(?:은|는|요|도)$", text))
     how = parts.asking and parts.text[slice(*parts.asking)].startswith("どう")
+    marked = re.search(r"(?:のほう|の方|の場合)(?:は|だと|では)(?:どう(?:です|でしょう)?か?)?$", text)
     ends_so = re.search(r"(?:は|では|には|も)(?:どう(?:です|でしょう)?か?)?$", text)
-    if not ends_so or (parts.asking and not how) or parts.predicate:
-        return False
+    if marked or not ends_so or (parts.asking and not how) or parts.predicate:
+        return bool(marked)
     return is_one_noun(parts) or opened or bool(how) or (not _has_clause(text) and shares(parts, before))
+
+
+def lacks_noun(parts: Parts) -> bool:
+    """Whether a Japanese phrase is a clause with a noun that names nothing by itself, and asks no more: 反対の人は."""
+    ends_so = parts.language == "ja" and parts.text.endswith(("は", "も")) and len(parts.text) <= _LONGEST_JA
+    return bool(ends_so and not (parts.slots or parts.asking or parts.predicate) and _has_clause(parts.text))
 
 
 def is_one_noun(parts: Parts) -> bool:

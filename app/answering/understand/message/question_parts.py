@@ -15,6 +15,7 @@ Span = tuple[int, int]
 _WORDS = Path(__file__).with_name("question_parts.toml")
 _END = " 。．.！!？?、，,…~〜\u3000"
 _DONE = re.compile(r"し(?:た|て|ま|な)|する|され|させ")  # behind a noun that is part of a verb: 開館した
+_ABOUT = re.compile(r"くらい|ぐらい|ほど|程度")  # behind an amount that is asked for: 何人くらい
 _NOUNS = {"名詞", "接頭辞", "接尾辞", "形状詞"}
 _FORMAL = {"事", "物", "者", "人", "内", "方", "時", "所", "為", "中", "訳", "場合", "割合", "数"}
 _PARTICLE_KO = r"(?:에서는|에게서|으로부터|에서|에게|으로|까지|부터|보다|은|는|이|가|을|를|의|에|도|만|와|과|로)"
@@ -26,6 +27,11 @@ _VERB_ZH = re.compile(
     r"是(?!否)|有(?!没有)|在|被|了|什么|什麼|为什么|為什麼|为何|怎么|怎麼|如何|何时|多少|多长|多久|几|幾|哪|谁|誰|一共|总共|決定|决定"
 )
 _AUXILIARY = r"(?:did|do|does|is|are|was|were|has|have|had|can|could|will|would|should|might|may)"
+_REQUEST_EN = re.compile(
+    r"(?:please )?(?:(?:can|could|would) you )?(?:explain|list|name|describe|summari[sz]e|define|state|outline|mention"
+    r"|(?:tell|show|give) me)(?: about| more about)?(?=\s)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][\wÀ-ɏ.'’&%-]*")
 
 
@@ -133,7 +139,8 @@ def _asking_japanese(text: str, words: list[Morpheme]) -> Span | None:
             break
         else:
             break
-    return match.start(), end
+    about = _ABOUT.match(text, end)
+    return match.start(), about.end() if about else end
 
 
 def _topic_end(outside: list[Morpheme], asking: Span | None) -> int | None:
@@ -181,7 +188,7 @@ def _english(text: str) -> Parts:
             counts = not helper and re.fullmatch(r"(?: (?!the\b)[\w-]+){1,2}", text[match.end() :])
             asking = (0, len(text) if counts and "wh" not in text[:2].lower() else match.end())
             body_start = asking[1]
-    elif helper := auxiliary.match(text):
+    elif helper := auxiliary.match(text) or _REQUEST_EN.match(text):
         body_start = helper.end()
     topic = _english_topic(
         text[body_start:].strip(),

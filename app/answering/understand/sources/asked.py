@@ -1,10 +1,12 @@
 """Decide what a question asks of the bibliographies: it names a work, or the model classifies it as such."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from app.answering.understand.classifier import intent_model, source_words
+from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number, listings_meant
 from app.answering.understand.sources.selection import Filters, filtered, filters, titled, with_words
 from app.answering.understand.sources.source_questions import (
@@ -13,9 +15,11 @@ from app.answering.understand.sources.source_questions import (
     SourceRequest,
     about_sources,
     content,
+    may_be_about_sources,
     placed,
     plain,
 )
+from app.answering.understand.words import source_signs
 from app.answering.works import Sources
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
@@ -23,12 +27,14 @@ from retriever.cross_lingual.terms import cross_lingual_names
 from retriever.cross_lingual.tokens import tokens
 from retriever.index.search import Index
 from retriever.text import fold, is_named, language_of
-from retriever.types import Query
+from retriever.types import Encoder, Query
 
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
 # nothing confirms it.
 _LIKELY, _SURE = 0.3, 0.7
 _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
+_SURE_OF_ABSENT = 0.7  # that a question for yes or no (is Marlowe cited?) asks for a work that the list does not have
+_MOST_OF_NAME = 3  # words of a name
 _LEAST_OF_LABEL = 0.05
 _LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources and a year, a language or a kind
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
@@ -41,6 +47,13 @@ _STATES = {
     "works_uncited": SourceRequest("uncited"),
 }
 
+_KNOWN_NAME = {"ja": "田中", "en": "Smith", "zh": "田中", "ko": "다나카"}  # of the examples, as the claims
+_KNOWN_CLAIM = {
+    "ja": "利用者の多くは高校生である",
+    "en": "most users are pupils",
+    "zh": "大多数使用者是高中生",
+    "ko": "이용자의 대부분은 고등학생이다",
+}
 _Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None
 
 
@@ -63,8 +76,23 @@ def asks_where_cited(query: Query, encoder: str) -> bool:
     return chances["work_citing"] >= _SURE_OF_CITING
 
 
-def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest request, by the model, that the bibliographies `listings` can answer; None where there is none."""
+def asked_by_vector(
+    query: Query, listings: list[str], sources: Sources, encoder: Encoder
+) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest request, by the model, that the bibliographies `listings` can answer; None where there is none.
+
+    That a work is not in the list is an answer, too.
+    """
+    may_be = may_be_about_sources(query)
+    request, lookup = _asked_of_listed(query, listings, sources) if may_be else (None, Lookup())
+    is_open = request is None or request.asks == "claim"  # a topic that is looked for in the text instead
+    if is_open and listings and _asks_whether_listed(query.text, encoder):
+        return SourceRequest("list", some=True), Lookup(tuple(listings))
+    return request, lookup
+
+
+def _asked_of_listed(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
+    """The likeliest request that works of the bibliographies confirm."""
     text = query.text
     works = [work for name in listings for work in sources.works(name).values()]
     named = _names_work(text, works)
@@ -90,6 +118,26 @@ def asked_by_vector(query: Query, listings: list[str], sources: Sources) -> tupl
         if confirmed:
             return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
     return None, Lookup()
+
+
+def asked_of_claim(text: str, encoder: Encoder) -> SourceRequest | None:
+    """A request for what backs a claim that the question states as one (the claim that …); None for other questions.
+
+    The claim makes up most of the question's vector, so the rest is classified with a short known one in its place.
+    """
+    bare = plain(text)
+    match = next((match for pattern in _claims() if (match := pattern.search(bare))), None)
+    if not match:
+        return None
+    known = bare[: match.start(1)] + _KNOWN_CLAIM[language_of(text)] + bare[match.end(1) :]
+    chances = intent_model().chances(known, encoder.encode_queries([known])[0])
+    is_asked = chances["claim_source"] >= _SURE
+    return SourceRequest("claim", words=match[1], sure=any(source_words(text))) if is_asked else None
+
+
+@lru_cache(maxsize=1)
+def _claims() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in source_signs()["claim"])
 
 
 def _is_filtered(text: str) -> bool:
@@ -166,10 +214,28 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     if label == "work_entry":
         return _at_place(text, works) or _entry(text, named or (left if chosen.newest or chosen.oldest else []), likely)
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
-    if not named and not is_explained and not _is_filtered(text):
+    if not (named or is_explained or _is_filtered(text)):
         return None
     some = bool(named or chosen)
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
+
+
+def _asks_whether_listed(text: str, encoder: Encoder) -> bool:
+    """Whether a question for yes or no asks if a work is in the list; the work itself need not be there.
+
+    The name in it is replaced by one of the examples, as the vector of the question is mostly that of the name.
+    """
+    bare, language = plain(text), language_of(text)
+    if not source_words(text)[0] or patterns(language)["asks"].search(text):
+        return False
+    about = content(bare)
+    is_part = language == "ja" and re.search(rf"[\u4e00-\u9fff]{re.escape(about.text)}", bare)  # 文献調査
+    is_name = 0 < len(about.words) <= _MOST_OF_NAME and not is_part and not parts_of(about.text, language).predicate
+    if not is_name:
+        return False
+    known = bare.replace(about.text, _KNOWN_NAME[language], 1)
+    chances = intent_model().chances(known, encoder.encode_queries([known])[0], names_work=True)
+    return chances["works_list"] >= _SURE_OF_ABSENT
 
 
 def _entry(text: str, meant: Sequence[CitedWork], likely: float) -> _Confirmed:

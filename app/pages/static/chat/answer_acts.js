@@ -3,6 +3,7 @@
   "use strict";
   const { labels, element, button, icon } = window.tenkyoPage;
   const { tenkyoChat: chat, tenkyoRequests: requests } = window;
+  const PAGES = "M9 9h11v12H9zM5 15H4V3h11v2";
   const THUMB = "M7 10v11H3V10zM7 10l4-8a3 3 0 0 1 3 3v4h5a2 2 0 0 1 2 2.3l-1.4 8A2 2 0 0 1 17.6 21H7";
 
   function textOf(turn) {
@@ -27,6 +28,12 @@
       field.remove();
     }
     chat.say(labels.copied);
+  }
+
+  function copier(turn) {
+    const press = button("tenkyo-tool tenkyo-copy", labels.copy, () => copy(turn));
+    press.prepend(icon(PAGES));
+    return press;
   }
 
   function thumb(turn, row, rating, label) {
@@ -66,8 +73,10 @@
   function decorate(turn) {
     if (!turn.element || !turn.html || turn.element.querySelector(".tenkyo-acts")) return;
     const row = element("div", "tenkyo-acts");
-    row.append(button("tenkyo-tool", labels.copy, () => copy(turn)));
+    const isCited = turn.element.querySelector(".tenkyo-cite");
+    if (isCited) row.append(copier(turn));
     if (window.tenkyoServer.feedback) row.append(thumb(turn, row, "up", labels.good), thumb(turn, row, "down", labels.bad));
+    if (!row.childElementCount) return; // thanks for thanks, nothing found: nothing to take along
     const asksNext = turn.element.querySelector(".tenkyo-label:has(+ .tenkyo-suggestions)");
     if (asksNext) asksNext.before(row);
     else turn.element.append(row);

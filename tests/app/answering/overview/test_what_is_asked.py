@@ -7,13 +7,13 @@ import pytest
 from app.answering.types import LAST_SECTION, OverviewRequest
 from app.answering.understand.classifier import (
     ON_TOPIC,
+    OPINION,
     intent_model,
-    names_of,
-    on_this_paper,
+    is_brief,
     overview_request,
-    without_titles,
 )
 from app.answering.understand.sources.source_questions import SOURCE_LABELS
+from app.answering.understand.words import names_of, on_this_paper, without_titles
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
 from retriever.text import fold, is_named
@@ -194,7 +194,7 @@ def test_a_title_is_told_whatever_stands_between_its_words() -> None:
 def test_the_weights_were_fitted_to_the_examples_as_they_stand() -> None:
     rows, model = examples(), intent_model()
     assert (model.vocabulary, model.frames) == (vocabulary(rows), frames(rows, SOURCE_LABELS))
-    assert model.topic_frames == frames(rows, (ON_TOPIC,))
+    assert model.topic_frames == frames(rows, (ON_TOPIC, OPINION))
     assert set(model.labels) == {row.label for row in rows}
 
 
@@ -211,3 +211,35 @@ def test_what_belongs_to_both_of_two_things_is_no_part_of_their_names(
     asked: Asked, question: str, things: tuple[str, ...]
 ) -> None:
     assert asked(question) == OverviewRequest("compare", things=things)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "入館者数の表を見せて",
+        "比較表を出してください",
+        "Show me the table of visitors",
+        "把游客人数那张表给我看看",
+        "관람객 표를 보여 줘",
+    ],
+)
+def test_a_table_is_asked_for_by_what_it_is_on(asked: Asked, question: str) -> None:
+    assert asked(question) == OverviewRequest("table")
+
+
+@pytest.mark.parametrize("question", ["代表を見せて", "Show the results as a table", "発表を見たい", "请展示代表名单"])
+def test_a_word_with_the_letters_of_a_table_asks_for_none(asked: Asked, question: str) -> None:
+    assert asked(question) != OverviewRequest("table")
+
+
+@pytest.mark.parametrize(
+    ("question", "brief"),
+    [("結論を一言で", True), ("the aim in one sentence", True), ("結論は？", False), ("요약해 줘", False)],
+)
+def test_a_wish_for_few_words_is_heard(question: str, brief: bool) -> None:
+    assert is_brief(question) is brief
+
+
+def test_what_two_periods_share_belongs_to_both(asked: Asked) -> None:
+    request = asked("前期と後期の入館者数を比べるとどう違いますか")
+    assert request == OverviewRequest("compare", things=("前期の入館者数", "後期の入館者数"))

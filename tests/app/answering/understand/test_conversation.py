@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.history.conversation import Answerer, Understood, counted, readings
+from app.answering.understand.history.conversation import counted, readings
+from app.answering.understand.history.follow_up import Answerer, Understood
 from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
 from retriever.types import Vectors
@@ -328,3 +330,67 @@ def test_an_item_is_looked_for_where_the_document_goes_on(document: str, questio
     found = readings(question, [Turn("どんな案を比べましたか")], open_encoder(), evidence)[0]
     assert item in found.text
     assert bool(found.item_of) is bool(item)
+
+
+def test_an_item_is_one_of_the_names_that_a_sentence_gives_in_a_row() -> None:
+    turns = [Turn("Which plants were counted?", "The list included clover, wild garlic, nettles and ferns in May. [1]")]
+    assert readings("Where did the last one grow?", turns, NeverAsked())[0].text == "Where did “ferns” grow?"
+    turns = [Turn("どの植物を数えましたか", "調査ではクローバー、ニンニク、シダを数えた。 [1]")]
+    assert (
+        readings("2つ目はどこに生えていますか", turns, NeverAsked())[0].text == "「ニンニク」はどこに生えていますか？"
+    )
+
+
+def test_where_the_answer_lists_another_number_of_things_the_thing_is_named() -> None:
+    turns = [Turn("What are the three rounds of a match?", "A match has three rounds. [1] Teams are small. [2]")]
+    [found] = readings("how long is the second one?", turns, NeverAsked())
+    assert found.text == "How long is the second round (the three rounds of a match)?"
+    [found] = readings("the first?", [*turns, Turn("how long is the second one?")], NeverAsked())
+    assert found.text == "How long is the first round (the three rounds of a match)?"
+
+
+def test_another_ordinal_asks_the_same_of_another_item() -> None:
+    answer = "第1に、塔を高くする。 [1] 第2に、灯りを強くする。 [2] 最後に、鐘を残す。 [3]"
+    turns = [Turn("案の3つの点は何ですか", answer), Turn("3番目の費用は？", "5万円。 [1]")]
+    evidence = Answerer(lambda _: replace(answer_naming("案"), text=answer))
+    assert readings("2番目は？", turns, NeverAsked(), evidence)[0].text == "「灯りを強くする」の費用は？"
+
+
+def test_an_ordinal_with_another_noun_than_was_asked_about_is_no_item() -> None:
+    said = "It grew. [1] It shrank. [2]"
+    found = readings("Who won the second war?", [Turn("What happened to the town?", said)], open_encoder())
+    assert not any(reading.item_of for reading in found)
+
+
+def test_what_goes_on_is_joined_to_the_topic_only_where_it_has_no_answer_alone() -> None:
+    turns = [Turn("鳴砂博物館はいつ開館しましたか")]
+    alone, joined = readings("じゃあ、町にはどんな影響がありましたか", turns, open_encoder())
+    assert (alone.if_refused, joined.if_refused) == (False, True)
+    assert joined.text == "鳴砂博物館は、町にはどんな影響がありましたか？"
+    [changed] = readings("ところで、町にはどんな影響がありましたか", turns, open_encoder())
+    assert changed.text == "ところで、町にはどんな影響がありましたか"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        # what is counted stays
+        ("How many lamps were bought?", "over what period", "Over what period were lamps bought?"),
+        # a clause that names nothing by itself
+        ("夜の点灯を支持する人は何％ですか", "反対してる人は？", "夜の点灯を支持する人は、反対してる人は？"),
+        # a request is not part of what it asks for
+        ("Describe the plan of the town", "Who made it?", "Who made the plan of the town?"),
+    ],
+)
+def test_of_the_question_before_what_is_needed_is_taken_over(before: str, question: str, whole: str) -> None:
+    assert first(question, before) == whole
+
+
+def test_another_thing_after_why_is_asked_of_the_question_before_it() -> None:
+    assert first("那日本呢？", "中国的人口是多少？", "为什么？") == "日本的人口是多少？"
+
+
+def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
+    chosen = Answerer(surest=lambda found: found[-1])
+    turns = [Turn("茂井村はどこにありますか"), Turn("戸数を教えて")]
+    assert readings("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")

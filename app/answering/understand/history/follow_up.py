@@ -1,0 +1,118 @@
+"""A follow-up question beside the question before it, and the readings that are made of it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.answering.types import Answer, Citation
+from app.answering.understand.history.completion import Whole, joined
+from app.answering.understand.history.listed_items import named_in
+from app.answering.understand.message.question_parts import Parts, patterns
+from app.answering.understand.question import kind_asked
+from retriever.types import Encoder
+
+_BESIDE = " — "  # separates two questions shown together
+UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One reading of a question.
+
+    - `text`: the whole question, which is searched
+    - `shown`: the whole question for people; empty: `text`
+    - `more`: how many times in a row more than the answer was asked for; 0: not
+    - `in_detail`: `more` asks for details, not for other things
+    - `language`: language of the person's own words, if `text` is in another one; else ""
+    - `item_of`: the question whose answer listed the item that this one asks about; `item_asked`: this one, as typed
+    - `why_of`: the question whose reason this one asks for, if it is a bare why
+    - `if_refused`: only for where the likelier readings have no answer
+    - `own`: words of the message itself that an answer to this reading must hold; else it only repeats what was told
+    - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
+    """
+
+    text: str
+    shown: str = ""
+    more: int = 0
+    in_detail: bool = False
+    language: str = ""
+    item_of: str = ""
+    item_asked: str = ""
+    why_of: str = ""
+    if_refused: bool = False
+    own: str = ""
+    after: Answer | None = field(default=None, repr=False)
+
+    @property
+    def standalone(self) -> str:
+        """The whole question as people are shown it."""
+        return self.shown or self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """What choosing a reading may call.
+
+    - `answer_to`: the answer to a whole question
+    - `text_after`: the text that follows a citation
+    - `surest`: the reading of an earlier question that is answered best
+    """
+
+    answer_to: Callable[[str], Answer | None] = lambda _: None
+    text_after: Callable[[Citation], str] = lambda _: ""
+    surest: Callable[[Sequence[Understood]], Understood] = lambda found: found[0]
+
+
+NO_ANSWERER = Answerer()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A follow-up question: as typed, without its opening words (`text`), in parts; with the question before it."""
+
+    question: str
+    text: str
+    parts: Parts
+    understood: Understood  # the question before
+    before: Parts  # the parts of the question before
+    answer_text: str  # the last answer, as the history holds it
+    encoder: Encoder = field(repr=False)
+    answerer: Answerer = field(repr=False)
+
+    @property
+    def words(self) -> Mapping[str, re.Pattern[str]]:
+        """The patterns of the question's language."""
+        return patterns(self.parts.language)
+
+    @property
+    def topic(self) -> str:
+        """What the question before was about."""
+        return self.before.topic or self.before.statement
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer to the question before."""
+        return self.answerer.answer_to(self.understood.text)
+
+    @property
+    def named(self) -> list[str]:
+        """At most two persons or things that the answer names, if the question before asked for a person or thing."""
+        if not self.before.asking or kind_asked(self.understood.text) in UNNAMED:
+            return []
+        return named_in(self.answer)
+
+    def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
+        """The question (or `text`) with the topic of the question before, shown beside that question."""
+        return self.beside(joined(self.topic, text or self.text, self.before, self.parts.language), **known)
+
+    def beside(self, text: str, **known: Any) -> Understood:
+        """A reading whose text is only searched: people are shown the question before and this one as it was typed."""
+        first, *others = self.understood.standalone.split(_BESIDE)
+        earlier = _BESIDE.join([first, *others[-1:]])
+        typed = self.question[self.question.index(self.text) :].strip()
+        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
+
+    def from_whole(self, whole: Whole, **known: Any) -> Understood:
+        """A reading of a completed question: shown itself if it is a sentence, else as `beside`."""
+        return Understood(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)
