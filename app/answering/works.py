@@ -1,8 +1,10 @@
-"""The works that documents cite: their entries, their fetched texts, and the origin of each passage."""
+"""The works that documents cite: entries, fetched texts, the origin of a passage; and what a document may be called."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import lru_cache
 
 from app.answering.types import Citation, Origin
 from ingest.document import Document
@@ -10,12 +12,15 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
 from ingest.references.listing import KIND, cited_works
 from retriever.index.search import Index
+from retriever.text import fold, is_named, language_of, name_pattern
 from retriever.types import DocumentRecord, Hit, Passage
 
 Fetched = Callable[[list[CitedWork]], list[CitedWork]]  # the works with what was fetched of each
 MOST_WORKS = 4  # that an answer gives
 _LONGEST_AFTER = 3000  # characters
 RECORDS = "references"  # the kind of a document that contains only records of works
+_THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
+_PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 
 
 class Sources:
@@ -210,3 +215,41 @@ def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[Ci
 def texts_of(works: Sequence[CitedWork]) -> list[str]:
     """The documents with the works' own texts."""
     return list(dict.fromkeys(work.document_id for work in works if work.document_id))
+
+
+def without_titles(text: str, titles: Iterable[str]) -> str:
+    """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
+    folded = fold(text)
+    for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
+        text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def on_this_paper(text: str, titles: Iterable[str]) -> str:
+    """The question with "this paper" in place of document titles, whose words are not part of what is asked.
+
+    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
+    """
+    this = _THIS_PAPER[language_of(text)]
+    folded = fold(text)
+    for title, name in ((named, name) for named in titles for name in names_of(named) if is_named(name, folded)):
+        quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
+        of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
+        pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
+        text = re.sub(pattern, this, text, flags=re.IGNORECASE)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def names_of(title: str) -> tuple[str, ...]:
+    """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
+    bare = title.lstrip("# ").strip()
+    main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
+    inner = re.findall(r"「([^」]+)」", bare)
+    names = {name for name in (bare, main, *inner, *_marked_names(bare)) if len(name) > 2}
+    return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+
+def _marked_names(title: str) -> list[str]:
+    """The names in a title that capitals mark."""
+    return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)

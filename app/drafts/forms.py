@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.answering.overview.outline import role_of
 from app.answering.overview.tables import number_of
-from app.answering.understand.words import names_of
+from app.answering.works import names_of
 from app.drafts.question import BIBLIOGRAPHY, PARTS, WHOLE, DraftQuestion
 from ingest.structure.headings import numbering
 from retriever.text import language_of

@@ -14,8 +14,7 @@ from app.answering.overview.topic import topic_lines
 from app.answering.types import LAST_SECTION, Answer, Aspect, Citation, OverviewRequest, Sentence
 from app.answering.understand.classifier import asks_limitations_alone, is_brief
 from app.answering.understand.question import Question
-from app.answering.understand.words import names_of
-from app.answering.works import RECORDS, Sources
+from app.answering.works import RECORDS, Sources, names_of
 from ingest.references.listing import KIND
 from retriever.text import fold, is_named, letters
 from retriever.types import DocumentRecord, Hit, Passage, Query

@@ -36,8 +36,8 @@ from app.answering.understand.sources.source_questions import (
     numbered,
     plain,
 )
-from app.answering.understand.words import compiled, on_this_paper, read_words
-from app.answering.works import Sources
+from app.answering.understand.words import compiled, read_words
+from app.answering.works import Sources, on_this_paper
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import (
     IndexedTerm,

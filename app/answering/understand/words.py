@@ -1,8 +1,8 @@
-"""Words of questions: lists in TOML whose patterns share numerals, eras and titles; numerals; titles of documents."""
+"""Words of questions: lists in TOML whose patterns share numerals, eras and titles; and numerals."""
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,12 @@ from retriever.text import (
     KANJI_TO_99,
     LARGE_UNITS,
     fold,
-    is_named,
     kanji_value,
-    language_of,
-    name_pattern,
     roman_value,
 )
 
 LAST = -1  # the number of "the last one"
 _COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-_THIS_PAPER = {"ja": "この論文", "en": "this paper", "zh": "这篇论文", "ko": "이 논문"}
-_PAPERS = r"(?:論文|文書|資料|论文|文章|논문|글|(?:paper|article|study|document|text)\b)"
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
 # Placeholders for patterns: kanji numerals as the inside of a character class, eras as alternatives.
 _SHARED = {
@@ -89,41 +84,3 @@ def any_word(listed: str) -> re.Pattern[str]:
     latin = [word for word in folded if word.isascii()]
     others = sorted((word for word in folded if not word.isascii()), key=len, reverse=True)
     return re.compile("|".join([*map(re.escape, others), rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])"]))
-
-
-def without_titles(text: str, titles: Iterable[str]) -> str:
-    """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
-    folded = fold(text)
-    for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
-        text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
-    return text
-
-
-def on_this_paper(text: str, titles: Iterable[str]) -> str:
-    """The question with "this paper" in place of document titles, whose words are not part of what is asked.
-
-    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
-    """
-    this = _THIS_PAPER[language_of(text)]
-    folded = fold(text)
-    for title, name in ((named, name) for named in titles for name in names_of(named) if is_named(name, folded)):
-        quoted = rf"(?:the )?[「『“‘\"《]?{name_pattern(name)}[」』”’\"》]?"
-        of_paper = rf"{quoted}(?:という|の|的|这篇)?\s?{_PAPERS}"
-        pattern = of_paper if name in _marked_names(title) else rf"{of_paper}|{quoted}"
-        text = re.sub(pattern, this, text, flags=re.IGNORECASE)
-    return text
-
-
-@lru_cache(maxsize=4096)
-def names_of(title: str) -> tuple[str, ...]:
-    """What a document may be called by: its title, the title before its subtitle, names in it such as SAMSum, NATO."""
-    bare = title.lstrip("# ").strip()
-    main = re.split(r"\s{0,3}(?:[:：]|――|—|–| - )\s{0,3}", bare)[0]
-    inner = re.findall(r"「([^」]+)」", bare)
-    names = {name for name in (bare, main, *inner, *_marked_names(bare)) if len(name) > 2}
-    return tuple(sorted(names, key=lambda name: (-len(name), name)))
-
-
-def _marked_names(title: str) -> list[str]:
-    """The names in a title that capitals mark."""
-    return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)

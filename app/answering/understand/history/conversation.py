@@ -314,6 +314,6 @@ def _elliptic(follow_up: FollowUp) -> Iterator[Understood]:
 def _language(question: str, standing: str) -> str:
     """The language of a question; that of the question before, if it has only numbers, ideographs or an acronym."""
     own, before = language_of(question), language_of(standing)
-    undecided = _HAN_ONLY.fullmatch(question) and own == "ja" and before in {"ja", "zh"}
-    undecided = undecided or _ACRONYM.fullmatch(question.strip())
+    undecided = bool(_HAN_ONLY.fullmatch(question)) and own == "ja" and before in {"ja", "zh"}
+    undecided = undecided or bool(_ACRONYM.fullmatch(question.strip()))
     return before if undecided or not re.search(r"[^\W\d_]", question) else own

@@ -21,6 +21,7 @@ from app.answering.understand.sources.source_questions import (
 )
 from app.answering.understand.words import source_signs
 from app.answering.works import Sources
+from app.statements.statement import figures
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import cross_lingual_names
@@ -85,7 +86,8 @@ def asked_by_vector(
     """
     may_be = may_be_about_sources(query)
     request, lookup = _asked_of_listed(query, listings, sources) if may_be else (None, Lookup())
-    is_open = request is None or request.asks == "claim"  # a topic that is looked for in the text instead
+    # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
+    is_open = request is None or (request.asks == "claim" and not figures(request.words))
     if is_open and listings and _asks_whether_listed(query.text, encoder):
         return SourceRequest("list", some=True), Lookup(tuple(listings))
     return request, lookup

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.answering.understand.sources.source_questions import YEAR, SourceRequest, asked_of_text, plain
-from app.answering.understand.words import LAST, names_of
-from app.answering.works import Sources
+from app.answering.understand.words import LAST
+from app.answering.works import Sources, names_of
 from ingest.bibliography.fields import possible_surnames
 from ingest.references.cited_work import CitedWork
 from retriever.text import fold, is_named

@@ -13,7 +13,7 @@ from app.answering.understand.classifier import (
     overview_request,
 )
 from app.answering.understand.sources.source_questions import SOURCE_LABELS
-from app.answering.understand.words import names_of, on_this_paper, without_titles
+from app.answering.works import names_of, on_this_paper, without_titles
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.encoder import open_encoder
 from retriever.text import fold, is_named

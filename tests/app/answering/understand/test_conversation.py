@@ -1,22 +1,15 @@
 """A follow-up is made whole from the questions before it; what stands alone takes nothing over."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.history.conversation import counted, readings
 from app.answering.understand.history.follow_up import Answerer, Understood
-from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
-from retriever.text import language_of
 from retriever.types import Vectors
-from tests.quality.question_sets import SHARED
-
-JSQUAD = SHARED / "data" / "jsquad-valid-v1.3.json"
 
 
 class NeverAsked:
@@ -279,24 +272,6 @@ def test_there_is_no_pointer_where_something_is_counted() -> None:
     assert first("How many schools were there?", "What were the slips used for?") == "How many schools were there?"
 
 
-@pytest.mark.parametrize("paper", FITTING, ids=lambda paper: paper.name)
-def test_questions_that_stand_alone_hardly_ever_take_anything_over(paper: MadeUpPaper) -> None:
-    questions = [row["question"] for row in paper.questions()]
-    pairs = [(one, questions[(place * 7 + 3) % len(questions)]) for place, one in enumerate(questions)]
-    carried = [after for before, after in pairs if first(after, before) != after and before != after]
-    assert len(carried) <= len(pairs) / 50
-
-
-def test_questions_on_wikipedia_hardly_ever_take_anything_over() -> None:
-    if not JSQUAD.exists():
-        pytest.skip(f"{JSQUAD} is not on this machine")
-    articles = json.loads(JSQUAD.read_text(encoding="utf-8"))["data"]
-    questions = [item["question"] for one in articles for part in one["paragraphs"] for item in part["qas"]][::40]
-    pairs = list(pairwise(questions))
-    assert len(pairs) > 100
-    assert sum(first(after, before) != after for before, after in pairs) <= len(pairs) / 50
-
-
 @pytest.mark.parametrize(
     ("before", "question", "whole"),
     [
@@ -395,9 +370,3 @@ def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
     chosen = Answerer(surest=lambda found: found[-1])
     turns = [Turn("茂井村はどこにありますか"), Turn("戸数を教えて")]
     assert readings("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")
-
-
-@pytest.mark.parametrize("before", ["日本の人口は何人ですか", "日本的人口是多少？", "일본의 인구는 몇 명입니까?"])
-def test_an_acronym_is_asked_in_the_language_of_the_conversation(before: str) -> None:
-    understood = readings("NATO?", [Turn(before)], open_encoder())
-    assert {reading.language or language_of(reading.text) for reading in understood} == {language_of(before)}
