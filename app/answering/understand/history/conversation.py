@@ -53,6 +53,12 @@ _PERSONAL = re.compile(
 )
 _MANY = re.compile(r"they|them|theirs?|these|those|彼女?ら|[他她它][们們]|그들", re.IGNORECASE)
 _HAN_ONLY = re.compile(r"[^\u3041-\u30ffA-Za-z가-힣]+")
+_SOURCE_OF = {
+    "ja": "「{claim}」という主張の出典は何ですか？",
+    "en": "What is the source for the claim that {claim}?",
+    "zh": "“{claim}”这一说法的出处是什么？",
+    "ko": "“{claim}”라는 주장의 출처는 무엇입니까?",
+}
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9]{1,9}\s?[?？]?")  # NATO? is written so in each language
 
 
@@ -113,6 +119,7 @@ def _readings(
     for read in (
         _more,
         _all,
+        _source,
         _whole,
         _reason,
         _correction,
@@ -143,6 +150,13 @@ def _all(follow_up: FollowUp) -> Iterator[Understood]:
     """A request for all items of what the question before asked for: 4つ全部."""
     if follow_up.words["all"].fullmatch(follow_up.text):
         yield follow_up.beside(f"{follow_up.before.text}{_LIST_ALL[follow_up.before.language]}")
+
+
+def _source(follow_up: FollowUp) -> Iterator[Understood]:
+    """A bare question for the source (出典は？, source?): what backs that which the question before asked for."""
+    if follow_up.words["source"].fullmatch(follow_up.text):
+        claim = trim(follow_up.before.statement or follow_up.before.text).rstrip("はがもを")
+        yield follow_up.beside(_SOURCE_OF[follow_up.parts.language].format(claim=claim))
 
 
 def _whole(follow_up: FollowUp) -> Iterator[Understood]:

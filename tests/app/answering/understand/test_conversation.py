@@ -370,3 +370,24 @@ def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
     chosen = Answerer(surest=lambda found: found[-1])
     turns = [Turn("茂井村はどこにありますか"), Turn("戸数を教えて")]
     assert readings("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("鳴砂博物館の来館者は何人ですか", "ソースを教えて", "「鳴砂博物館の来館者」という主張の出典は何ですか？"),
+        (
+            "How many visitors came in 2021?",
+            "Source?",
+            "What is the source for the claim that visitors came in 2021?",
+        ),
+        ("2021年有多少游客？", "出处呢？", "“2021年有游客”这一说法的出处是什么？"),
+        ("월명 시장은 언제 열립니까?", "출처는?", "“월명 시장은 열립니까”라는 주장의 출처는 무엇입니까?"),
+    ],
+)
+def test_a_bare_question_for_the_source_asks_what_backs_the_answer_before(
+    before: str, question: str, whole: str
+) -> None:
+    (asked,) = readings(question, [Turn(before)], NeverAsked())
+    assert asked.text == whole
+    assert asked.standalone == f"{before} — {question}"
