@@ -68,7 +68,7 @@ def comparison_html(
     options = [Option(tone, ja, en, counts[name]) for name, (ja, en, tone) in _DIRECTIONS.items() if counts[name]]
     return render(
         "comparison.html",
-        {"ja": "評価の比較", "en": "Comparison of two runs"},
+        {"ja": "評価の比較", "en": "Comparison of two runs", "zh": "两次评测的比较", "ko": "두 평가의 비교"},
         f"A: {comparison['a']} · B: {comparison['b']}",
         comparison=comparison,
         differences=_differences(comparison["metrics"]),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS
 from app.pages.labels.texts import NAMES, counted
 from app.pages.static_files import STATIC
-from app.report.labels import VERDICT_LABELS, interval, printed, tone
+from app.report.labels import TRANSLATIONS, VERDICT_LABELS, interval, printed, tone
 from ingest.fetching.outcomes import Language
 
 _HERE = Path(__file__).parent
@@ -57,6 +57,7 @@ def _environment() -> Environment:
         "verdict_labels": VERDICT_LABELS,
         "longest_list": _LONGEST_LIST,
         "interval": interval,
+        "translations": TRANSLATIONS,
         "counted": counted,
         "letters": LANGUAGE_LETTERS,
         "language_names": NAMES,
