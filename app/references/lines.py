@@ -40,7 +40,7 @@ def _lines(work: CitedWork) -> Iterator[str]:
 def state_line(work: CitedWork) -> str:
     """How far the text of a work was read, in plain words."""
     fetched = work.fetched
-    said = STATE_WORDS[work.state].en
+    said = STATE_WORDS[work.state].name["en"]
     if work.state in READABLE:
         language = _LANGUAGES.get(fetched.language, fetched.language)
         pages = f"{counted(fetched.pages, 'page')}, " if fetched.pages else ""

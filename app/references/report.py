@@ -4,22 +4,21 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 from urllib.parse import urlsplit
 
-from app.evaluation.metric_labels import Label
-from app.references.states import STATE_WORDS, command_for
+from app.references.states import REPORT_WORDS, STATE_WORDS, Words, command_for
 from app.report.page import render
 from ingest.document import Reference
-from ingest.fetching.outcomes import say
+from ingest.fetching.outcomes import Language, say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, State
 from retriever.text import letters
 
-_TITLE = Label("参考文献の読み取り状況", "How much of the references can be read")
 _ORDER: list[State] = list(STATE_WORDS)  # the states that need something from the user first
 _RADIUS, _GAP = 42.0, 1.2  # of the ring, in its own units: its circle is 2π·42 long
 _JAPANESE_SHARE = 0.2
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,16 @@ class _Card:
     work: CitedWork
     printed: str
     command: str
-    outcomes: Mapping[Literal["ja", "en"], str]
+    outcomes: Words
     links: tuple[tuple[str, bool], ...]
     elsewhere: tuple[str, ...]
 
 
-def report(
-    works: Sequence[CitedWork], *, title: str = "", language: Literal["ja", "en"] | None = None, index: str = ""
-) -> str:
+def report(works: Sequence[CitedWork], *, title: str = "", language: Language | None = None, index: str = "") -> str:
     """One HTML page without scripts on the cited works.
 
     `title` stands under the heading; without one, the titles of the documents that list the works. `language` is what
-    the page opens in (it holds both): without one, Japanese where at least a fifth of the works is Japanese.
+    the page opens in (it holds all four): without one, Japanese where at least a fifth of the works is Japanese.
     `index` is the folder that the commands on the page name, "" for the default one.
     """
     groups: dict[str, list[CitedWork]] = defaultdict(list)
@@ -59,7 +56,7 @@ def report(
     counts = Counter(work.state for work in works)
     pieces = render(
         "health.html",
-        _TITLE,
+        REPORT_WORDS["title"],
         title or " · ".join(groups) or "Tenkyo",
         language or _language(works),
         groups=_cards(groups, index),
@@ -69,7 +66,8 @@ def report(
         arcs=list(_arcs(counts)),
         around=2 * math.pi * _RADIUS,
         radius=_RADIUS,
-        words=STATE_WORDS,
+        states=STATE_WORDS,
+        words=REPORT_WORDS,
         readable_states=READABLE,
     )
     return "".join(pieces)
@@ -107,7 +105,7 @@ def _card(work: CitedWork, is_key_unique: bool, elsewhere: tuple[str, ...], inde
         work=work,
         printed=_printed(work.entry),
         command=command_for(work.state, name, work.entry.language, index),
-        outcomes={"ja": say(outcomes, "ja"), "en": say(outcomes, "en")},
+        outcomes={language: say(outcomes, language) for language in _LANGUAGES},
         links=tuple((url, _is_web(url)) for url in dict.fromkeys((work.entry.url, work.fetched.final_url)) if url),
         elsewhere=elsewhere,
     )
@@ -132,6 +130,6 @@ def _printed(entry: Reference) -> str:
     return entry.raw or ". ".join(dict.fromkeys(part for part in parts if part))
 
 
-def _language(works: Sequence[CitedWork]) -> Literal["ja", "en"]:
+def _language(works: Sequence[CitedWork]) -> Language:
     japanese = sum(work.entry.language == "ja" for work in works)
     return "ja" if japanese >= _JAPANESE_SHARE * len(works) else "en"

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.evaluation.comparison.differences import Change, FinishedRun, prediction_at
-from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
+from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.scores import VERDICTS, Prediction
 from app.report.filters import ALL, Option, Select, group_selects, numbered
@@ -68,7 +68,7 @@ def comparison_html(
     options = [Option(tone, ja, en, counts[name]) for name, (ja, en, tone) in _DIRECTIONS.items() if counts[name]]
     return render(
         "comparison.html",
-        Label("評価の比較", "Comparison of two runs"),
+        {"ja": "評価の比較", "en": "Comparison of two runs", "zh": "两次评测的比较", "ko": "두 평가의 비교"},
         f"A: {comparison['a']} · B: {comparison['b']}",
         comparison=comparison,
         differences=_differences(comparison["metrics"]),

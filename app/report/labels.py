@@ -1,10 +1,18 @@
-"""How reports write verdicts and figures, in Japanese and English."""
+"""How reports write verdicts and figures, and the words of the evaluation report in Chinese and Korean."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from app.evaluation.metric_labels import METRIC_LABELS, Label
 from app.evaluation.scores import SUCCESSES
+
+TRANSLATIONS: dict[str, dict[str, str]] = {
+    language: tomllib.loads(Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8"))
+    for language in ("zh", "ko")
+}
+"""By language, what stands for the English words of the evaluation report."""
 
 VERDICT_LABELS = {
     "failed": Label("エラー", "failed", "質問の処理中にエラーが起きた", "an error took the answer's place"),

@@ -1,30 +1,34 @@
 """The templates of the reports: HTML files with their style, script and plots inside."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
+from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS
+from app.pages.labels.texts import NAMES, counted
 from app.pages.static_files import STATIC
-from app.report.labels import VERDICT_LABELS, interval, printed, tone
+from app.report.labels import TRANSLATIONS, VERDICT_LABELS, interval, printed, tone
+from ingest.fetching.outcomes import Language
 
 _HERE = Path(__file__).parent
 _LONGEST_LIST = 2000  # questions: laid out at once, these take a browser a second or two, ten thousand take thirteen
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
-Language = Literal["ja", "en"]
+LANGUAGE_LETTERS: dict[Language, str] = {"ja": "j", "en": "e", "zh": "z", "ko": "k"}
+"""The CSS class of each language's words."""
 
 
 def render(
-    template: str, title: Label, subtitle: str, language: Language | None = None, **values: Any
+    template: str, title: Mapping[Language, str], subtitle: str, language: Language | None = None, **values: Any
 ) -> Iterator[str]:
     """Render a report in pieces to be written in order; every value except `Markup` is escaped.
 
-    With `language`, the page is in that language; without, its script chooses the browser's language.
+    The page holds the languages that `title` is in. With `language`, it opens in that one; without, its script chooses
+    the browser's language.
     """
     styles = (STATIC / "tokens.css", STATIC / "answer.css", _HERE / "report.css")
     fixed = {
@@ -53,6 +57,10 @@ def _environment() -> Environment:
         "verdict_labels": VERDICT_LABELS,
         "longest_list": _LONGEST_LIST,
         "interval": interval,
+        "translations": TRANSLATIONS,
+        "counted": counted,
+        "letters": LANGUAGE_LETTERS,
+        "language_names": NAMES,
         "printed": printed,
         "tone": tone,
     }

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.evaluation.metric_labels import Label
 from app.evaluation.score_table import Floats
-from app.report.labels import printed
+from app.report.labels import TRANSLATIONS, printed
 
 WIDTH, HEIGHT = 360, 250
 LEFT, RIGHT, TOP, BOTTOM = 40, 12, 12, 38
@@ -204,3 +204,5 @@ def _axes(ja: str, en: str, ticks: Sequence[Tick], heights: Sequence[Tick] = ())
     middle = LEFT + _INNER_WIDTH / 2
     yield PlotText(middle, HEIGHT - 6, ja, "small middle j")
     yield PlotText(middle, HEIGHT - 6, en, "small middle e")
+    yield PlotText(middle, HEIGHT - 6, TRANSLATIONS["zh"][en], "small middle z")
+    yield PlotText(middle, HEIGHT - 6, TRANSLATIONS["ko"][en], "small middle k")

@@ -1,11 +1,13 @@
 "use strict";
 // The page works without this: the selects filter by style sheet alone. This adds the search in the text, the
-// count of what is shown, and the browser's language.
+// count of what is shown, and the language: that of ?lang=, else the browser's.
 {
   const find = (id) => document.getElementById(id);
-  if (!navigator.language.startsWith("ja") && find("show-en")) find("show-en").checked = true;
+  const choices = [...document.querySelectorAll("[name=show]")];
+  const asked = new URLSearchParams(location.search).get("lang") || navigator.language.slice(0, 2);
+  (find(`show-${asked}`) || find("show-en")).checked = true;
   const language = () => {
-    const shown = find("show-en").checked ? "en" : "ja";
+    const shown = choices.find((choice) => choice.checked).id.slice("show-".length);
     document.documentElement.lang = shown;
     document.title = document.querySelector("title").dataset[shown];
     for (const select of document.querySelectorAll("#filters select")) {
@@ -14,7 +16,7 @@
       [...select.options].find((option) => option.lang === shown && option.value === value).selected = true;
     }
   };
-  for (const id of ["show-ja", "show-en"]) find(id).addEventListener("change", language);
+  for (const choice of choices) choice.addEventListener("change", language);
   language();
 
   const filters = find("filters");

@@ -35,7 +35,7 @@ def report_html(metrics: RunMetrics, scores: ScoreTable, predictions_path: Path)
     finished = run["finished"].replace("T", " ").replace("+00:00", " UTC")
     return render(
         "run.html",
-        Label("評価レポート", "Evaluation report"),
+        {"ja": "評価レポート", "en": "Evaluation report", "zh": "评测报告", "ko": "평가 보고서"},
         f"{run['questions_file']} · {metrics['questions']} · {finished}",
         metrics=metrics,
         verdicts=[(name, count) for name, count in reversed(metrics["verdicts"].items()) if count],

@@ -1,12 +1,15 @@
 """Errors with an HTTP status, and their form for programs."""
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse
 
 from retriever.types import TenkyoError
+
+_log = logging.getLogger("tenkyo.web")
 
 
 class WordedError(TenkyoError):
@@ -61,6 +64,12 @@ class TooSlowError(RefusedError):
         super().__init__(
             503, "too_slow", f"there was no answer within {seconds:g} s: ask again, or more briefly", retry_after=3
         )
+
+
+def unavailable(error: TenkyoError) -> RefusedError:
+    """What is sent in place of an error that may name folders of the server; the log gets the reason."""
+    _log.warning("a request failed: %s", error)
+    return RefusedError(503, "unavailable", "the documents cannot be used at the moment: see the server's log")
 
 
 def error_json(error: RefusedError) -> dict[str, Any]:

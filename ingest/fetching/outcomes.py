@@ -1,4 +1,7 @@
-"""Outcomes of fetching and reading a source: codes with parameters; `outcomes.toml` has the messages."""
+"""Outcomes of fetching and reading a source: codes with parameters; messages lie beside this file.
+
+Japanese and English in `outcomes.toml`, Chinese and Korean in `outcomes_zh.toml` and `outcomes_ko.toml`.
+"""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -7,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-Language = Literal["en", "ja"]
+Language = Literal["ja", "en", "zh", "ko"]
 Value = str | int | float | tuple["FetchOutcome", ...]
+_JOINTS: dict[Language, str] = {"ja": "。", "en": "; ", "zh": "。", "ko": ". "}
 UNTRANSLATED = "earlier-version"  # the code for an English message stored by an earlier version
 
 
@@ -49,7 +53,7 @@ def outcome(code: str, **values: Value) -> FetchOutcome:
 def say(outcomes: Sequence[FetchOutcome], language: Language = "en") -> str:
     """The messages of the outcomes, joined to one line."""
     parts = (" ".join(_words(part, language).split()) for part in outcomes)
-    return ("; " if language == "en" else "。").join(parts)
+    return _JOINTS[language].join(parts)
 
 
 def _words(part: FetchOutcome, language: Language) -> str:
@@ -63,7 +67,13 @@ def _words(part: FetchOutcome, language: Language) -> str:
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
     """The message of each code, by language. Names in braces are placeholders."""
-    words: dict[str, dict[Language, str]] = tomllib.loads(
-        Path(__file__).with_name("outcomes.toml").read_text(encoding="utf-8")
-    )
+    words: dict[str, dict[Language, str]] = _read("outcomes.toml")
+    more: tuple[Language, ...] = ("zh", "ko")
+    for language in more:
+        for code, text in _read(f"outcomes_{language}.toml").items():
+            words[code][language] = text
     return words
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))

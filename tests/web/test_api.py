@@ -208,10 +208,14 @@ def test_unknown_addresses_and_methods_are_errors_in_json(client: TestClient) ->
     assert (wrong.status_code, error_of(wrong)) == (405, "method_not_allowed")
 
 
-def test_a_failure_of_the_library_says_what_to_do(client: TestClient) -> None:
-    response = client.post("/api/ask", json={"question": "消えた"})
-    assert response.status_code == 503
-    assert "run tenkyo ingest" in response.json()["error"]["message"]
+def test_a_failure_of_the_library_is_told_without_folders_and_the_log_has_the_reason(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", "tenkyo.web"):
+        response = client.post("/api/ask", json={"question": "消えた"})
+    assert (response.status_code, error_of(response)) == (503, "unavailable")
+    assert "/books" not in response.text
+    assert "index /books is gone: run tenkyo ingest" in caplog.text
 
 
 def test_a_bug_is_an_error_in_json_without_its_details(client: TestClient) -> None:
@@ -245,6 +249,7 @@ def test_a_failure_while_streaming_is_an_event(client: TestClient, question: str
     [(name, data)] = events(stream(client, question).text)
     assert name == "error"
     assert data["error"]["code"] == code
+    assert "/books" not in data["error"]["message"]
 
 
 def test_a_wrong_question_is_no_stream(client: TestClient) -> None:

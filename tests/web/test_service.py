@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.testclient import TestClient
 
+from app.pages.labels.texts import LABELS
 from app.web.errors import TooSlowError
 from app.web.server.server import create_app
 from app.web.service.metrics import Metrics
@@ -55,7 +56,9 @@ def test_why_the_library_did_not_open_is_said() -> None:
     assert failed.wait(10)
     client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
     assert "run tenkyo ingest" in client.get("/readyz").json()["error"]["message"]
-    assert "run tenkyo ingest" in client.get("/chat").text
+    shown = client.get("/chat", headers={"Accept-Language": "ko"}).text
+    assert LABELS["ko"]["unavailable"] in shown
+    assert "/books" not in shown, "students read no folder of the server"
     assert isinstance(app.service.failure, TenkyoError)
     app.service.close()
 

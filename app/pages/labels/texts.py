@@ -50,6 +50,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "loads_chat": "チャットの画面を読み込む",
         "ask_in_widget": "簡易画面で質問する",
         "failed": "回答できませんでした。もう一度お試しください。",
+        "unavailable": "ただいま文書を調べられません。少し待っても変わらなければ、管理者にお知らせください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
         "alone": "この埋め込み方では質問を送れません。sandbox に allow-same-origin と allow-forms が必要です。",
@@ -122,6 +123,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "loads_chat": "Loading the chat page",
         "ask_in_widget": "Ask in the small window instead",
         "failed": "That could not be answered. Please try again.",
+        "unavailable": "The documents cannot be searched at the moment. If this lasts, tell whoever runs the server.",
         "too_many": "Too many questions in a short time. Please wait a moment.",
         "unreachable": "The server could not be reached.",
         "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin and allow-forms.",
@@ -195,6 +197,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "loads_chat": "载入聊天页面",
         "ask_in_widget": "在简易窗口中提问",
         "failed": "未能作答，请重试。",
+        "unavailable": "暂时无法查阅文献。如果稍后仍然如此，请联系管理员。",
         "too_many": "短时间内提问过多，请稍候。",
         "unreachable": "无法连接服务器。",
         "alone": "此框架无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin 和 allow-forms。",
@@ -267,6 +270,7 @@ _PAGES: dict[str, dict[str, str]] = {
         "loads_chat": "채팅 화면 불러오기",
         "ask_in_widget": "간단한 창에서 질문하기",
         "failed": "답하지 못했습니다. 다시 시도해 주세요.",
+        "unavailable": "지금은 문서를 찾아볼 수 없습니다. 잠시 후에도 그대로라면 관리자에게 알려 주세요.",
         "too_many": "짧은 시간에 질문이 이어져 잠시 기다려 주세요.",
         "unreachable": "서버에 연결하지 못했습니다.",
         "alone": "이 프레임에서는 질문을 보낼 수 없습니다. sandbox에 allow-same-origin과 allow-forms를 추가해 주세요.",
@@ -316,7 +320,7 @@ LABELS = {
 # What the scripts of the widget say: static/requests.js, source_panel.js and widget/frame.js.
 WIDGET_LABELS = (
     "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
-    "place_dot previous searching send source stop stopped too_long too_many unreachable waiting wider"
+    "place_dot previous searching send source stop stopped too_long too_many unavailable unreachable waiting wider"
 ).split()
 
 

@@ -1,6 +1,6 @@
 // Requests to the server, for the chat and the widget. window.tenkyoRequests: events (of a stream), failure (what a refused
 // request says), unreachable, tab (the id of this browser tab), post, notice (an element: what happened, with a button that asks
-// again). A failure is { code, seconds, message }.
+// again). A failure is { code, seconds }.
 (() => {
   "use strict";
   const { labels, limits, element, button } = window.tenkyoPage;
@@ -12,13 +12,13 @@
     question_too_long: "too_long",
     alone: "alone",
     stopped: "stopped",
+    unavailable: "unavailable",
   };
   const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
   const HOPELESS = new Set(["question_too_long", "question_not_text", "alone"]); // sent again, it would be refused again
 
   function reason(failure) {
-    const text = labels[WORDS[failure.code] || "failed"].replace("{limit}", limits.question);
-    return failure.code === "unavailable" && failure.message ? `${text} (${failure.message})` : text;
+    return labels[WORDS[failure.code] || "failed"].replace("{limit}", limits.question);
   }
 
   function countDown(again, seconds) {
@@ -67,7 +67,7 @@
     const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
     const details = await response.json().catch(() => ({}));
     if (details.error?.code === "cross_site") given = null; // the server was started anew: the next question gets a new id
-    return { code: details.error?.code || (response.status === 503 ? "busy" : "failed"), message: details.error?.message, seconds };
+    return { code: details.error?.code || (response.status === 503 ? "busy" : "failed"), seconds };
   }
 
   // The id of this browser tab: limits are kept for each, and it shows the server that its own page asks. Nothing is

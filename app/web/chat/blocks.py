@@ -17,7 +17,7 @@ from app.library import UnknownDocumentError
 from app.pages.answer.messages import answer_html
 from app.pages.labels.texts import LABELS
 from app.web.chat.composing import composed
-from app.web.errors import RefusedError
+from app.web.errors import RefusedError, unavailable
 from app.web.guard.gate import EventKind, PageEvent
 from app.web.guard.questions import ASKER, check_question
 from app.web.service.service import Service
@@ -109,6 +109,6 @@ def whole_part(answer: Answer) -> Part:
 
 def _failure(error: TenkyoError) -> gr.Error:
     """What gradio_queue.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
-    refusal = error if isinstance(error, RefusedError) else RefusedError(503, "unavailable", str(error))
+    refusal = error if isinstance(error, RefusedError) else unavailable(error)
     details = {"code": refusal.code, "message": str(refusal), "seconds": refusal.retry_after or 0}
     return gr.Error(json.dumps(details), print_exception=False)

@@ -174,14 +174,14 @@ class Chat:
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
         language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
-        trouble = self._service.trouble
-        fails = bool(trouble) or self.has_failed
+        cannot_open = bool(self._service.trouble)  # said in the log and at /readyz: it may name folders of the server
+        fails = cannot_open or self.has_failed
         states = ("done", "running") if self._service.ready else ("running", "waiting")
         text = page(
             "chat/starting",
             up=way_up(request.scope),
             language=language,
-            message=trouble or labels["chat_failed" if fails else "starting"],
+            message=labels["unavailable" if cannot_open else "chat_failed" if fails else "starting"],
             steps=[] if fails else list(zip((labels["opens_documents"], labels["loads_chat"]), states, strict=True)),
             way_on=labels["ask_in_widget"] if fails and self._service.ready else "",
         )

@@ -18,7 +18,7 @@ from app.library import UnknownDocumentError
 from app.pages.labels.texts import html_language
 from app.pages.source.view import BlockView, Focus, TextRun, nearby, source_address, view
 from app.pages.static_files import StaticFile, send_file, static_file
-from app.web.errors import Json, RefusedError, error_json
+from app.web.errors import Json, RefusedError, error_json, unavailable
 from app.web.guard.questions import (
     ASKED,
     AskRequest,
@@ -131,7 +131,7 @@ async def _events(service: Service, question: AskRequest, teller: Teller) -> Asy
     except RefusedError as error:
         yield event("error", error_json(error))
     except TenkyoError as error:
-        yield event("error", error_json(RefusedError(503, "unavailable", str(error))))
+        yield event("error", error_json(unavailable(error)))
     except Exception:  # the status line is already sent: only an event can report the error
         _log.exception("answering failed")
         yield event("error", error_json(RefusedError(500, "internal", "the server failed: see its log")))

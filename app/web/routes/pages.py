@@ -23,7 +23,7 @@ from app.pages.templates import page, way_up
 from app.pages.widget.demo import widget_demo_page
 from app.web.courses.passes import PASSED
 from app.web.error_page import error_response
-from app.web.errors import Json, NotReadyError, RefusedError
+from app.web.errors import Json, NotReadyError, RefusedError, unavailable
 from app.web.guard.questions import MAX_QUESTION, WIDGET_ASK
 from app.web.lti import routes as lti
 from app.web.lti.routes import framed
@@ -201,8 +201,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    _log.warning("a request failed: %s", error)  # a page does not say it: it may name folders of the server
-    return error_response(request.url.path, RefusedError(503, "unavailable", str(error)))
+    assert isinstance(error, TenkyoError)  # noqa: S101 - the table below says so; mypy cannot know
+    return error_response(request.url.path, unavailable(error))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Literal
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -17,7 +17,7 @@ from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
 from app.web.teach.uploads import set_aside
 from app.web.teach.view import NOT_KEPT, back_to, language_of, shown
-from ingest.fetching.outcomes import say
+from ingest.fetching.outcomes import Language, say
 from ingest.loaders import SUFFIXES
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE
@@ -94,7 +94,7 @@ async def _report(request: Request, desk: Desk, session: Session) -> Response:
     """The health report as `tenkyo references --html` writes it."""
     from app.references.report import report  # here: it brings the templates along
 
-    language: Literal["ja", "en"] = "ja" if language_of(request, session) == "ja" else "en"
+    language = cast("Language", language_of(request, session))
     text = await desk.read(lambda: report(references(desk.index), language=language))
     return HTMLResponse(text, headers=NOT_KEPT)
 

@@ -12,12 +12,13 @@ import pytest
 
 from app.references.lines import why_not_asked
 from app.references.report import report
-from app.references.states import STATE_WORDS, command_for
+from app.references.states import REPORT_WORDS, STATE_WORDS, command_for
 from ingest.document import Reference
-from ingest.fetching.outcomes import outcome, say
+from ingest.fetching.outcomes import Language, outcome, say
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import READABLE, FetchRecord, State, not_fetched
 
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 STATES: tuple[State, ...] = get_args(State)
 HOSTILE = '"><script>alert(1)</script><img src="https://example.org/x.png" onerror=alert(1)>'
 
@@ -59,7 +60,7 @@ class Elements(HTMLParser):
 def english(page: str) -> str:
     """The words of a page as it reads in English."""
     without_style = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r'<i class="j".*?</i>', "", without_style))).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r'<i class="[jzk]".*?</i>', "", without_style))).split())
 
 
 def test_the_headline_counts_every_work_once() -> None:
@@ -83,14 +84,14 @@ def test_the_ring_is_closed_and_says_what_it_shows() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_each_state_has_words_and_a_remedy_in_both_languages(state: State) -> None:
+def test_each_state_has_words_and_a_remedy_in_every_language(state: State) -> None:
     words = STATE_WORDS[state]
-    assert all((words.ja, words.en, words.ja_remedy, words.en_remedy))
+    assert words.name.keys() == words.remedy.keys() == set(LANGUAGES)
     assert (words.tone in ("good", "abstract")) == (state in READABLE)
     command = command_for(state, "Light 1991", "en")
     assert ("Light 1991" in shlex.split(command)) == (state != "fetched")
     page = report([record(state)])
-    for text in (words.ja, words.en, words.ja_remedy, words.en_remedy, *command.splitlines()):
+    for text in (*words.name.values(), *words.remedy.values(), *command.splitlines()):
         assert text in unescape(page)
 
 
@@ -115,6 +116,28 @@ def test_the_commands_of_the_page_name_its_index(index: str) -> None:
 def test_a_scan_is_recognised_in_the_language_of_its_entry() -> None:
     assert "--language jpn" in command_for("scanned", "5", "ja")
     assert "--language eng" in command_for("scanned", "5", "xx")
+
+
+@pytest.mark.parametrize("name", REPORT_WORDS)
+def test_the_words_of_the_report_are_there_in_every_language_with_the_same_values(name: str) -> None:
+    words = REPORT_WORDS[name]
+    assert words.keys() == set(LANGUAGES)
+    values = {code: {re.sub(r"[{}]", "", one) for one in re.findall(r"{\w+}", text)} for code, text in words.items()}
+    assert all(words.values())
+    assert all(values[code] == values["en"] for code in words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_opens_in_a_language_and_holds_it(language: Language) -> None:
+    gone = outcome("status-404", url="https://example.org/a", status="404 Not Found")
+    page = report([record("dead", outcomes=(gone,))], language=language)
+    assert f'<html lang="{language}">' in page
+    assert f'id="show-{language}" checked' in page
+    assert page.count(" checked>") == 1
+    own = " ".join(re.findall(rf'<i class="." lang="{language}">(.*?)</i>', unescape(page)))
+    dead = STATE_WORDS["dead"]
+    for text in (REPORT_WORDS["title"][language], dead.name[language], dead.remedy[language], say((gone,), language)):
+        assert text in own
 
 
 def test_what_needs_a_hand_stands_first() -> None:

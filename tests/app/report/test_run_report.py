@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -11,11 +12,12 @@ from typing import Any, cast
 import pytest
 
 from app.answering.types import Answer
-from app.evaluation.metric_labels import Label
+from app.evaluation.metric_labels import METRIC_GROUPS, METRIC_LABELS, Label
 from app.evaluation.metrics import RunMetrics
 from app.evaluation.question_file import QuestionRow
 from app.evaluation.run import evaluate, score_predictions
-from app.report.page import _environment
+from app.report.labels import TRANSLATIONS, VERDICT_LABELS
+from app.report.page import _environment, render
 from app.report.plots import group_plot
 from app.report.run_report import made_of, report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
@@ -143,9 +145,34 @@ def test_plots_without_data_are_left_out(tmp_path: Path) -> None:
     assert ">Plots<" not in text
 
 
+def test_chinese_and_korean_have_the_words_of_every_english_text_with_its_values() -> None:
+    labels = (*METRIC_LABELS.values(), *VERDICT_LABELS.values())
+    texts = {text for label in labels for text in (label.en, label.en_note) if text} | {en for _, en in METRIC_GROUPS}
+    for path in (Path(render.__code__.co_filename).parent / "templates").glob("*.html"):
+        markup = path.read_text(encoding="utf-8")
+        texts |= {en for _, en in re.findall(r'both\("([^"]+)", "([^"]+)"', markup)}
+        texts |= set(re.findall(r'{% set en = "([^"]+)"', markup))
+    assert len(texts) > 90
+    for language, words in TRANSLATIONS.items():
+        assert texts <= words.keys(), language
+        assert words.keys() == TRANSLATIONS["zh"].keys()
+        for english, text in words.items():
+            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english)), text
+
+
+@pytest.mark.parametrize("language", ["zh", "ko"])
+def test_the_report_is_in_chinese_and_korean_too(report: Path, language: str) -> None:
+    text = unescape(report.read_text(encoding="utf-8"))
+    said = re.findall(rf'<i class="." lang="{language}">(.*?)</i>', text, re.DOTALL)
+    assert len(said) == len(re.findall(r'<i class="e" lang="en">', text)) > 50
+    words = TRANSLATIONS[language]
+    assert {words["Accuracy"], words["The other questions"], words["wrong"]} <= set(said)
+    assert f'lang="{language}">{words["Failures"]} (' in text
+
+
 def test_texts_in_plots_are_escaped() -> None:
     figures = {metric: {"value": 0.5, "low": 0.4, "high": 0.6, "n": 3} for metric in ("accuracy", "hit@5")}
-    plot = group_plot({"<b>&'": figures}, "accuracy", "hit@5", Label('"><script>', "x"))
+    plot = group_plot({"<b>&'": figures}, "accuracy", "hit@5", Label('"><script>', "Plots"))
     drawn = str(
         _environment().from_string('{% from "plots.html" import figure %}{{ figure(plot, 360) }}').render(plot=plot)
     )
@@ -220,6 +247,10 @@ def test_the_filters_work_in_a_browser(report: Path, tmp_path: Path, script: boo
         assert driver.find_element("tag name", "h1").text == "評価レポート"
         width = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["width"]
         assert width <= driver.get_window_size()["width"]
+        if script:
+            driver.get(f"{report.as_uri()}?lang=ko")
+            assert driver.find_element("tag name", "h1").text == "평가 보고서"
+            assert driver.execute_script("return document.documentElement.lang") == "ko"
     finally:
         driver.quit()
 

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from ingest.fetching import FetchError
 from ingest.fetching.fetch import _MEANINGS
-from ingest.fetching.outcomes import UNTRANSLATED, FetchOutcome, catalogue, outcome, say
+from ingest.fetching.outcomes import UNTRANSLATED, FetchOutcome, Language, catalogue, outcome, say
 from ingest.references.fetch_record import FetchRecord
 from ingest.references.reading import _REFUSED, _UNREAD
 from tests.ingest.references.made_cases import FIRST, HELD_OUT
 from tests.ingest.references.made_pages import reading_of
 
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 SOURCES = sorted((Path(__file__).parents[3] / "ingest").rglob("*.py"))
 TABLES = {code for _, code in (*_MEANINGS.values(), *_REFUSED.values(), _UNREAD)}
 
@@ -36,12 +38,18 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name} - {"give"}
 
 
-def test_each_code_has_words_in_both_languages_for_the_values_that_it_is_given() -> None:
+def test_each_code_has_words_in_every_language_for_the_values_that_it_is_given() -> None:
     made = dict(calls())
     assert len(made) > 40
     for code, values in made.items():
-        for language in ("en", "ja"):
+        for language in LANGUAGES:
             assert fields(catalogue()[code][language]) == values, code
+
+
+def test_every_code_has_all_languages_with_the_same_placeholders() -> None:
+    for code, words in catalogue().items():
+        assert words.keys() == set(LANGUAGES), code
+        assert all(fields(text) == fields(words["en"]) for text in words.values()), code
 
 
 def test_no_words_are_left_over() -> None:
@@ -50,7 +58,7 @@ def test_no_words_are_left_over() -> None:
     assert catalogue().keys() == used | computed
 
 
-def test_outcomes_are_joined_to_a_line_in_either_language() -> None:
+def test_outcomes_are_joined_to_a_line_in_every_language() -> None:
     gone = (outcome("status-404", url="https://a.example/x", status="404 Not Found"),)
     kept = outcome("kept", read_on="2026-01-02", asked_on="2026-03-04", cause=gone)
     outcomes = (kept, outcome("left-out", places="page\n2"))
@@ -61,6 +69,14 @@ def test_outcomes_are_joined_to_a_line_in_either_language() -> None:
     assert say(outcomes, "ja") == (
         "2026-01-02に読んだもの。2026-03-04に再び確かめると、https://a.example/xの応答は404 Not Foundで、ページがない。"
         "新しいアドレスを探す。読めなかった部分：page 2"
+    )
+    assert say(outcomes, "zh") == (
+        "读取于 2026-01-02；2026-03-04 再次检查：https://a.example/x 的响应为 404 Not Found：页面不存在；"
+        "请查找新的网址。未能读取的部分：page 2"
+    )
+    assert say(outcomes, "ko") == (
+        "2026-01-02에 읽음. 2026-03-04에 다시 확인: https://a.example/x: 응답 404 Not Found. 페이지가 없습니다. "
+        "새 주소를 찾아 주세요. 읽지 못한 부분: page 2"
     )
     assert tuple(map(FetchOutcome.from_json, json.loads(json.dumps([one.to_json() for one in outcomes])))) == outcomes
 

@@ -118,11 +118,14 @@ def test_a_server_that_is_away_and_comes_back(browser: Any, limited: Limited) ->
     assert box.get_attribute("value") == ""
 
 
-@pytest.mark.parametrize(("question", "words"), [("壊れた", "回答できませんでした"), ("消えた", "run tenkyo ingest")])
-def test_a_question_that_fails_can_be_sent_again(browser: Any, server: str, question: str, words: str) -> None:
+@pytest.mark.parametrize(("question", "label"), [("壊れた", "failed"), ("消えた", "unavailable")])
+def test_a_question_that_fails_can_be_sent_again(browser: Any, server: str, question: str, label: str) -> None:
+    words = LABELS["ja"][label]
     box = open_chat(browser, server)
     pages.ask(browser, question)
-    button = notice(browser, words).find_element(By.TAG_NAME, "button")
+    shown = notice(browser, words)
+    assert shown.find_element(By.TAG_NAME, "p").text == words, "and no folder of the server"
+    button = shown.find_element(By.TAG_NAME, "button")
     wait_until(lambda: box.get_attribute("value") == question)
     button.click()
     notice(browser, words)
@@ -159,6 +162,14 @@ def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     pages.shown(browser, ".tenkyo-sources", 3)
     assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
     assert len(browser.find_elements(By.CSS_SELECTOR, ".question")) == 3
+
+
+@pytest.mark.parametrize("language", LABELS)
+def test_where_the_index_is_away_the_widget_says_so_in_its_language(browser: Any, server: str, language: str) -> None:
+    pages.open_widget(browser, server, language)
+    pages.shown(browser, "#question")[0].send_keys("消えた", Keys.ENTER)
+    shown = notice(browser, LABELS[language]["unavailable"])
+    assert shown.find_element(By.TAG_NAME, "p").text == LABELS[language]["unavailable"]
 
 
 def test_a_chat_that_is_not_loaded_yet_shows_how_far_it_is_and_opens_by_itself(browser: Any) -> None:

@@ -88,7 +88,9 @@ def test_drafted_questions_are_added_once_and_evaluated_with_a_report(teacher: T
     assert "sandbox allow-scripts" in report.headers["content-security-policy"]
     assert str(teacher.desk.index.parent) not in report.text
     page = teacher.get("quality").text
-    assert len(re.findall(r'href="[^"]*quality/report/', page)) == 2  # in the task and in the table
+    assert (
+        len(re.findall(r'href="[^"]*quality/report/[^"]*[?]lang=[a-z]{2}"', page)) == 2
+    )  # in the task and in the table
     teacher.upload("quality/upload", ("other.csv", "question\n館長の給料は\n".encode()))
     other = teacher.job(seconds=90)["link"]
     names = [link.removeprefix("quality/report/") for link in (job["link"], other)]
@@ -109,7 +111,7 @@ def test_an_uploaded_file_is_evaluated_and_runs_are_compared(teacher: Teacher) -
         assert [result["name"] for result in job["results"]] == ["3"], "the row without a question is named"
         links.append(job["link"].removeprefix("quality/report/"))
     response = teacher.get("quality/compare", a=links[0], b=links[1])
-    assert response.headers["location"].endswith("~".join(links))
+    assert response.headers["location"].endswith(f"{'~'.join(links)}?lang=en")
     compared = teacher.get(f"quality/report/{'~'.join(links)}")
     assert compared.status_code == 200
     assert str(teacher.desk.folder) not in compared.text

@@ -1,11 +1,14 @@
 """The words of the desk: the same in all four languages, none missing, none too many."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from app.references.states import STATE_WORDS
 from app.web.teach.view import words_of
+from ingest.fetching.outcomes import Language, outcome, say
+from tests.app.references.test_references_report import record
+from tests.web.teach.conftest import Teacher
 
 
 def shape(words: dict[str, Any]) -> dict[str, Any]:
@@ -23,3 +26,15 @@ def test_every_language_has_the_same_words_with_the_same_values(language: str) -
 
 def test_every_state_of_a_cited_work_has_words() -> None:
     assert set(STATE_WORDS) == set(words_of("en")["works"])
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_what_became_of_a_work_is_told_in_the_language_of_the_desk(
+    teacher: Teacher, monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    gone = (outcome("site-silent", site="a.example", cause=(outcome("asks-to-wait", seconds=30.0),)),)
+    monkeypatch.setattr("app.web.teach.references.references", lambda _folder: [record("dead", outcomes=gone)])
+    assert say(gone, language) in teacher.get("references", lang=language).text
+    report = teacher.get("references/report").text
+    assert f'<html lang="{language}">' in report
+    assert STATE_WORDS["dead"].remedy[language] in report

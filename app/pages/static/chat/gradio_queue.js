@@ -1,6 +1,6 @@
 // Sends a question through the queue of Gradio (6.31) as its own script would, but so that it can be stopped, and that
 // a failure is told instead of shown in English over the page.
-// window.tenkyoQueue.ask({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds, message }.
+// window.tenkyoQueue.ask({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds }.
 (() => {
   "use strict";
   const event = window.gradio_config.dependencies.find((dependency) => dependency.targets[0][1] === "submit");

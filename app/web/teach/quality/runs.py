@@ -25,7 +25,7 @@ from app.web.teach.forms import keep, received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.quality.question_set import QuestionSet
 from app.web.teach.sessions import Session
-from app.web.teach.view import NOT_KEPT, back_to
+from app.web.teach.view import NOT_KEPT, back_to, language_of
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
 
 
 @at_desk
-async def _compare(request: Request, desk: Desk, __: Session) -> Response:
+async def _compare(request: Request, desk: Desk, session: Session) -> Response:
     """Leads to the comparison of two runs, or back to the list where they have no question in common."""
     names = [request.query_params.get(name, "") for name in ("a", "b")]
     if not all(_RUN.fullmatch(name) for name in names):
@@ -222,7 +222,7 @@ async def _compare(request: Request, desk: Desk, __: Session) -> Response:
         if error.code != "nothing_to_compare":
             raise
         return back_to(request, "quality?incomparable#evaluations")
-    return back_to(request, f"quality/report/{'~'.join(names)}")
+    return back_to(request, f"quality/report/{'~'.join(names)}?lang={language_of(request, session)}")
 
 
 routes = [
