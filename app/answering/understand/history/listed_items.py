@@ -58,7 +58,8 @@ _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "兩"
 # Names in a row inside a sentence; what stands before the first one, or after the last one, is no part of it.
 _ROW = {
     "ja": re.compile(
-        r"(?:[^、。\s「」（）()やとはがをにで]{1,20}(?:、|や|および|及び|または|と)(?!は)){2,12}[^、。\s「」（）()やとはがをにでなとの]{1,20}"
+        r"(?:(?:(?!および|及び|または)[^、。\s「」（）()やとはがをにで]){1,20}+(?:、|や|および|及び|または|と)(?!は)){2,12}+"
+        r"[^、。\s「」（）()やとはがをにでなとの]{1,20}+"
     ),
     "en": re.compile(r"(?:[^,;:.()“”\"]{2,60}, ){1,12}[^,;:.()“”\"]{2,60}?,? (?:and|or) [^,;:.()“”\"]{2,60}"),
     "zh": re.compile(
