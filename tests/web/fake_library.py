@@ -13,6 +13,7 @@ from app.library import UnknownDocumentError
 from ingest.document import Block, Document, Reference
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, State
+from ingest.structure.tables import cells_of
 from retriever.types import UNLIMITED, Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 TRICKY = (
@@ -121,8 +122,10 @@ def passages_of(document: Document, ids: dict[str, tuple[int, int]]) -> list[Pas
         section = "はじめに" if document is NOODLES and first < 3 else ""
         page = starts[0][1] if starts else None
         text = document.text[start:end]
-        url = spans[first][0].url
-        found.append(Passage(passage_id, document.id, text, start, end, section, page, starts, url=url))
+        block = spans[first][0]
+        cells = cells_of(block) if block.kind == "table_row" else ()
+        passage = Passage(passage_id, document.id, text, start, end, section, page, starts, url=block.url, cells=cells)
+        found.append(passage)
     return found
 
 
@@ -302,6 +305,7 @@ def cited(number: int, passage_id: str, quote: str) -> Citation:
         quote_end=start + len(quote),
         score=1 / number,
         url=passage.url,
+        cells=passage.cells,
         origin="paper" if quote == ANSWERS["軒数"][1] else "document",
         cites=CITED if quote == ANSWERS["軒数"][1] else (),
     )
