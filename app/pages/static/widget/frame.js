@@ -8,7 +8,10 @@
   const box = document.getElementById("question");
   const send = document.getElementById("send");
   const only = form.dataset.document; // the document that is asked, where the course page names one
-  const KEPT = `tenkyo-widget ${form.dataset.course || ""} ${only || ""}`; // in the storage of this tab, where the browser allows one
+  // In the storage of this tab, where the browser allows one. A launch brings an id of today's person: whoever comes after
+  // her in the same tab finds nothing.
+  const PERSON = form.dataset.tab || "";
+  const KEPT = `tenkyo-widget ${PERSON} ${form.dataset.course || ""} ${only || ""}`;
   const MOST_KEPT = 40; // turns, and letters of what is shown of them
   const MOST_LETTERS = 400_000;
   let asking = null; // what stops the question that is being answered
@@ -50,8 +53,16 @@
     }
   }
 
+  function forgetOthers() {
+    for (const key of Object.keys(sessionStorage)) {
+      const [, person] = /^tenkyo-widget (\S+) /.exec(key) || [];
+      if (person && person !== PERSON) sessionStorage.removeItem(key);
+    }
+  }
+
   function restore() {
     try {
+      if (PERSON) forgetOthers();
       turns = JSON.parse(sessionStorage.getItem(KEPT)) || [];
     } catch {
       turns = [];
