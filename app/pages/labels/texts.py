@@ -53,7 +53,9 @@ _PAGES: dict[str, dict[str, str]] = {
         "unavailable": "ただいま文書を調べられません。少し待っても変わらなければ、管理者にお知らせください。",
         "too_many": "短い時間に質問が続いたため、少しお待ちください。",
         "unreachable": "サーバーに接続できませんでした。",
-        "alone": "この埋め込み方では質問を送れません。sandbox に allow-same-origin と allow-forms が必要です。",
+        "alone": "この埋め込み方では質問を送れません。sandbox に allow-same-origin が必要です。",
+        "no_document": "このページが指定する文書は、ここにはありません（すでに外されたのかもしれません）。",
+        "back": "回答に戻る",
         "again": "もう一度送る",
         "again_in": "{seconds}秒後にもう一度送れます",
         "original": "元の文書",
@@ -126,7 +128,9 @@ _PAGES: dict[str, dict[str, str]] = {
         "unavailable": "The documents cannot be searched at the moment. If this lasts, tell whoever runs the server.",
         "too_many": "Too many questions in a short time. Please wait a moment.",
         "unreachable": "The server could not be reached.",
-        "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin and allow-forms.",
+        "alone": "Questions cannot be sent from this frame. Its sandbox needs allow-same-origin.",
+        "no_document": "The document that this page names is not here; perhaps it has been removed.",
+        "back": "Back to the answer",
         "again": "Send again",
         "again_in": "Send again in {seconds} s",
         "original": "Original",
@@ -200,7 +204,9 @@ _PAGES: dict[str, dict[str, str]] = {
         "unavailable": "暂时无法查阅文献。如果稍后仍然如此，请联系管理员。",
         "too_many": "短时间内提问过多，请稍候。",
         "unreachable": "无法连接服务器。",
-        "alone": "此框架无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin 和 allow-forms。",
+        "alone": "此框架无法发送问题。请管理员在 iframe 的 sandbox 中加入 allow-same-origin。",
+        "no_document": "此页面指定的文献不在这里，可能已被移除。",
+        "back": "返回回答",
         "again": "重新发送",
         "again_in": "{seconds}秒后可重新发送",
         "original": "原始文献",
@@ -273,7 +279,9 @@ _PAGES: dict[str, dict[str, str]] = {
         "unavailable": "지금은 문서를 찾아볼 수 없습니다. 잠시 후에도 그대로라면 관리자에게 알려 주세요.",
         "too_many": "짧은 시간에 질문이 이어져 잠시 기다려 주세요.",
         "unreachable": "서버에 연결하지 못했습니다.",
-        "alone": "이 프레임에서는 질문을 보낼 수 없습니다. sandbox에 allow-same-origin과 allow-forms를 추가해 주세요.",
+        "alone": "이 프레임에서는 질문을 보낼 수 없습니다. sandbox에 allow-same-origin을 추가해 주세요.",
+        "no_document": "이 페이지가 지정한 문서가 여기에 없습니다. 삭제되었을 수 있습니다.",
+        "back": "답변으로 돌아가기",
         "again": "다시 보내기",
         "again_in": "{seconds}초 후에 다시 보낼 수 있습니다",
         "original": "원본",
@@ -319,7 +327,7 @@ LABELS = {
 
 # What the scripts of the widget say: static/requests.js, source_panel.js and widget/frame.js.
 WIDGET_LABELS = (
-    "again again_in alone busy checking close edit failed gone narrower next not_ready of open page "
+    "again again_in alone back busy checking close edit failed gone narrower next no_document not_ready of open page "
     "place_dot previous searching send source stop stopped too_long too_many unavailable unreachable waiting wider"
 ).split()
 

@@ -100,10 +100,12 @@ def source_page(
     following: Following | None = None,
     up: str = "../",
     facsimile: Facsimile | None = None,
+    is_framed: bool = False,
 ) -> str:
     """The whole page. Without a focus the `#PASSAGE` in the address marks the passage (CSS `:target`).
 
     `following` tells where the document's citations and entries lead, `up` where the root is, seen from the page.
+    In a frame it has no link to the chat page, which opens in none.
     """
     shown = facsimile or Facsimile()
     views = printed(document, view(document, passages, focus, following))
@@ -122,6 +124,7 @@ def source_page(
         parts=list(_parts_with(blocks, shown, document.id)),
         has_pictures=shown.has_pictures,
         pages=document.page_count or 0,
+        is_framed=is_framed,
     )
 
 

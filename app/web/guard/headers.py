@@ -8,7 +8,8 @@ _BARE_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-ur
 _PAGE_CSP = f"{_BARE_CSP}; form-action 'none'"
 # Only the policy `tenkyo` of static/widget/frame.js turns text into markup: what the server has made of an answer
 _WIDGET_CSP = (
-    f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types tenkyo"
+    f"{_PAGE_CSP}; script-src 'self'; connect-src 'self'; frame-src 'self'; "  # a source, over the answer
+    "require-trusted-types-for 'script'; trusted-types tenkyo"
 )
 _DEMO_CSP = f"{_PAGE_CSP}; script-src 'self'; frame-src 'self'"
 _TEACH_CSP = (

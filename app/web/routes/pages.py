@@ -81,7 +81,7 @@ async def _widget(request: Request) -> Response:
         document=document,
         tab=launch.get("tab", ""),
         course=service.course.name,
-        desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}" if desk else "",
+        desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}&lang={language}" if desk else "",
         desk_title=words_of(language)["title"],
         # those that are drafted are drafted from all documents
         questions=launch.get("starters") or ([] if document else service.starters(language)),

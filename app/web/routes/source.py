@@ -44,9 +44,11 @@ async def _document(request: Request) -> Response:
     def render() -> str:
         following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
         passages = library.passages(document_id)
-        return source_page(document, passages, focus, language, following, way_up(request.scope), facsimile)
+        framed = request.headers.get("sec-fetch-dest", "") in ("iframe", "frame")
+        return source_page(document, passages, focus, language, following, way_up(request.scope), facsimile, framed)
 
-    return HTMLResponse(await service.call(render), headers=REVALIDATE)
+    headers = REVALIDATE | {"Vary": f"{REVALIDATE['Vary']}, Sec-Fetch-Dest"}
+    return HTMLResponse(await service.call(render), headers=headers)
 
 
 def _wanted(library: AnswerSource, document: Document, focus: Focus | None, request: Request) -> dict[int, Cited]:

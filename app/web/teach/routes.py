@@ -13,7 +13,7 @@ from app.web.teach.desk import Desk, at_desk, desk_of, not_here, session_of
 from app.web.teach.forms import fields_of
 from app.web.teach.quality import page as quality
 from app.web.teach.sessions import COOKIE, Session
-from app.web.teach.view import back_to, shown
+from app.web.teach.view import back_to, chosen_language, shown
 
 _MOST_PASSWORD = 1000  # characters
 
@@ -32,7 +32,8 @@ async def _log_in(request: Request) -> Response:
     if not desk.sessions.takes_password:
         raise not_here(request)
     password = (await fields_of(request)).get("password", "")[:_MOST_PASSWORD]
-    cookie = desk.sessions.log_in(password, client_key(request.client.host if request.client else ""))
+    address = client_key(request.client.host if request.client else "")
+    cookie = desk.sessions.log_in(password, address, chosen_language(request))
     if cookie is None:
         return shown(request, "login", None, status=403, wrong=True)
     return with_session(request, back_to(request, "documents"), cookie)
@@ -41,12 +42,15 @@ async def _log_in(request: Request) -> Response:
 async def _enter(request: Request) -> Response:
     """`GET /teach/enter?ticket=…`: a teacher comes from a learning platform; the button sends the ticket on.
 
+    A link may be pressed again while the session that it opened lasts.
     Only a form of our own sets the cookie: a page of another site must not make a browser bring it.
     """
     desk_of(request)
     ticket = request.query_params.get("ticket", "")
     if not ticket:
         raise not_here(request)
+    if session_of(request) is not None:
+        return back_to(request, "documents")
     return shown(request, "enter", None, ticket=ticket)
 
 
@@ -55,11 +59,13 @@ async def _enter_with(request: Request) -> Response:
     ticket = (await fields_of(request)).get("ticket", "")
     if lti is None:
         raise not_here(request)
+    if session_of(request) is not None:  # its page was left open
+        return back_to(request, "documents")
     try:
         await asyncio.to_thread(lti.use_ticket, ticket, course.name or "-")
     except WordedError as error:
         raise RefusedError(403, "ticket_refused", str(error), reason=error.reason, **error.values) from error
-    return with_session(request, back_to(request, "documents"), desk.sessions.begin())
+    return with_session(request, back_to(request, "documents"), desk.sessions.begin(chosen_language(request)))
 
 
 def with_session(request: Request, response: Response, cookie: str) -> Response:

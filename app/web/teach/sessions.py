@@ -57,22 +57,22 @@ class DeskSessions:
         """Whether anybody can log in with a password."""
         return bool(self._password)
 
-    def log_in(self, password: str, address: str) -> str | None:
+    def log_in(self, password: str, address: str, language: str = "") -> str | None:
         """The cookie of a new session; None for a wrong password. Raises RefusedError (429) after too many attempts.
 
         `address` is the client's. The time that this takes tells nothing of the password.
         """
         self._logins.count(address, self._clock())
         right = hmac.compare_digest(_digest(password), _digest(self._password))
-        return self.begin() if right and self._password else None
+        return self.begin(language) if right and self._password else None
 
-    def begin(self) -> str:
-        """A new session's cookie."""
+    def begin(self, language: str = "") -> str:
+        """A new session's cookie; `language` is what the teacher has chosen by now ("": none)."""
         now, cookie = self._clock(), secrets.token_urlsafe(32)
         self._sessions = {name: session for name, session in self._sessions.items() if self._lives(session, now)}
         while len(self._sessions) >= _MOST_SESSIONS:
             del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].used)]
-        self._sessions[_digest(cookie)] = Session(secrets.token_urlsafe(32), now, now)
+        self._sessions[_digest(cookie)] = Session(secrets.token_urlsafe(32), now, now, language)
         return cookie
 
     def find(self, cookie: str) -> Session | None:

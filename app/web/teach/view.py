@@ -29,12 +29,18 @@ def words_for(name: str, *tables: Mapping[str, str]) -> str:
     return next(table[key] for key in (name, "other") for table in tables if key in table)
 
 
+def chosen_language(request: Request) -> str:
+    """The language that the address names ("": none)."""
+    chosen = request.query_params.get("lang", "")
+    return chosen if chosen in LANGUAGES else ""
+
+
 def language_of(request: Request, session: Session | None = None) -> str:
     """The language that the teacher has chosen, else the browser's."""
-    chosen = request.query_params.get("lang", "")
-    if chosen in LANGUAGES and session is not None:
+    chosen = chosen_language(request)
+    if chosen and session is not None:
         session.language = chosen
-    if chosen in LANGUAGES:
+    if chosen:
         return chosen
     if session is not None and session.language:
         return session.language

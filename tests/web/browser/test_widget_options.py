@@ -239,6 +239,60 @@ def test_a_sandbox_without_an_origin_says_what_is_missing(browser: Any, course: 
     browser.switch_to.default_content()
 
 
+def sandboxed(browser: Any, course: CoursePage, server: str, more: str = "") -> None:
+    """The widget's page in a sandbox that allows scripts and its own origin, and no forms nor windows."""
+    course.html = f'<iframe id="bare" sandbox="allow-scripts allow-same-origin" src="{server}/widget?lang=ja{more}" '
+    course.html += 'width="390" height="600"></iframe>'
+    browser.get(course.address)
+    browser.switch_to.frame("bare")
+    wait_until(lambda: bool(browser.find_elements("css selector", "#question")))
+
+
+@pytest.mark.parametrize("way", ["Enter", "the button"])
+def test_a_sandbox_without_forms_still_sends(browser: Any, course: CoursePage, server: str, way: str) -> None:
+    sandboxed(browser, course, server)
+    browser.find_element("id", "question").send_keys("そば", "\ue007" if way == "Enter" else "")
+    if way == "the button":
+        browser.find_element("id", "send").click()
+    wait_until(lambda: bool(browser.find_elements("css selector", ".reply a.tenkyo-cite")), seconds=20)
+    browser.switch_to.default_content()
+
+
+def test_a_document_that_is_not_there_is_named_as_the_reason_and_not_asked_again(
+    browser: Any, course: CoursePage, server: str
+) -> None:
+    sandboxed(browser, course, server, "&document=unknown-document")
+    browser.find_element("id", "question").send_keys("そば", "\ue007")
+    wait_until(lambda: bool(browser.find_elements("css selector", ".tenkyo-again")), seconds=20)
+    said = browser.find_element("css selector", ".tenkyo-again")
+    assert said.text == "このページが指定する文書は、ここにはありません（すでに外されたのかもしれません）。"
+    assert said.find_elements("css selector", "button") == []
+    browser.switch_to.default_content()
+
+
+def test_where_no_window_may_open_the_source_opens_over_the_answer_and_leads_back(
+    browser: Any, course: CoursePage, server: str
+) -> None:
+    sandboxed(browser, course, server)
+    browser.find_element("id", "question").send_keys("そば", "\ue007")
+    wait_until(lambda: bool(browser.find_elements("css selector", ".reply a.tenkyo-cite")), seconds=20)
+    browser.find_element("css selector", "a.tenkyo-cite").click()
+    wait_until(lambda: bool(browser.find_elements("css selector", "#tenkyo-panel .tenkyo-open")), seconds=20)
+    browser.find_element("css selector", "#tenkyo-panel .tenkyo-open").click()
+    browser.switch_to.frame(browser.find_element("css selector", ".source-frame iframe"))
+    wait_until(lambda: bool(browser.find_elements("css selector", "main mark")), seconds=20)
+    assert browser.find_elements("css selector", ".brand a") == [], "the chat opens in no frame"
+    browser.switch_to.parent_frame()
+    back = browser.find_element("css selector", ".source-frame button")
+    assert back.text == "回答に戻る"
+    back.click()
+    assert browser.find_elements("css selector", ".source-frame") == []
+    assert browser.find_elements("css selector", "#tenkyo-panel mark"), "the panel is as it was"
+    assert len(browser.find_elements("css selector", ".reply a.tenkyo-cite")) >= 1
+    assert browser.switch_to.active_element.get_attribute("class") == "tenkyo-open"
+    browser.switch_to.default_content()
+
+
 @pytest.mark.parametrize("language", ["ja", "en", "zh", "ko"])
 def test_the_widget_is_small(server: str, language: str) -> None:
     page = request(server, f"/widget?lang={language}")[1].decode()

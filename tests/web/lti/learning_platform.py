@@ -25,6 +25,7 @@ CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 LAUNCH = "http://localhost/lti/launch"  # of the tool that tests without a network launch
 ROLES = {
     "student": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+    "another": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
     "teacher": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"],
 }
 STORAGE = """<script>

@@ -86,6 +86,35 @@ def test_a_student_asks_in_the_frame_of_the_course(browser: Any, platform: Platf
     browser.switch_to.default_content()
 
 
+def go_back_into(browser: Any, address: str) -> None:
+    """Opens a course page in the same tab."""
+    browser.switch_to.default_content()
+    browser.get(address)
+    browser.switch_to.frame(browser.find_element("id", "tool"))
+    found(browser, "#question")
+
+
+def questions(browser: Any) -> list[str]:
+    return [one.text for one in browser.find_elements("css selector", ".question")]
+
+
+@pytest.mark.parametrize("next_one", ["teacher", "another"])
+def test_who_comes_next_in_the_same_tab_finds_nothing_of_the_student_before(
+    browser: Any, platform: Platform, tool: str, next_one: str
+) -> None:
+    hers = platform.course_page(tool, storage=False)
+    enter(browser, hers)
+    found(browser, "#question").send_keys("そばはどこで広まったか", "\ue007")  # Enter
+    found(browser, ".reply.tenkyo-reply")
+    go_back_into(browser, hers)
+    assert questions(browser) == ["そばはどこで広まったか"], "her own conversation is kept"
+    go_back_into(browser, platform.course_page(tool, storage=False, hint=next_one))
+    assert questions(browser) == []
+    kept_here = browser.execute_script("return JSON.stringify({ ...sessionStorage })")
+    assert "そば" not in kept_here
+    browser.switch_to.default_content()
+
+
 def kept(platform: Platform, path: str, reply: str) -> None:
     """Lets the storage in a page answer otherwise."""
     platform.pages[path] = platform.pages[path].replace("kept.get(event.origin + key)", reply)

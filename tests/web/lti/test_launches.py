@@ -22,7 +22,7 @@ from app.web.lti.platforms import Platforms, UsedNonces
 from app.web.lti.routes import Lti
 from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
-from tests.web.lti.conftest import BASE, TOKEN, begin, launch, launched_widget
+from tests.web.lti.conftest import BASE, TOKEN, begin, launch
 from tests.web.lti.learning_platform import CLAIM, Platform
 from tests.web.refusals import reason_of
 
@@ -342,28 +342,6 @@ def test_a_nonce_is_used_once_by_all_processes_and_forgotten_in_time(tmp_path: P
 
 def test_without_platforms_there_is_no_lti(make_client: MakeClient) -> None:
     assert make_client().get("/lti/jwks").status_code == 404
-
-
-def test_a_teachers_launch_opens_the_desk_without_a_password_once(
-    make_client: MakeClient, folder: Path, platform: Platform, tmp_path: Path
-) -> None:
-    client = make_client(lti=Lti(folder, TOKEN), desk=Desk(tmp_path / "index"))
-    assert client.get("/teach").status_code == 404
-    assert "teach/enter" not in launched_widget(client, platform, "student")
-    page = launched_widget(client, platform, "teacher")
-    ticket = page.partition("teach/enter?ticket=")[2].partition('"')[0]
-    assert ticket
-    shown = client.get("/teach/enter", params={"ticket": ticket})
-    assert "set-cookie" not in shown.headers, "a link alone logs nobody in"
-    entered = client.post("/teach/enter", data={"ticket": ticket})
-    assert (entered.status_code, "samesite=strict" in entered.headers["set-cookie"].lower()) == (303, True)
-    assert client.get("/teach/documents").status_code == 200
-    client.cookies.clear()
-    again = client.post("/teach/enter", data={"ticket": ticket})
-    assert (again.status_code, reason_of(again)) == (403, "ticket_used")
-    assert client.get("/teach/documents").status_code == 404
-    forged = client.post("/teach/enter", data={"ticket": ticket[:-4] + "AAAA"})
-    assert forged.status_code == 403
 
 
 def test_who_asks_for_keys_where_nothing_can_launch_makes_none(make_client: MakeClient, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ WEB = ROOT / "app" / "web"
 _NAMED_AT = {"LtiError": 1, "WordedError": 1, "refused": 1, "RefusedError": 1}
 # words that English pages and those of other languages have in common
 _TERMS = re.compile(
-    r"Tenkyo|LTI|RS256|https?|TENKYO_[A-Z_]+|tenkyo lti [a-z]+|`[^`]*`|\{[a-z]+\}|aud|lti|deployment|MB|ID|://"
+    r"Tenkyo|LTI|RS256|https?|TENKYO_[A-Z_]+|tenkyo lti [a-z]+|`[^`]*`|\{[a-z]+\}|aud|lti|deployment|MB|ID|/widget|://"
 )
 
 

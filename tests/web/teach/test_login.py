@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from starlette.testclient import TestClient
@@ -56,6 +57,17 @@ def test_the_right_password_opens_the_desk_with_a_strict_cookie(client: TestClie
     policy = page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_language_chosen_at_the_login_stays(client: TestClient) -> None:
+    client.headers["Accept-Language"] = "en"
+    form = re.search(r'action="([^"]+)"', client.get("/teach", params={"lang": "ko"}).text)
+    assert form
+    address = urljoin("/teach", form[1])
+    wrong = client.post(address, data={"password": "wrong"})
+    assert (wrong.status_code, '<html lang="ko">' in wrong.text) == (403, True)
+    assert client.post(address, data={"password": PASSWORD}).status_code == 303
+    assert '<html lang="ko">' in client.get("/teach/documents").text
 
 
 def test_behind_https_the_cookie_is_secure(make_client: MakeClient, tmp_path: Path) -> None:

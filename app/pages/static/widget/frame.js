@@ -8,7 +8,10 @@
   const box = document.getElementById("question");
   const send = document.getElementById("send");
   const only = form.dataset.document; // the document that is asked, where the course page names one
-  const KEPT = `tenkyo-widget ${form.dataset.course || ""} ${only || ""}`; // in the storage of this tab, where the browser allows one
+  // In the storage of this tab, where the browser allows one. A launch brings an id of today's person: whoever comes after
+  // her in the same tab finds nothing.
+  const PERSON = form.dataset.tab || "";
+  const KEPT = `tenkyo-widget ${PERSON} ${form.dataset.course || ""} ${only || ""}`;
   const MOST_KEPT = 40; // turns, and letters of what is shown of them
   const MOST_LETTERS = 400_000;
   let asking = null; // what stops the question that is being answered
@@ -50,8 +53,16 @@
     }
   }
 
+  function forgetOthers() {
+    for (const key of Object.keys(sessionStorage)) {
+      const [, person] = /^tenkyo-widget (\S+) /.exec(key) || [];
+      if (person && person !== PERSON) sessionStorage.removeItem(key);
+    }
+  }
+
   function restore() {
     try {
+      if (PERSON) forgetOthers();
       turns = JSON.parse(sessionStorage.getItem(KEPT)) || [];
     } catch {
       turns = [];
@@ -106,7 +117,14 @@
       ask(question, true);
     };
     reply.className = "note";
-    reply.replaceChildren(notice(reason, send));
+    reply.replaceChildren(reason.code === "no_such_document" ? lost() : notice(reason, send));
+  }
+
+  // The one document that the course page names may be gone: asking again does not help.
+  function lost() {
+    const shown = element("p", "tenkyo-again", labels.no_document);
+    shown.setAttribute("role", "alert");
+    return shown;
   }
 
   function handle(reply, question, name, data) {
@@ -197,9 +215,9 @@
     box.style.height = `${Math.min(box.scrollHeight, 120)}px`;
   }
 
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const stops = asking && (event.submitter || !box.value.trim()); // the button stops, Enter asks one more
+  // By key and click, as a sandbox without allow-forms drops the form's own "submit".
+  function submit(byButton) {
+    const stops = asking && (byButton || !box.value.trim()); // the button stops, Enter asks one more
     if (stops) asking.abort();
     if (stops || !box.value.trim()) return;
     const question = box.value;
@@ -207,11 +225,13 @@
     fit();
     ask(question);
     box.focus();
-  });
+  }
+
+  send.addEventListener("click", () => submit(true));
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    form.requestSubmit();
+    submit(false);
   });
   box.addEventListener("input", fit);
   log.addEventListener("click", (event) => {
@@ -223,15 +243,40 @@
     keep();
     location.reload();
   });
-  // The source opens in a tab of its own, or here where this frame may open none.
+  // Where this frame may open no tab the source opens over the answer, which stays as it is below.
+  function openOver(link) {
+    const over = element("div", "source-frame");
+    const back = button("", labels.back, () => {
+      over.remove();
+      link.focus();
+    });
+    const source = element("iframe");
+    source.title = labels.source;
+    source.src = link.href;
+    over.append(back, source);
+    document.body.append(over);
+    back.focus();
+  }
+
+  // The source opens in a tab of its own.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".tenkyo-open");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const opened = window.open(link.href, "_blank");
     if (opened) opened.opener = null;
-    else location.href = link.href;
+    else openOver(link);
   });
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      const back = document.querySelector(".source-frame button");
+      if (!back || event.key !== "Escape") return;
+      event.stopImmediatePropagation(); // what lies under it stays open
+      back.click();
+    },
+    true,
+  );
   restore();
   if (isAlone()) showError(say("note", ""), "", { code: "alone" });
 
