@@ -8,7 +8,7 @@ from app.pages.templates import page
 _WORDS = {
     "ja": {
         "title": "ウィジェットを試す",
-        "intro": "設定を選んで「反映する」を押すと、隅のボタンが変わります。下の一行を講座のページに貼り付けてください。",
+        "intro": "「反映する」を押すと、隅のボタンが変わります。下の一行を講座のページに貼り付けてください。",
         "lang": "言語",
         "theme": "配色",
         "position": "位置",
@@ -34,7 +34,7 @@ _WORDS = {
     },
     "en": {
         "title": "Try the widget",
-        "intro": "Choose its options and press Apply; the button in the corner follows. Paste the line below into the course page.",
+        "intro": "Choose options and press Apply: the button follows. Paste the line below into the course page.",
         "lang": "Language",
         "theme": "Colours",
         "position": "Position",
