@@ -8,7 +8,7 @@ from app.pages.templates import page
 _WORDS = {
     "ja": {
         "title": "ウィジェットを試す",
-        "intro": "設定を選ぶと、右下（または左下）のボタンに反映されます。下の一行を講座のページに貼り付けてください。",
+        "intro": "「反映する」を押すと、隅のボタンが変わります。下の一行を講座のページに貼り付けてください。",
         "lang": "言語",
         "theme": "配色",
         "position": "位置",
@@ -34,7 +34,7 @@ _WORDS = {
     },
     "en": {
         "title": "Try the widget",
-        "intro": "Choose its options; the button in the corner follows. Paste the line below into the course page.",
+        "intro": "Choose options and press Apply: the button follows. Paste the line below into the course page.",
         "lang": "Language",
         "theme": "Colours",
         "position": "Position",
@@ -60,7 +60,7 @@ _WORDS = {
     },
     "zh": {
         "title": "试用小组件",
-        "intro": "选择设置后，角落里的按钮会随之改变。请将下面一行粘贴到课程页面。",
+        "intro": "选择设置并按“应用”后，角落里的按钮会随之改变。请将下面一行粘贴到课程页面。",
         "lang": "语言",
         "theme": "配色",
         "position": "位置",
@@ -83,7 +83,7 @@ _WORDS = {
     },
     "ko": {
         "title": "위젯 사용해 보기",
-        "intro": "설정을 고르면 모서리의 버튼에 반영됩니다. 아래 한 줄을 강의 페이지에 붙여 넣으세요.",
+        "intro": "설정을 고르고 ‘적용’을 누르면 모서리의 버튼에 반영됩니다. 아래 한 줄을 강의 페이지에 붙여 넣으세요.",
         "lang": "언어",
         "theme": "색 구성",
         "position": "위치",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.pages.static_files import static_files
+from app.pages.static_files import STATIC, static_files
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import CoursePage, request, wait_until
 
@@ -162,6 +162,17 @@ def test_the_demo_shows_the_widget_with_its_options_and_the_line_for_them(browse
     assert ' title="&quot;&lt;助手>" style="width: 100%; height: 600px' in frame
     browser.execute_script("document.forms.ask.requestSubmit()")
     wait_until(lambda: '"found": true' in browser.find_element("id", "heard").text)
+
+
+def test_the_types_declare_each_call_of_the_script() -> None:
+    script = (STATIC / "widget" / "widget.js").read_text(encoding="utf-8")
+    declared = (STATIC / "widget" / "widget.d.ts").read_text(encoding="utf-8")
+    api = script.partition("window.tenkyo = {")[2].partition("\n  };")[0]
+    calls = set(re.findall(r"^    (\w+)[,:]", api, re.MULTILINE))
+    interface = declared.partition("interface TenkyoWidget {")[2].partition("\n}")[0]
+    assert calls == set(re.findall(r"^  (\w+)\(", interface, re.MULTILINE)) != set()
+    told = {*re.findall(r'\btell\("(\w+)"', script), *re.findall(r'name === "(\w+)"\) tell', script)}
+    assert told == set(re.findall(r'"(\w+)"', "".join(re.findall(r"event: ([^,]+),", interface)))) != set()
 
 
 def test_a_citation_opens_inside_the_widget_at_its_words(browser: Any, course: CoursePage, server: str) -> None:

@@ -43,6 +43,16 @@ def test_an_uploaded_file_is_answered_from_without_a_restart(teacher: Teacher) -
     assert "九千個" in answer(teacher, "青い風鈴は年に何個作られているか")
 
 
+def test_a_file_that_is_there_by_another_name_is_said_to_be_there(teacher: Teacher) -> None:
+    teacher.upload("documents/upload", ("硝子.txt", GLASS))
+    assert teacher.job()["results"][0]["state"] == "added"
+    teacher.upload("documents/upload", ("copy.txt", GLASS))
+    assert teacher.job()["results"][0]["reason"] == "duplicate"
+    tasks = teacher.get("documents", lang="en").text
+    assert '<span class="state">there already</span>' in tasks
+    assert "not read" not in tasks.lower()
+
+
 def test_one_page_and_one_passage_are_counted_as_one_in_every_language(teacher: Teacher, tmp_path: Path) -> None:
     pdf = essay(tmp_path / "p.pdf", pages=1).read_bytes()
     words = {
