@@ -89,7 +89,12 @@ def asked_by_vector(
     # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
     is_open = request is None or (request.asks == "claim" and not figures(request.words))
     if is_open and listings and _asks_whether_listed(query.text, encoder):
-        return SourceRequest("list", some=True), Lookup(tuple(listings))
+        works, name = (
+            [work for listing in listings for work in sources.works(listing).values()],
+            content(plain(query.text)),
+        )
+        held = with_words(works, name.text, name.words, sources.index)
+        return SourceRequest("list", some=True), Lookup(tuple(listings), tuple(held))
     return request, lookup
 
 
