@@ -290,6 +290,8 @@ def test_where_no_window_may_open_the_source_opens_over_the_answer_and_leads_bac
     browser.find_element("css selector", "a.tenkyo-cite").click()
     wait_until(lambda: bool(browser.find_elements("css selector", "#tenkyo-panel .tenkyo-open")), seconds=20)
     browser.find_element("css selector", "#tenkyo-panel .tenkyo-open").click()
+    lowest = "return document.elementFromPoint(innerWidth / 2, innerHeight - 20).closest('.source-frame') !== null"
+    assert browser.execute_script(lowest), "the panel lies below the source"
     browser.switch_to.frame(browser.find_element("css selector", ".source-frame iframe"))
     wait_until(lambda: bool(browser.find_elements("css selector", "main mark")), seconds=20)
     assert browser.find_elements("css selector", ".brand a") == [], "the chat opens in no frame"
