@@ -1,8 +1,8 @@
 """`python -m tests.web.fake_server [PORT] [SECONDS] [RATE]`: the server over the fake library, opened after SECONDS.
 
 Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER,
-which register with LTI_TOKEN. With
-COURSE_SECRET, what is served is the closed course `law`. Only the sites in EMBED_ORIGINS may show the widget.
+which register with LTI_TOKEN. With COURSE_SECRET, what is served is the closed course `law`; with DESK_INDEX, the desk
+of that index. Only the sites in EMBED_ORIGINS may show the widget.
 """
 
 import os
@@ -18,6 +18,7 @@ from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
 from app.web.server.courses import Courses
 from app.web.server.server import AppOptions, Starter, create_app, serve
+from app.web.teach.desk import Desk
 from tests.web.fake_library import FakeLibrary
 
 
@@ -53,6 +54,7 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
             lti=Lti(Path(os.environ["LTI_FOLDER"]), os.environ.get("LTI_TOKEN", ""))
             if "LTI_FOLDER" in os.environ
             else None,
+            desk=Desk(Path(os.environ["DESK_INDEX"])) if "DESK_INDEX" in os.environ else None,
             doors={"law": door} if door else {},
             course=Course(name="law") if door else Course(),
         ),

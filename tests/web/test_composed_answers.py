@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.pages.answer.messages import answer_html, stored_answer_html
+from app.web.chat.blocks import Part, converse
 from app.web.chat.composing import composed
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
@@ -119,6 +120,34 @@ def test_the_widget_gets_what_has_passed_while_it_is_checked(client: TestClient)
     assert COMPOSED in joined(events[1][1]["html"])
     assert COMPOSED in joined(events[2][1]["html"])
     assert set(events[2][1]) == {"html", "turn", "found", "citations"}
+
+
+@pytest.mark.parametrize(
+    ("source", "question"),
+    [
+        (Composing, QUESTION),
+        *((FakeLibrary, text) for text in (QUESTION, "軒数", "値段", "近いものはあるか", "次のそば")),
+    ],
+)
+def test_the_widget_and_the_chat_show_an_answer_with_the_same_html(
+    make_client: MakeClient, source: type[FakeLibrary], question: str
+) -> None:
+    client = make_client(source())
+    tab = client.get("/api/tab").json()["tab"]
+    told = client.post("/widget/ask", json={"question": question}, headers={"X-Tenkyo-Tab": tab}).text
+    in_widget = [data["html"] for name, data in events_of(told) if data.get("html")]
+    service = Service(source, Metrics())
+    service.start()
+    wait_until(lambda: service.ready)
+
+    async def parts() -> list[Part]:
+        return [part async for part in converse(service, question)]
+
+    in_chat = [str(part["html"]) for part in asyncio.run(parts()) if part["html"]]
+    service.close()
+    assert len(in_widget) == (2 if source is Composing else 1)
+    from_root = [html.replace('="../', '="') for html in in_chat]  # the chat lies one step below it
+    assert (in_widget[0], in_widget[-1]) == (from_root[0], from_root[-1])
 
 
 def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations() -> None:

@@ -26,6 +26,26 @@ def test_each_system_gets_the_address_and_says_where_it_goes(system: str, capsys
     assert "TENKYO_EMBED_ORIGINS" in err
 
 
+STRIPPED = {
+    "html": "Content-Security-Policy: then add the server to script-src and frame-src",
+    "moodle": "the editor takes out <script>",
+    "canvas": "<script>, always",
+    "wordpress": "<script> and <iframe> for authors without the right unfiltered_html",
+    "sphinx": "nothing",
+    "mkdocs": "attributes such as data-lang",
+}
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_each_system_says_what_it_takes_out_and_gets_nothing_of_that(
+    system: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, err = printed(capsys, "--host", "https://t.example.org", "--lms", system)
+    [line] = [line for line in err.splitlines() if SYSTEMS[system].strips in line]
+    assert STRIPPED[system] in line
+    assert ("<script" in out, "<iframe" in out) == (system == "html", system in {"moodle", "canvas", "wordpress"})
+
+
 def test_the_snippet_for_a_page_is_one_script_element(capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = printed(capsys, "--host", "https://t.example.org", "--lang", "ko")
     found = []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.pages.labels.texts import LABELS
 from app.pages.static_files import STATIC, static_files
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
 from tests.web.conftest import CoursePage, request, wait_until
@@ -120,8 +121,41 @@ def test_it_works_as_a_module_and_a_second_script_adds_no_second_launcher(
         "const again = document.createElement('script');"
         "again.src = arguments[0]; again.onload = arguments[1]; document.body.append(again)"
     )
-    browser.execute_async_script(again, f"{server}/widget.js")
+    browser.execute_script("window.warned = []; console.warn = (...said) => window.warned.push(said.join(' '))")
+    other = f"{server}/widget.js?another-course"
+    browser.execute_async_script(again, other)
     assert len(browser.find_elements("css selector", "tenkyo-widget")) == 1
+    [said] = browser.execute_script("return window.warned")
+    assert "left out" in said
+    assert said.endswith(other), "which of them"
+
+
+def test_two_scripts_in_the_head_make_one_launcher_that_opens(browser: Any, course: CoursePage, server: str) -> None:
+    scripts = "".join(f'<script src="{server}/widget.js?{number}"></script>' for number in (1, 2))
+    course.html = f"<!doctype html><html><head><title>講座</title>{scripts}</head><body><h1>第3回</h1></body></html>"
+    browser.get(course.address)
+    assert len(browser.find_elements("css selector", "tenkyo-widget")) == 1
+    browser.execute_script("window.shadow.querySelector('.launcher').click()")
+    in_frame(browser)
+    assert browser.find_element("id", "question").is_displayed()
+    browser.switch_to.default_content()
+
+
+def test_a_question_of_a_page_that_is_too_long_is_refused_and_not_cut(
+    browser: Any, course: CoursePage, server: str
+) -> None:
+    visit(browser, course, server)
+    browser.execute_script(
+        "window.heard = []; tenkyo.on('answered', (one) => heard.push(one)); tenkyo.ask(arguments[0])", "そば" * 251
+    )
+    in_frame(browser)
+    wait_until(lambda: browser.find_elements("css selector", ".tenkyo-again"))
+    refused = browser.find_element("css selector", ".tenkyo-again")
+    assert refused.text == LABELS["ja"]["too_long"].format(limit=500)
+    assert refused.find_elements("css selector", "button") == [], "sent again, it would be refused again"
+    assert browser.find_elements("css selector", "a.tenkyo-cite") == []
+    browser.switch_to.default_content()
+    assert browser.execute_script("return window.heard") == []
 
 
 def test_only_the_document_that_is_named_is_asked(browser: Any, course: CoursePage, server: str) -> None:

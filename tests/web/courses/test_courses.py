@@ -16,7 +16,9 @@ from app.web.server.courses import Courses
 from app.web.server.server import AppOptions, WebApp, create_app
 from app.web.service.service import AnswerSource
 from retriever.types import TenkyoError
+from tests.web.conftest import client_of, wait_until
 from tests.web.courses.conftest import SECRET, MakeCourses
+from tests.web.fake_library import FakeLibrary
 
 ASKED = {"question": "そば"}
 
@@ -126,6 +128,32 @@ def test_courses_come_from_flags_and_a_file(tmp_path: Path) -> None:
     assert law.door is not None
     assert law.door.audience == "https://tenkyo.example.ac.jp"
     assert (bio.name, bio.origins, bio.door) == ("bio-2", None, None)
+
+
+def test_starters_and_rate_of_the_file_hold_in_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "courses.toml"
+    table = '[{name}]\nindex = "{name}"\nstarters = ["{starter}"]\nrate = "{rate}/minute"\n'
+    law = table.format(name="law", starter="第9条は何を定めるか", rate=2)
+    file.write_text(law + table.format(name="bio", starter="細胞とは何か", rate=9), encoding="utf-8")
+    monkeypatch.setattr("app.commands.open_to_ask", lambda _settings, _composer: FakeLibrary())
+    courses = served(read_settings({}, {}), read_courses([], str(file)))
+    assert isinstance(courses, Courses)
+    for app in courses._apps.values():
+        app.service.start()
+    wait_until(lambda: all(app.service.ready for app in courses._apps.values()))
+    client = client_of(courses)
+    try:
+        pages = [client.get(f"/c/{name}/widget", params={"lang": "ja"}).text for name in ("law", "bio")]
+        assert ["第9条は何を定めるか" in page for page in pages] == [True, False]
+        assert ["細胞とは何か" in page for page in pages] == [False, True]
+        headers = {"X-Tenkyo-Tab": client.get("/c/law/api/tab").json()["tab"]}
+        for name, taken in (("law", 2), ("bio", 3)):
+            address = f"/c/{name}/widget/ask"
+            statuses = [client.post(address, json=ASKED, headers=headers).status_code for _ in range(3)]
+            assert statuses == [200] * taken + [429] * (3 - taken)
+    finally:
+        for app in courses._apps.values():
+            app.service.close()
 
 
 @pytest.mark.parametrize(

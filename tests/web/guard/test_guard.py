@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from app.settings import read_settings
 from app.web.guard.hosts import allowed_hosts
 from tests.web.conftest import MakeClient
 
@@ -187,6 +188,18 @@ def test_this_server_alone_embeds_the_widget_unless_sites_are_named(make_client:
     assert "frame-ancestors" not in open_to_all
     named = make_client(embed_origins=["https://lms.example.ac.jp"]).get("/widget")
     assert named.headers["content-security-policy"].endswith("frame-ancestors 'self' https://lms.example.ac.jp")
+
+
+def test_the_source_of_a_citation_may_be_framed_by_the_sites_of_the_widget_and_by_nobody_else(
+    make_client: MakeClient,
+) -> None:
+    origins = read_settings({}, {"TENKYO_EMBED_ORIGINS": "https://lms.example"}).embed_origins
+    client = make_client(embed_origins=origins)
+    for address in ("/widget", "/documents/tea", "/documents/tea?passage=tea:2&quote_start=0&quote_end=5"):
+        policy = client.get(address).headers["content-security-policy"]
+        assert policy.rpartition("; ")[2] == "frame-ancestors 'self' https://lms.example"
+    for address in ("/chat", "/widget/demo", "/nowhere"):
+        assert "lms.example" not in client.get(address).headers["content-security-policy"]
 
 
 def test_only_the_widget_may_be_embedded(client: TestClient) -> None:

@@ -39,7 +39,8 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
     folder: Path = tmp_path_factory.mktemp("lti")
     known = platform.registration()
     Platforms(folder).put(known)
-    process, address = start_server(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN)
+    index = os.fspath(folder / "index")
+    process, address = start_server(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN, DESK_INDEX=index)
     yield f"{address}/"
     process.terminate()
     try:
@@ -181,10 +182,20 @@ def test_a_teacher_picks_what_the_course_page_opens(browser: Any, platform: Plat
     browser.switch_to.default_content()
 
 
-def test_a_teacher_sees_the_widget_too(browser: Any, platform: Platform, tool: str) -> None:
+def test_a_teacher_sees_the_widget_too_and_its_link_opens_the_desk(browser: Any, platform: Platform, tool: str) -> None:
+    enter(browser, platform.course_page(tool, storage=False))
+    assert found(browser, "#question")
+    assert browser.find_elements("css selector", "a.desk") == [], "a student"
     enter(browser, platform.course_page(tool, storage=True, hint="teacher"))
     assert found(browser, "#question")
-    browser.switch_to.default_content()
+    before = set(browser.window_handles)
+    found(browser, "a.desk").click()
+    wait_until(lambda: len(set(browser.window_handles) - before) == 1)
+    (desk,) = set(browser.window_handles) - before
+    browser.switch_to.window(desk)
+    found(browser, "input[name=ticket] ~ button").click()
+    assert found(browser, "form.drop input[type=file]").is_displayed()
+    assert browser.current_url.startswith(f"{tool}teach/documents")
 
 
 REFUSED_CLAIMS: dict[str, tuple[Callable[[Platform, dict[str, Any]], str], str]] = {

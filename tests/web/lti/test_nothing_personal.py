@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from app.library import Library
 from app.web.courses.course import Course, CourseSettings
 from app.web.guard.clients import Proxies, Tabs, parse_proxies
 from app.web.insight.insight import Insight
@@ -20,10 +21,12 @@ from app.web.teach.desk import Desk
 from tests.web.conftest import MakeClient
 from tests.web.lti.conftest import begin, launch
 from tests.web.lti.learning_platform import CLAIM, Platform
+from tests.web.teach.conftest import PASSWORD, Teacher
+from tests.web.teach.test_documents import GLASS
 
 STUDENTS, EACH = 10, 20
-PASSWORD = "a-long-password"  # noqa: S105
 QUESTIONS = ("そばはどこで広まったか", "ラーメンの軒数は", "館長の給料はいくらですか", "How hot is the water for tea?")
+REAL = ("鳴砂博物館はいつ開館したか", "鳴砂博物館の初代館長は誰か", "館長の給料はいくらですか", "風鈴は年に何個か")
 
 
 @pytest.fixture
@@ -42,33 +45,63 @@ def test_two_hundred_questions_leave_nothing_of_a_person(
 ) -> None:
     caplog.set_level(logging.DEBUG, "tenkyo.web")
     with calm_log("json"):
-        secrets, counters = _a_class_asks(make_client, platform, tmp_path)
+        secrets, counters = _a_class_asks(make_client, platform, tmp_path / "index", EACH, QUESTIONS)
     requests = capsys.readouterr().err
     assert requests.count('"route": "/widget/ask"') == STUDENTS * (EACH + 1), "each request has its line"
     assert '"exception"' in requests, "what fails is logged, too"
     assert 'tenkyo_http_requests_total{method="POST",route="/widget/ask"' in counters
 
-    stored = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {COUNTS, THUMBS, "course.json", "platforms.json", "nonces.db"} <= {path.name for path in stored}
-    told = {Path("the log"): caplog.text, Path("the log in JSON"): requests, Path("/metrics"): counters}
-    for path, content in (stored | {path: text.encode() for path, text in told.items()}).items():
+    names = assert_nowhere(
+        secrets, tmp_path, **{"the log": caplog.text, "the log in JSON": requests, "/metrics": counters}
+    )
+    assert {COUNTS, THUMBS, "course.json", "platforms.json", "nonces.db"} <= names
+
+
+def test_questions_to_a_real_index_leave_nothing_of_a_person_in_it_nor_beside_it(
+    make_client: MakeClient, platform: Platform, own_library_folder: Path
+) -> None:
+    library = Library.open(own_library_folder)
+    secrets, counters = _a_class_asks(make_client, platform, own_library_folder, len(REAL), REAL, library)
+    names = assert_nowhere(secrets, own_library_folder.parent, **{"/metrics": counters})
+    assert {COUNTS, THUMBS, "course.json", "jobs.json", "platforms.json", "nonces.db", "硝子.txt"} <= names
+    beside = {path.name for path in own_library_folder.parent.iterdir()}
+    assert {"own-index", "own-index.lti", "own-index.uploads"} <= beside
+
+
+def assert_nowhere(secrets: Iterable[str], folder: Path, **told: str) -> set[str]:
+    """No file below the folder, and nothing that was told, holds a secret; returns the names of the files."""
+    stored = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for path, content in (stored | {Path(name): text.encode() for name, text in told.items()}).items():
         for secret in secrets:
             for form in (secret.encode(), secret.encode("utf-16-le"), json.dumps(secret)[1:-1].encode()):
                 assert form not in content, f"{path.name} holds {secret!r}"
+            assert secret not in path.name
+    return {path.name for path in stored}
 
 
-def _a_class_asks(make_client: MakeClient, platform: Platform, tmp_path: Path) -> tuple[set[str], str]:
-    """Has a class launch and ask; returns what nobody may find, and what /metrics says."""
-    course = Course(tmp_path)
+def _a_class_asks(
+    make_client: MakeClient,
+    platform: Platform,
+    index: Path,
+    each: int,
+    questions: Sequence[str],
+    library: Library | None = None,
+) -> tuple[set[str], str]:
+    """Has a class launch and ask, `each` so many questions; returns what nobody may find, and what /metrics says.
+
+    Without a library, the fake one answers.
+    """
+    course, lti = Course(index), index.with_name(f"{index.name}.lti")
     course.save(CourseSettings(insight=True))
-    Platforms(tmp_path / "lti").put(platform.registration())
-    tabs = Tabs()
+    Platforms(lti).put(platform.registration())
+    tabs, desk = Tabs(), Desk(index, PASSWORD)
     client = make_client(
-        lti=Lti(tmp_path / "lti"),
-        desk=Desk(tmp_path, PASSWORD),
+        library,
+        lti=Lti(lti),
+        desk=desk,
         course=course,
-        insight=Insight(tmp_path, course),
-        feedback=tmp_path,
+        insight=Insight(index, course),
+        feedback=index,
         proxies=["127.0.0.1"],
         tabs=tabs,
     )
@@ -87,17 +120,21 @@ def _a_class_asks(make_client: MakeClient, platform: Platform, tmp_path: Path) -
         secrets.add(f"cookie-{number}-91c2")
         forged = token[: token.rindex(".") + 1] + "AAAA"
         assert launch(client, begin(client, platform)["state"], forged).status_code == 403
-        failing = {"question": f"{person['name']}です。壊れた"}
+        failing = {"question": f"{person['name']}です。壊れた"}  # the fake library breaks
         assert client.post("/widget/ask", json=failing, headers=headers).status_code == 200
-        for turn in range(EACH):
+        for turn in range(each):
             # who is shy introduces themselves: the words are theirs alone
-            question = f"{person['name']}です。{QUESTIONS[2]}" if turn == 0 else QUESTIONS[turn % len(QUESTIONS)]
+            question = f"{person['name']}です。{questions[2]}" if turn == 0 else questions[turn % len(questions)]
             body = {"question": question}
             assert client.post("/widget/ask", json=body, headers=headers).status_code == 200
-        thumb = {"rating": "down", "question": QUESTIONS[0], "documents": ["tea"]}
+        thumb = {"rating": "down", "question": questions[0], "documents": []}
         assert client.post("/api/feedback", json=thumb, headers=headers).status_code == 200
-    client.post("/teach/login", data={"password": PASSWORD})
-    secrets.add(client.cookies["tenkyo-teach"])
+    teacher = Teacher(client, desk)
+    teacher.log_in()
+    secrets |= {client.cookies["tenkyo-teach"], teacher.token}
+    if library:
+        teacher.upload("documents/upload", ("硝子.txt", GLASS))
+        assert teacher.job()["state"] == "done"
     assert "館長の給料" in client.get("/teach/insight").text, "what ten people asked is shown"
     return secrets, client.get("/metrics").text
 

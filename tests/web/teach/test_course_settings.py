@@ -1,6 +1,8 @@
 """What a teacher sets: saved beside the index, in force at once on the chat page, the widget and the API."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,27 @@ def test_a_damaged_file_counts_as_none(tmp_path: Path, damaged: str, caplog: pyt
 def test_what_a_file_does_not_set_is_as_given(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(json.dumps({"greeting": "ようこそ", "unknown": 1}), encoding="utf-8")
     assert Course(tmp_path, CourseSettings(originals=True)).now == CourseSettings(greeting="ようこそ", originals=True)
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_write_that_fails_leaves_the_settings_before(
+    teacher: Teacher, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    assert save(teacher) == 303
+    index = teacher.desk.index
+    before = ((index / FILE).read_bytes(), sorted(index.iterdir()))
+    with monkeypatch.context() as failing:
+        failing.setattr(os, step, full)
+        assert save(teacher, greeting="neu") == 503
+    assert ((index / FILE).read_bytes(), sorted(index.iterdir())) == before, "and nothing half-written beside it"
+    widget = teacher.client.get("/widget", params={"lang": "ja"}).text
+    assert "第3回の" in widget
+    assert "neu" not in widget
+    assert save(teacher, greeting="neu") == 303
+    assert "neu" in teacher.client.get("/widget", params={"lang": "ja"}).text
 
 
 def test_settings_that_cannot_be_written_say_so() -> None:

@@ -314,7 +314,7 @@
         performance.mark("tenkyo-input"); // from now on a question can be typed
       }
       if (event.data.tenkyo === "options") apply(event.data);
-      if (event.data.tenkyo === "ask") ask(String(event.data.question).slice(0, box.maxLength));
+      if (event.data.tenkyo === "ask") ask(String(event.data.question)); // too long: refused, not cut
     });
     tell({ tenkyo: "ready" });
   }

@@ -21,7 +21,7 @@ export interface Answered {
 export interface TenkyoWidget {
   open(): void;
   close(): void;
-  /** Opens the widget and asks. At most 500 characters. */
+  /** Opens the widget and asks. At most 500 characters: of a longer question it says that it is not asked. */
   ask(question: string): void;
   on(event: "opened" | "closed", listener: () => void): void;
   on(event: "answered", listener: (answered: Answered) => void): void;

@@ -3,10 +3,10 @@
 // The attributes and `window.tenkyo` are described in widget.d.ts.
 (() => {
   "use strict";
-  if (document.querySelector("tenkyo-widget")) return;
   // a module has no currentScript: its address stands in the stack of an error
   const address = document.currentScript?.src || /https?:[^\s)]+?\/widget\.js/.exec(new Error().stack)?.[0];
   if (!address) return;
+  if (document.querySelector("tenkyo-widget")) return console.warn("tenkyo: one widget a page; left out:", address);
   const script = document.currentScript || document.querySelector(`script[src*="${new URL(address).pathname}"]`);
   const options = script ? script.dataset : {};
   const origin = new URL(address).origin;
@@ -75,7 +75,7 @@
 
   const button = make(
     "button",
-    { type: "button", className: "launcher", ariaHasPopup: "dialog", lang: language, onclick: open, onpointerenter: build },
+    { className: "launcher", ariaHasPopup: "dialog", lang: language, onclick: open, onpointerenter: build },
     make("b", { textContent: "?", ariaHidden: "true" }),
     make("span", { textContent: title }),
   );
@@ -113,7 +113,7 @@
 
   // The page under it may never come, and then nothing in it can close it: this can.
   function wait() {
-    const leave = make("button", { type: "button", className: "close", ariaLabel: closeLabel, textContent: "✕", onclick: close });
+    const leave = make("button", { className: "close", ariaLabel: closeLabel, textContent: "✕", onclick: close });
     const status = make("div", { role: "status", textContent: "…" });
     waiting.replaceChildren(status, leave);
     waiting.hidden = false;
@@ -218,7 +218,5 @@
     ask,
     on: (name, listener) => host.addEventListener(name, (event) => listener(event.detail)),
   };
-  const place = () => document.body.append(host);
-  if (document.body) place();
-  else addEventListener("DOMContentLoaded", place);
+  (document.body || document.documentElement).append(host); // in the head there is no body yet
 })();
