@@ -304,7 +304,7 @@ def _read(
     evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
-    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
+    ranked = with_evidence(rank_sentences(terms, read, sources.index), evidence)
     ranked = consistent_first(query, ranked)
     if after:
         ranked = near_answer(ranked, after)

@@ -29,7 +29,6 @@ from app.answering.read.contradictions import consistent_first
 from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, rank_sentences, with_evidence
 from app.evaluation.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
-from app.training.reader.trials import marked_words
 from app.training.reader.weights import read_weights, write_weights
 from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
@@ -130,6 +129,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         return None
     decision = decide(terms, hits, ranked, case.index)
     best = ranked[0]
+    marked = best.hit.passage.text[slice(*best.span)] if best.span else ""
     return Judged(
         id=case.id,
         source=case.source,
@@ -142,7 +142,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         right=case.answerable and _is_right(case, [sentence.text for sentence in choose(ranked)]),
         first_passage=case.answerable and case.holds(hits[0].passage.text),
         first_sentence=case.answerable and case.holds(best.text),
-        span_f1=best_char_f1([marked_words(case, best) or ""], case.answers) if case.answerable else 0.0,
+        span_f1=best_char_f1([marked], case.answers) if case.answerable else 0.0,
     )
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from app.training.reader.comparison import area
 from app.training.reader.course.examples import Example
 from app.training.reader.losses import losses
-from app.training.reader.measure import area
 from app.training.reader.model import AdaptedLinear
 from app.training.reader.pairs import padded, pair
 from app.training.reader.reading import read
