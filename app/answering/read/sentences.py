@@ -5,7 +5,6 @@ passages and marks the answering words; each of the three can be switched off (`
 as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -31,10 +30,11 @@ _PASSAGES = 5  # whose sentences are scored
 # papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
 # score is added to the log-odds that a passage answers.
 RETRIEVER = 40.0
-# In the log-odds that a sentence answers: of the log-odds of its passage; of the log-probability that the answer stands
-# in this sentence of the passage.
-_PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
-_CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked
+# Weights in the score of a sentence: its own features; the log-odds of its passage, and of its likeliest span, below
+# the best ones. A sentence that was not read counts as if its span were _UNREAD. Near a logistic regression over the
+# sentences of the questions of these sets (tests/benchmarks/LOG.md).
+_OWN, _PASSAGE, _SPAN = 0.6, 0.15, 0.25
+_FARTHEST, _UNREAD = -12.0, -6.0
 # Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
 _ASIDE = -2.0
 
@@ -242,19 +242,27 @@ def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = 
     """The sentences, best first, scored and marked by the reader's result on their passages."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
-    return _sorted(_with_reading(sentence, evidence, used) for sentence in ranked)
+    spans = [_span(sentence, evidence) for sentence in ranked]
+    best = max((span[2] for span in spans if span), default=0.0)
+    read = []
+    for sentence, span in zip(ranked, spans, strict=True):
+        gap = max(span[2] - best, _FARTHEST) if span else _UNREAD
+        score = _read_score(sentence, gap, evidence) if used.sentences else sentence.score
+        read.append(replace(sentence, score=score, span=span[:2] if span and used.spans else None))
+    return _sorted(read)
 
 
-def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:
+def _span(sentence: Candidate, evidence: Evidence) -> tuple[int, int, float] | None:
+    """The likeliest answer in a sentence and its log-odds; None if the sentence was not read."""
     reading = evidence.readings.get(sentence.hit.row)
-    if used.sentences:
-        share = reading.share(sentence.start, sentence.end) if reading else 0.0
-        odds = evidence.odds.get(sentence.hit.row, min(evidence.odds.values()))
-        added = _PASSAGE * (odds - evidence.best) + _SHARE * math.log(max(share, _LEAST_SHARE))
-        added += evidence.aside.get(sentence.hit.row, 0.0)
-        sentence = replace(sentence, score=sentence.score + added)
-    span = reading.span(sentence.start, sentence.end) if reading and used.spans else None
-    return replace(sentence, span=span[:2]) if span and span[2] >= _CERTAIN else sentence
+    return reading.span(sentence.start, sentence.end) if reading else None
+
+
+def _read_score(sentence: Candidate, span_gap: float, evidence: Evidence) -> float:
+    """The score of a sentence, in log-odds, with what the reader makes of its passage and of its span."""
+    row = sentence.hit.row
+    behind = evidence.odds.get(row, min(evidence.odds.values())) - evidence.best
+    return _OWN * sentence.score + _PASSAGE * behind + _SPAN * span_gap + evidence.aside.get(row, 0.0)
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:

@@ -25,7 +25,6 @@ from app.answering.decide.confidence import (
     lacking,
     log_odds,
 )
-from app.answering.read.contradictions import consistent_first
 from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, rank_sentences, with_evidence
 from app.evaluation.measures.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
@@ -124,7 +123,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     terms = case.terms
     evidence = Evidence.of(read_hits(reader, terms.query, case.hits, case.index.sentences_of), terms.query, case.hits)
     hits = in_order(case.hits, evidence, used)
-    ranked = consistent_first(terms.query, with_evidence(rank_sentences(terms, hits, case.index), evidence, used))
+    ranked = with_evidence(rank_sentences(terms, hits, case.index), evidence, used)
     if not ranked or not evidence:
         return None
     decision = decide(terms, hits, ranked, case.index)

@@ -166,7 +166,6 @@ def test_the_sentence_that_holds_the_likeliest_answer_comes_first_and_is_marked(
     )
     assert [one.text for one in ranked] == ["王が渡った。", "橋が架かった。"]
     assert ranked[0].span == HALVES[1]
-    assert ranked[1].span is None  # the answer does not stand there
 
 
 @pytest.mark.parametrize("group", GROUPS)
