@@ -102,6 +102,4 @@ def area(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
 
 def _present(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> NDArray[np.float64]:
     """The chance of each row that there is an answer, shape (rows,)."""
-    return np.array(
-        [calibrations[row.group].present.chance(row.decision.confidence, row.reader, row.lacking) for row in rows]
-    )
+    return np.array([calibrations[row.group].present.chance(row.seen, row.lacking) for row in rows])

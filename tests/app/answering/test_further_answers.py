@@ -43,11 +43,13 @@ def test_more_is_not_the_same_again(trail: Library, question: str, more: str) ->
         assert quoted(before).isdisjoint(quoted(after))
 
 
-def test_details_of_what_was_told_to_the_end_of_its_passage_are_read_on_in_the_document(trail: Library) -> None:
-    told = trail.ask("舗装の傷みはどうなっていますか")
-    more = trail.ask("もっと詳しく", history=[Turn("舗装の傷みはどうなっていますか")])
-    places = [passage.id for passage in trail.passages(told.citations[0].document_id)]
-    assert places.index(more.citations[0].passage_id) > places.index(told.citations[-1].passage_id)
+def test_details_are_read_on_in_the_document_from_passage_to_passage(trail: Library) -> None:
+    asked = [Turn("舗装の傷みはどうなっていますか"), *[Turn("もっと詳しく")] * 2]
+    answers = [trail.ask(turn.question, history=asked[:place]) for place, turn in enumerate(asked)]
+    order = [passage.id for passage in trail.passages(answers[0].citations[0].document_id)]
+    places = [(order.index(cited.passage_id), cited.quote_start) for each in answers for cited in each.citations]
+    assert places == sorted(set(places))
+    assert places[0][0] < places[-1][0]
 
 
 def test_a_reason_is_looked_for_near_what_was_answered(trail: Library) -> None:
