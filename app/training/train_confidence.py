@@ -33,7 +33,6 @@ _SEEN = {
 # Weights set by hand (log-odds), for features too rare to be fitted with the others.
 _RARE = {
     "no_form": -3.0,
-    "unpublished": -2.0,
     "unknown_names": -3.0,
     "not_body_text": -3.5,
     "reranker_gap": -5.0,
@@ -47,7 +46,7 @@ _RARE = {
 }
 _GIVEN = {
     "native": _RARE,
-    "foreign": _RARE | {"no_form": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "not_body_text": -3.0},
+    "foreign": _RARE | {"no_form": -2.5, "unknown_names": -2.0, "not_body_text": -3.0},
     "any_encoder": _RARE,
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused

@@ -184,7 +184,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
       as cosines are lower there
     - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
       none has
-    - `no_form`: 1 if none has that form; `unpublished`: 1 if, besides, publication data was asked for (a DOI, a price)
+    - `no_form`: 1 if none has that form
     - `unknown_names`: 1 if the question names something that no document names
     - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
       sentence (named_things.py)
@@ -211,7 +211,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "cosine": max(sentence.features.cosine for sentence in fitting or ranked),
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
-        "unpublished": float(no_form and needed is not None and needed.on_publication),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,

@@ -39,7 +39,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> ConfidenceRow:
     """A question of which only the lead of its best sentence says something."""
     about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
-    about |= {"reranker_gap": 0.0, "no_form": 0.0, "unpublished": 0.0}
+    about |= {"reranker_gap": 0.0, "no_form": 0.0}
     about |= {"unknown_names": 0.0, "not_body_text": 0.0, "missing_names": 0.0, "missing_numbers": 0.0}
     about |= dict.fromkeys(CONTRADICTIONS, 0.0)
     return ConfidenceRow(source, part, False, about, right, answerable)
