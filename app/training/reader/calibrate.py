@@ -38,10 +38,7 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
-# How much a question whose answering passages were taken away counts for whether there is an answer, beside those that
-# people wrote without one: it is easier to tell.
-_WITHOUT = 0.3
-REFUSED = 0.06  # share of each group's questions with an answer that may be refused, each source counting the same
+REFUSED = 0.05  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
@@ -167,8 +164,7 @@ def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
     for group in GROUPS:
         own = [row for row in fitting if row.group == group]
         answerable = [row.answerable for row in own]
-        counts = _evened(own, answerable) * [_WITHOUT if row.kind == "without" else 1.0 for row in own]
-        present = _judge(own, answerable, counts)
+        present = _judge(own, answerable, _evened(own, answerable))
         threshold = _quantile(present, [row for row in own if row.answerable], REFUSED)
         calibrations[group] = Calibration(_right(own), present, math.floor(1000 * threshold) / 1000)
     return calibrations
