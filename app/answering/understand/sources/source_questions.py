@@ -13,16 +13,8 @@ from typing import Literal
 
 from app.answering.understand.classifier import intent_model
 from app.answering.understand.words import numeral_value, places, source_signs
-from retriever.text import (
-    KANJI_TO_99,
-    character_pairs,
-    fold,
-    is_asking,
-    japanese_forms,
-    language_of,
-    morphemes,
-    words,
-)
+from retriever.numerals import KANJI_TO_99
+from retriever.text import character_pairs, fold, is_asking, japanese_forms, language_of, morphemes, words
 from retriever.types import Query
 
 # Requests to the bibliography: entries (by number, title, author and year); what works say in their own texts; the
