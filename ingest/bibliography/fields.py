@@ -10,10 +10,14 @@ from retriever.numerals import ERAS, MONTH_ABBREVIATIONS, MONTHS, era_year, mont
 _ROLES = re.compile(
     r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
     r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
-    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
+    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
+    r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
+    r"|\s*\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?|Hrsg\.|Hg\.|dirs?\.|coords?\.)\)"
+    r"|\s*\[[^\[\]]*\]",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
@@ -30,6 +34,17 @@ _ORGANISATION_EN = re.compile(
     r"|Federation|Union|Nations|Government|Commission|Bureau|Court|Congress\w*|Senate|Parliament|Board|Society|Group|Fund"
     r"|Forum|Press|Research|Administration|Japan|Team|Network|Company|Authority|Initiative|Alliance|Secretariat"
     r"|Program(?:me)?)\b"
+)
+
+
+_LONGEST_SURNAME = 3  # words
+_SURNAME = r"(?:[\w’'-]+ ){0,2}[A-ZÀ-ÞŠŽ][\w’'-]+"
+# "Reed, Joan, Tom Brown, and Paula Light": only the first name is inverted
+_FIRST_INVERTED = re.compile(
+    rf"({_SURNAME}, (?:[A-ZÀ-ÞŠŽ][\w’'.-]*)(?: [A-ZÀ-ÞŠŽ][\w’'.-]*){{0,3}})(?=,\s|\s+(?:and|&)\s)"
+)
+_DIRECT_NAME = re.compile(
+    rf"[A-ZÀ-ÞŠŽ][\w’'.-]*(?:[ -][A-Z]\.)*(?: [\w’'-]+\.?){{0,2}} {_SURNAME}(?:,? (?:Jr|Sr)\.?)?$|(?:Jr|Sr|I{{1,3}})\.?$"
 )
 
 
@@ -68,7 +83,7 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 def split_authors(head: str) -> tuple[str, ...]:
     """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
-    text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
+    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・")
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
@@ -76,11 +91,15 @@ def split_authors(head: str) -> tuple[str, ...]:
         text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)
-    return (
-        tuple(name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", text) for name in _western(part))
-        if _persons(text)
-        else (text,)
-    )
+    if not _persons(text):
+        return (text,)
+    first, rest = "", text
+    if match := _FIRST_INVERTED.match(text):
+        others = re.split(r",\s*(?:and\b|&)?\s*|\s+(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
+        if all(_DIRECT_NAME.match(name) for name in others):
+            first, rest = match.group(1), text[match.end() :]
+    names = (name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", rest) for name in _western(part))
+    return (first, *names) if first else tuple(names)
 
 
 def _eastern(text: str) -> tuple[str, ...]:
@@ -110,9 +129,8 @@ def _western(part: str) -> list[str]:
     index = 0
     while index < len(pieces):
         following = pieces[index + 1] if index + 1 < len(pieces) else ""
-        inverted = _INITIALS.match(following) or (
-            index == 0 and " " not in pieces[0] and len(pieces) == 2 and following
-        )
+        is_surname = " " not in pieces[0] or (" " not in following and len(pieces[0].split()) <= _LONGEST_SURNAME)
+        inverted = _INITIALS.match(following) or (index == 0 and is_surname and len(pieces) == 2 and following)
         if inverted and not _INITIALS.match(pieces[index]):
             names.append(f"{pieces[index]}, {following}")
             index += 2
@@ -132,6 +150,7 @@ _PATTERNS = (
     re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH + r"\s+(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]"),
+    re.compile(r"(?<![\d\-–/.])(?P<y>(?:1[5-9]|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d\-])"),
     re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月"),
     re.compile(_MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH + r"(?![a-z])"),
