@@ -299,7 +299,7 @@ def _groups(answer: Answer) -> Iterator[SourceGroup]:
 
 
 def _label(language: str, sources: Sequence[ShownSource]) -> str:
-    """Whose words the quotes of one origin are, without the brackets that a sentence has; the number if it is one work's."""
+    """Whose words the quotes of one origin are, without a sentence's brackets; with the number if it is one work's."""
     numbers = {source.citation.reference for source in sources}
     label = origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)
     return label.strip("〔〕()").strip()

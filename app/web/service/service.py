@@ -182,7 +182,7 @@ class Service:
 
     @property
     def trouble(self) -> str:
-        """That the library cannot be opened, "" where nothing failed. Strangers see no path of ours: the log says why."""
+        """That the library cannot be opened, "" where nothing failed. The log says why: paths are not for strangers."""
         if self.failure is None:
             return ""
         return "the documents of this course cannot be opened: whoever runs the server finds the reason in its log"
