@@ -15,7 +15,7 @@ from pathlib import Path
 
 import ingest.pipeline
 from ingest.document import Block, Document
-from ingest.merging import merge
+from ingest.indexes.merging import merge
 from ingest.pipeline import ingest_documents
 from retriever.index import changes
 from retriever.index.open import open_index
