@@ -52,7 +52,7 @@ def updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Updates:
 def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
     updates: Updates, tmp_path: Path, make_client: MakeClient
 ) -> None:
-    client = make_client(Library.open(tmp_path / "index"))
+    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0)
     client.post("/api/ask", json={"question": "Which mill?"})
     updates.times = 1
     answer = client.post("/api/ask", json={"question": "When was the mill of Osprey built?"})
@@ -65,7 +65,7 @@ def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
 def test_a_question_in_which_updates_pass_again_is_503_and_the_next_is_answered(
     updates: Updates, tmp_path: Path, make_client: MakeClient
 ) -> None:
-    client = make_client(Library.open(tmp_path / "index"))
+    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0)
     client.post("/api/ask", json={"question": "Which mill?"})
     updates.times = 2
     refused = client.post("/api/search", json={"query": "mill"})
