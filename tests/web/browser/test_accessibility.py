@@ -9,6 +9,7 @@ import pytest
 from tests.web.axe import faults, take_on
 from tests.web.browser import test_browser as pages
 from tests.web.browser.test_chat_page import answered, box
+from tests.web.chromium import webdriver
 from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
 
@@ -123,6 +124,9 @@ def test_menu_and_dialogs(chat: Any, look: str) -> None:
         tool.click()
         pages.shown(chat, "dialog[open]")
         assert faults(chat) == [], name
+        for main in chat.find_elements(By.CSS_SELECTOR, "dialog[open] .tenkyo-main-act"):
+            webdriver.ActionChains(chat).move_to_element(main).perform()
+            assert faults(chat) == [], f"{name}, pointed at"
         chat.execute_script("document.querySelector('dialog[open]').close()")
 
 
