@@ -15,6 +15,13 @@ from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
+FILES = {
+    "Markdown": "tenkyo.md",
+    "Word (.docx)": "tenkyo.docx",
+    "JSON": "tenkyo.json",
+    "BibTeX": "tenkyo.bib",
+    "RIS": "tenkyo.ris",
+}
 exceptions = pytest.importorskip("selenium.common.exceptions")
 pytestmark = needs_chromium
 
@@ -225,7 +232,7 @@ def test_a_conversation_is_taken_away_as_files(chat: Any, folder: Path) -> None:
     import docx
 
     ask(chat, "そばとラーメン", "軒数")
-    for text, name in (("Word (.docx)", "tenkyo.docx"), ("JSON", "tenkyo.json"), ("BibTeX", "tenkyo.bib")):
+    for text, name in FILES.items():
         press(chat, "書き出す")
         press(chat, text, "dialog[open]")
         saved(folder, name)
@@ -234,7 +241,14 @@ def test_a_conversation_is_taken_away_as_files(chat: Any, folder: Path) -> None:
     assert told["turns"][0]["citations"][0]["quote"] == ANSWERS["そば"][1]
     paragraphs = [one.text for one in docx.Document(str(folder / "tenkyo.docx")).paragraphs]
     assert ANSWERS["ラーメン"][1] in paragraphs
-    assert "麺の歴史" in (folder / "tenkyo.bib").read_text(encoding="utf-8")
+    for name in ("tenkyo.md", "tenkyo.bib", "tenkyo.ris"):
+        assert "麺の歴史" in (folder / name).read_text(encoding="utf-8")
+    press(chat, "書き出す")
+    style = chat.find_element(By.CSS_SELECTOR, "dialog[open] select")
+    style.find_element(By.CSS_SELECTOR, "option[value=apa]").click()
+    (folder / "tenkyo.md").unlink()
+    press(chat, "Markdown", "dialog[open]")
+    assert "麺の歴史. (n.d.)." in saved(folder, "tenkyo.md").read_text(encoding="utf-8")
 
 
 def test_an_answer_is_copied_with_its_sources(chat: Any, address: str) -> None:
