@@ -9,10 +9,12 @@ from ingest.bibliography.fields import ITALIC, PUBLISHER, without_italics
 
 _YEAR_IN_BRACKETS = re.compile(
     r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?(?:[,，][^()（）]*)?|n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)"
-    r"[)）]\s*[.．:：,，、]?\s*(.+)$"
+    r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
-_YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
+_YEAR_BETWEEN_POINTS = re.compile(
+    r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?|n\.d|[Ff]orthcoming|[Ii]n press)[.．]\s+(.{6,})$"
+)
 # "Nye, Joseph S., Jr. Soft Power: …": after a full given name, the full stop of an initial ends the names
 _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
@@ -58,6 +60,7 @@ _UNSIGNED = re.compile(
 )
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
+_CONTINUES_TITLE = re.compile(r"[\]:’]|[^\W\d_]{2}(?!ol\.|o\.)")
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
 _JAPANESE_VENUE = re.compile(
     r"(?<=[一-鿿ぁ-ヿ」])[，、](?=[^，、「]*(?:研究|雑誌|学会|紀要|論集|年報|ジャーナル|評論|新聞)[^，、]*[，、])"
@@ -92,10 +95,12 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     """
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
     if _ENDS_WITH_YEAR.search(before):
-        return before, italic.group(1).strip(" ,."), after
+        title, rest = _continued(italic.group(1), after)
+        return before, title.strip(" ,."), rest
     parts = _divide_by_head(before)
     if parts and not parts[2] and before[-1:] not in _ENDS_TITLE:  # "Review of *The Last Keeper*"
-        return parts[0], f"{parts[1]} {italic.group(1)}".strip(" ,."), after
+        title, rest = _continued(italic.group(1), after)
+        return parts[0], f"{parts[1]} {title}".strip(" ,."), rest
     if parts is None and _VOLUME_FIRST.match(after):
         pieces = _POINT.split(before, maxsplit=1)
         parts = (pieces[0], *_first_sentence(pieces[1])) if len(pieces) == 2 else None
@@ -103,6 +108,14 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
         head, title, rest = parts
         return head, title, f"{rest} {body[italic.start() :]}"
     return before, italic.group(1).strip(" ,."), after
+
+
+def _continued(title: str, after: str) -> tuple[str, str]:
+    """(title, rest) where words of the title are in upright letters: "*Lamps in* Tectona *forests*"."""
+    if title.endswith(_ENDS_TITLE[:-1]) or not _CONTINUES_TITLE.match(after):
+        return title, after
+    more, rest = _first_sentence(without_italics(after))
+    return f"{title}{'' if more[0] in '’]:' else ' '}{more}", rest
 
 
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
@@ -171,7 +184,7 @@ def _is_inside_title(body: str, start: int) -> bool:
         return True
     match = next(filter(None, (pattern.match(body) for pattern in (_YEAR_IN_BRACKETS, _YEAR_BETWEEN_POINTS))), None)
     between = body[match.start(3) : start] if match else ""
-    return bool(_WORDED.search(between)) and not re.search("[『「《*]|^in$", between.strip().lower())
+    return bool(_WORDED.search(between)) and not re.search("[『「《]|^in$", between.strip().lower())
 
 
 def _divide_by_year(body: str) -> tuple[str, str, str] | None:
