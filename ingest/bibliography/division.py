@@ -60,7 +60,14 @@ _UNSIGNED = re.compile(
 )
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
-_CONTINUES_TITLE = re.compile(r"[\]:’]|[^\W\d_]{2}(?!ol\.|o\.)")
+_CONTINUES_TITLE = re.compile(
+    r"[\]’]|(?!(?:[Vv]ols?|[Nn]os?|[Ee]d(?:s|ited)?|[Tt]rans|pp?|[Ii]n|[Bb]y|[Pp]art|[Ss]er|Ph|[Mm]aster|[Dd]oct)\b)[^\W\d_]{2}"
+)
+# "Reed J T and Moor P 1996 Beam lamps *Atomic Lamps* …": names and year without punctuation, as in physics
+_YEAR_BETWEEN_SPACES = re.compile(
+    r"^((?:(?:(?:,| and|, and) )?(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-ZÀ-Þ])+){1,20}(?:,? et al)?(?: \(eds?\))?)"
+    r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
+)
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
 _JAPANESE_VENUE = re.compile(
     r"(?<=[一-鿿ぁ-ヿ」])[，、](?=[^，、「]*(?:研究|雑誌|学会|紀要|論集|年報|ジャーナル|評論|新聞)[^，、]*[，、])"
@@ -97,8 +104,12 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     if _ENDS_WITH_YEAR.search(before):
         title, rest = _continued(italic.group(1), after)
         return before, title.strip(" ,."), rest
+    if _YEAR_BETWEEN_SPACES.match(before):
+        return _divide_by_points(body)
     parts = _divide_by_head(before)
-    if parts and not parts[2] and before[-1:] not in _ENDS_TITLE:  # "Review of *The Last Keeper*"
+    if (
+        parts and not parts[2] and before[-1:] not in _ENDS_TITLE and not _VOLUME_FIRST.match(after)
+    ):  # "Review of *The Last Keeper*"
         title, rest = _continued(italic.group(1), after)
         return parts[0], f"{parts[1]} {title}".strip(" ,."), rest
     if parts is None and _VOLUME_FIRST.match(after):
@@ -196,6 +207,8 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title, rest = _until_publisher(*_first_sentence(match.group(3)))
     elif match := _YEAR_BETWEEN_POINTS.match(body):
         title, rest = _first_sentence(match.group(3))
+    elif match := _YEAR_BETWEEN_SPACES.match(body):
+        title, rest = _until_italics_or_bracket(match.group(3))
     elif (match := _INVERTED_THEN_YEAR.match(body)) or (match := _YEAR_BETWEEN_COMMAS.match(body)):
         title, _, rest = match.group(3).partition(", ")
         title = title.strip(" .")
@@ -231,6 +244,12 @@ def _divide_by_names(body: str) -> tuple[str, str, str] | None:
         title, rest = _first_sentence(match.group(2))
         return (match.group(1), title, rest) if rest else None
     return None
+
+
+def _until_italics_or_bracket(text: str) -> tuple[str, str]:
+    """Divide "Title *Journal* …" or "Title (Preprint)" into (title, rest); the title itself may be in italics."""
+    match = re.compile(r"(?<=\S)\s+(?=\*\S|\(|vol \d)|(?<=\S)\*\s").search(text, 1)
+    return (text[: match.start()].strip(" *"), text[match.start() :].strip()) if match else (text, "")
 
 
 def _first_sentence(text: str) -> tuple[str, str]:

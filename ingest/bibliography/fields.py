@@ -66,7 +66,8 @@ def surname_of(author: str) -> str:
     words = _SUFFIX.sub("", author).split()
     if len(words) < 2 or not _WESTERN.match(author):
         return words[0] if words else author
-    return words[0] if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
+    family = words[: next((i for i, word in enumerate(words) if i and _ALL_INITIALS.fullmatch(word)), len(words))]
+    return " ".join(family) if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
 
 
 def possible_surnames(author: str) -> tuple[str, ...]:
@@ -88,7 +89,11 @@ def split_authors(head: str) -> tuple[str, ...]:
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
-    if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
+    if (
+        not is_suffix
+        and re.search(r"(?:^|[\s.-])[A-Z]$", text)
+        and not re.search(r"[a-z] [A-Z]{1,3},|[a-zà-ž](?: [A-Z])+$", text)
+    ):
         text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)

@@ -113,6 +113,15 @@ Barl, D. H. (Ed.). (1991). *Lamps, lenses, and* FOG *in the science of light*. H
 Murph, Ryan, dir. 2016. *Lamp Story: The People v. O. J. Keeper*. Episode 6, “Light, Light.” Aired March 8, 2016.
 = Murph, Ryan | Lamp Story: The People v. O. J. Keeper | 2016-03-08
 
+[8] Nors M A and Gil P 1996 Beam lamps *Atomic Lamps* 29 12–19
+= Nors M A ; Gil P | Beam lamps | 1996
+
+[9] Harri M 1999 Invariant lamps (Preprint hep-th/9909196)
+= Harri M | Invariant lamps | 1999
+
+[10] Bo A and Mott B R 1998 *Lamp Structure* vol 2 *Lamp Deformations* (Singapore: World Lamps)
+= Bo A ; Mott B R | Lamp Structure | 1998
+
 佐藤花子（2001）灯台の「光」について，灯台研究，12，3–9.
 = 佐藤花子 | 灯台の「光」について | 2001
 """
