@@ -38,6 +38,8 @@ _ORGANISATION_EN = re.compile(
 
 
 _SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
+# "Moha J A and Green C": no points after initials
+_BARE_INITIALS = re.compile(r"(?:(?:, and |, | and )?(?:[\w’'-]+ ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-Z])+)+")
 _LONGEST_SURNAME = 3  # words
 _GIVEN = r"[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]*[a-zà-ž]\.?)"
 _SURNAME = r"(?:[\w’'-]+ ){0,2}(?:[dlDL][’'])?[A-ZÀ-ÞŠŽ][\w’'-]*[a-zà-ž]"
@@ -89,11 +91,8 @@ def split_authors(head: str) -> tuple[str, ...]:
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
-    if (
-        not is_suffix
-        and re.search(r"(?:^|[\s.-])[A-Z]$", text)
-        and not re.search(r"[a-z] [A-Z]{1,3},|[a-zà-ž](?: [A-Z])+$", text)
-    ):
+    is_bare = re.search(r"[a-z] [A-Z]{1,3},", text) or _BARE_INITIALS.fullmatch(text)
+    if not is_suffix and not is_bare and re.search(r"(?:^|[\s.-])[A-Z]$", text):
         text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)
