@@ -9,10 +9,12 @@ from ingest.bibliography.fields import ITALIC, PUBLISHER, without_italics
 
 _YEAR_IN_BRACKETS = re.compile(
     r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?(?:[,，][^()（）]*)?|n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)"
-    r"[)）]\s*[.．:：,，、]?\s*(.+)$"
+    r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
-_YEAR_BETWEEN_POINTS = re.compile(r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?)[.．]\s+(.{6,})$")
+_YEAR_BETWEEN_POINTS = re.compile(
+    r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?|n\.d|[Ff]orthcoming|[Ii]n press)[.．]\s+(.{6,})$"
+)
 # "Nye, Joseph S., Jr. Soft Power: …": after a full given name, the full stop of an initial ends the names
 _INVERTED_NAME = re.compile(
     r"^([A-Z][\w’'-]+, [A-Z][a-zà-ÿ]+(?:[ -][A-Z]\.)*(?:,? (?:Jr\.|Sr\.|III?))?)\.?\s+(?=[A-Z0-9])(.{6,})$"
@@ -58,6 +60,14 @@ _UNSIGNED = re.compile(
 )
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
+_CONTINUES_TITLE = re.compile(
+    r"[\]’]|(?!(?:[Vv]ols?|[Nn]os?|[Ee]d(?:s|ited)?|[Tt]rans|pp?|[Ii]n|[Bb]y|[Pp]art|[Ss]er|Ph|[Mm]aster|[Dd]oct)\b)[^\W\d_]{2}"
+)
+# "Reed J T and Moor P 1996 Beam lamps *Atomic Lamps* …": names and year without punctuation, as in physics
+_YEAR_BETWEEN_SPACES = re.compile(
+    r"^((?:(?:(?:,| and|, and) )?(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-ZÀ-Þ])+){1,20}(?:,? et al)?(?: \(eds?\))?)"
+    r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
+)
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
 _JAPANESE_VENUE = re.compile(
     r"(?<=[一-鿿ぁ-ヿ」])[，、](?=[^，、「]*(?:研究|雑誌|学会|紀要|論集|年報|ジャーナル|評論|新聞)[^，、]*[，、])"
@@ -92,10 +102,16 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
     """
     before, after = body[: italic.start()].strip(), body[italic.end() :].strip()
     if _ENDS_WITH_YEAR.search(before):
-        return before, italic.group(1).strip(" ,."), after
+        title, rest = _continued(italic.group(1), after)
+        return before, title.strip(" ,."), rest
+    if _YEAR_BETWEEN_SPACES.match(before):
+        return _divide_by_points(body)
     parts = _divide_by_head(before)
-    if parts and not parts[2] and before[-1:] not in _ENDS_TITLE:  # "Review of *The Last Keeper*"
-        return parts[0], f"{parts[1]} {italic.group(1)}".strip(" ,."), after
+    if (
+        parts and not parts[2] and before[-1:] not in _ENDS_TITLE and not _VOLUME_FIRST.match(after)
+    ):  # "Review of *The Last Keeper*"
+        title, rest = _continued(italic.group(1), after)
+        return parts[0], f"{parts[1]} {title}".strip(" ,."), rest
     if parts is None and _VOLUME_FIRST.match(after):
         pieces = _POINT.split(before, maxsplit=1)
         parts = (pieces[0], *_first_sentence(pieces[1])) if len(pieces) == 2 else None
@@ -103,6 +119,14 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
         head, title, rest = parts
         return head, title, f"{rest} {body[italic.start() :]}"
     return before, italic.group(1).strip(" ,."), after
+
+
+def _continued(title: str, after: str) -> tuple[str, str]:
+    """(title, rest) where words of the title are in upright letters: "*Lamps in* Tectona *forests*"."""
+    if title.endswith(_ENDS_TITLE[:-1]) or not _CONTINUES_TITLE.match(after):
+        return title, after
+    more, rest = _first_sentence(without_italics(after))
+    return f"{title}{'' if more[0] in '’]:' else ' '}{more}", rest
 
 
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
@@ -171,7 +195,7 @@ def _is_inside_title(body: str, start: int) -> bool:
         return True
     match = next(filter(None, (pattern.match(body) for pattern in (_YEAR_IN_BRACKETS, _YEAR_BETWEEN_POINTS))), None)
     between = body[match.start(3) : start] if match else ""
-    return bool(_WORDED.search(between)) and not re.search("[『「《*]|^in$", between.strip().lower())
+    return bool(_WORDED.search(between)) and not re.search("[『「《]|^in$", between.strip().lower())
 
 
 def _divide_by_year(body: str) -> tuple[str, str, str] | None:
@@ -183,6 +207,8 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title, rest = _until_publisher(*_first_sentence(match.group(3)))
     elif match := _YEAR_BETWEEN_POINTS.match(body):
         title, rest = _first_sentence(match.group(3))
+    elif match := _YEAR_BETWEEN_SPACES.match(body):
+        title, rest = _until_italics_or_bracket(match.group(3))
     elif (match := _INVERTED_THEN_YEAR.match(body)) or (match := _YEAR_BETWEEN_COMMAS.match(body)):
         title, _, rest = match.group(3).partition(", ")
         title = title.strip(" .")
@@ -218,6 +244,12 @@ def _divide_by_names(body: str) -> tuple[str, str, str] | None:
         title, rest = _first_sentence(match.group(2))
         return (match.group(1), title, rest) if rest else None
     return None
+
+
+def _until_italics_or_bracket(text: str) -> tuple[str, str]:
+    """Divide "Title *Journal* …" or "Title (Preprint)" into (title, rest); the title itself may be in italics."""
+    match = re.compile(r"(?<=\S)\s+(?=\*\S|\(|vol \d)|(?<=\S)\*\s").search(text, 1)
+    return (text[: match.start()].strip(" *"), text[match.start() :].strip()) if match else (text, "")
 
 
 def _first_sentence(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ _ROLES = re.compile(
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
     r"|\s*\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?|Hrsg\.|Hg\.|dirs?\.|coords?\.)\)"
-    r"|\s*\[[^\[\]]*\]",
+    r"|(?<=[\w.])\s*\[[^\[\]]*\]",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
@@ -37,15 +37,18 @@ _ORGANISATION_EN = re.compile(
 )
 
 
+_SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
+# "Moha J A and Green C": no points after initials
+_BARE_INITIALS = re.compile(r"(?:(?:, and |, | and )?(?:[\w’'-]+ ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-Z])+)+")
 _LONGEST_SURNAME = 3  # words
-_SURNAME = r"(?:[\w’'-]+ ){0,2}[A-ZÀ-ÞŠŽ][\w’'-]+"
+_GIVEN = r"[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]*[a-zà-ž]\.?)"
+_SURNAME = r"(?:[\w’'-]+ ){0,2}(?:[dlDL][’'])?[A-ZÀ-ÞŠŽ][\w’'-]*[a-zà-ž]"
+_SUFFIXED = r"(?:,? (?:Jr|Sr)\.| I{2,3}| IV)?"
 # "Reed, Joan, Tom Brown, and Paula Light": only the first name is inverted
 _FIRST_INVERTED = re.compile(
-    rf"({_SURNAME}, (?:[A-ZÀ-ÞŠŽ][\w’'.-]*)(?: [A-ZÀ-ÞŠŽ][\w’'.-]*){{0,3}})(?=,\s|\s+(?:and|&)\s)"
+    rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
 )
-_DIRECT_NAME = re.compile(
-    rf"[A-ZÀ-ÞŠŽ][\w’'.-]*(?:[ -][A-Z]\.)*(?: [\w’'-]+\.?){{0,2}} {_SURNAME}(?:,? (?:Jr|Sr)\.?)?$|(?:Jr|Sr|I{{1,3}})\.?$"
-)
+_DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]?{_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
 
 
 def is_organisation(name: str) -> bool:
@@ -62,10 +65,11 @@ def surname_of(author: str) -> str:
         return author
     if "," in author:
         return author.split(",", 1)[0].strip()
-    words = author.split()
+    words = _SUFFIX.sub("", author).split()
     if len(words) < 2 or not _WESTERN.match(author):
         return words[0] if words else author
-    return words[0] if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
+    family = words[: next((i for i, word in enumerate(words) if i and _ALL_INITIALS.fullmatch(word)), len(words))]
+    return " ".join(family) if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
 
 
 def possible_surnames(author: str) -> tuple[str, ...]:
@@ -83,16 +87,18 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 def split_authors(head: str) -> tuple[str, ...]:
     """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
-    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・")
+    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・[]")
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
-    if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
+    is_bare = re.search(r"[a-z] [A-Z]{1,3},", text) or _BARE_INITIALS.fullmatch(text)
+    if not is_suffix and not is_bare and re.search(r"(?:^|[\s.-])[A-Z]$", text):
         text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)
     if not _persons(text):
         return (text,)
+    text = re.sub(r",\s*(I{2,3}|I?V)(?=,|$|\s+(?:and|&)\s)", r" \1", re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", text))
     first, rest = "", text
     if match := _FIRST_INVERTED.match(text):
         others = re.split(r",\s*(?:and\b|&)?\s*|\s+(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
@@ -122,8 +128,6 @@ def _persons(text: str) -> bool:
 
 def _western(part: str) -> list[str]:
     """Split names at commas, but keep "Surname, Given" and "Surname, J." together."""
-    part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
-    part = re.sub(r",\s*(I{2,3}|I?V)(?=,|$)", r" \1", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
     names: list[str] = []
     index = 0

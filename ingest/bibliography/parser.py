@@ -49,7 +49,7 @@ _ACCESS = re.compile(
 )
 _LEAD = re.compile(
     r"\b(?:Available (?:at|from|online)|Retrieved from|URL)\s*:?\s*|\bOnline:\s*|\[Online\]\.?\s*"
-    r"|(?:入手先|参照先|URL)\s*[:：]?\s*",
+    r"|(?:入手先|参照先|\bURL\b)\s*[:：]?\s*",
     re.IGNORECASE,
 )
 # APA: "Title (2nd ed., pp. 5–19). Publisher", "Title (Report No. 7)."
@@ -64,6 +64,7 @@ _YEAR_AT_END = re.compile(
 )
 _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is October 2002
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
+_BARE_YEAR_AT_END = re.compile(rf"\s{_YEAR}[.,]?$")
 _DESCRIPTION = re.compile(r"(?<=\S)\s*\[[^\[\]]*[A-Za-z]{3}[^\[\]]*\]$")  # APA: "Title [Letter to the editor]"
 # a dash, or the rest of a rule drawn on the page, in place of the authors of the entry before
 _AS_BEFORE = re.compile(
@@ -151,7 +152,7 @@ def _take_url(body: str) -> tuple[str, str]:
         url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
     if doi and (not url or "doi.org" in url):
-        url = "https://doi.org/" + _closed(doi.group(1).rstrip(".,;"))
+        url = "https://doi.org/" + _closed(doi.group(1).rstrip(".,;*"))
     return url, _DOI.sub("", _URL.sub("", body)).strip()
 
 
@@ -199,7 +200,7 @@ def _blank_pages(match: re.Match[str]) -> str:
 
 def _without_date(head: str, date: Date | None) -> str:
     head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", head))
-    head = head.replace(date.text, "") if date else head
+    head = _BARE_YEAR_AT_END.sub("", head.replace(date.text, "") if date else head)
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"
     )

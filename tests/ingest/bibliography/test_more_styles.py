@@ -83,6 +83,45 @@ Pirum, N. M. 1977a. The Lamp Movement: Its Social Roots. Moscow: Izdatel’stvo 
 [26] S. M. Metev and V. P. Veik, *Laser Assisted Lamps*, 2nd ed. Berlin, Germany: Springer-Verlag, 1998.
 = S. M. Metev ; V. P. Veik | Laser Assisted Lamps | 1998
 
+Loom, C. C., Jr. 1960. “Structure of a Lamp.” Lamps 75:149–51.
+= Loom, C. C. Jr. | Structure of a Lamp | 1960
+
+d’Aspre, Claude, Jacques Crem, and Louis-André Gér-Var (2003) “Independence of Lamps,” Lamps and Welfare, 21 (2), 281–310.
+= d’Aspre, Claude ; Jacques Crem ; Louis-André Gér-Var | Independence of Lamps | 2003
+
+Moha JA, Green CB, Taka JS (2012) Lamps and clocks in mammals. Annu Rev Lamps 35: 445–462
+= Moha JA ; Green CB ; Taka JS | Lamps and clocks in mammals | 2012
+
+[Hors, Samuel]. 1796. On the Lamps of the Greek Islands.
+= Hors, Samuel | On the Lamps of the Greek Islands | 1796
+
+Weber, M., H. M. de Burlet, and O. Abel. 1928. Die Lampen. 2nd ed. 2 vols. Jena: Gustav Fischer.
+= Weber, M. ; H. M. de Burlet ; O. Abel | Die Lampen | 1928
+
+Dink, Joseph. n.d. Description of a lamp written at the request of a keeper. Lamp Papers. Harbor University.
+= Dink, Joseph | Description of a lamp written at the request of a keeper |
+
+Maitl, Frederic W. (1898) 1998. Lamp Law in the Church. Reprint, Union, NJ: Lampbook Exchange.
+= Maitl, Frederic W. | Lamp Law in the Church | 1898
+
+Young MW (2018) Time travels: a journey from *Drosophila*’s clock to human lamps. *Angewandte Lampen* 57: 115–120.
+= Young MW | Time travels: a journey from Drosophila’s clock to human lamps | 2018
+
+Barl, D. H. (Ed.). (1991). *Lamps, lenses, and* FOG *in the science of light*. Harbor Press.
+= Barl, D. H. | Lamps, lenses, and FOG in the science of light | 1991
+
+Murph, Ryan, dir. 2016. *Lamp Story: The People v. O. J. Keeper*. Episode 6, “Light, Light.” Aired March 8, 2016.
+= Murph, Ryan | Lamp Story: The People v. O. J. Keeper | 2016-03-08
+
+[8] Nors M A and Gil P 1996 Beam lamps *Atomic Lamps* 29 12–19
+= Nors M A ; Gil P | Beam lamps | 1996
+
+[9] Harri M 1999 Invariant lamps (Preprint hep-th/9909196)
+= Harri M | Invariant lamps | 1999
+
+[10] Bo A and Mott B R 1998 *Lamp Structure* vol 2 *Lamp Deformations* (Singapore: World Lamps)
+= Bo A ; Mott B R | Lamp Structure | 1998
+
 佐藤花子（2001）灯台の「光」について，灯台研究，12，3–9.
 = 佐藤花子 | 灯台の「光」について | 2001
 """
