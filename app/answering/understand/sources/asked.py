@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from app.answering.statements.statement import figures
 from app.answering.understand.classifier import intent_model, source_words
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number
@@ -21,7 +22,6 @@ from app.answering.understand.sources.source_questions import (
     titled,
 )
 from app.answering.works import Sources
-from app.statements.statement import figures
 from ingest.references.cited_work import CitedWork
 from retriever.index.search import Index
 from retriever.text import fold, language_of
