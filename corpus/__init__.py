@@ -1,4 +1,4 @@
-"""The corpus bundled with Tenkyo: a digest of the paper, records of the works it cites, a manifest."""
+"""The corpus bundled with Tenkyo: a digest of the paper, records of the works it cites, a manifest, its index."""
 
 import json
 from importlib.resources import files

@@ -6,15 +6,15 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from ingest.batches import BatchedIngest, body_of
 from ingest.document import Document, hash_bytes, hash_document
 from ingest.loaders import Limits
 from ingest.loaders.ocr import Ocr
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
-from ingest.processes import Processes
-from ingest.sources.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, is_address
-from ingest.sources.ingest_plan import IngestPlan, Outcome
+from ingest.runs.batches import BatchedIngest, body_of
+from ingest.runs.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, is_address
+from ingest.runs.ingest_plan import IngestPlan, Outcome
+from ingest.runs.processes import Processes
 from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, canonical_name, open_encoder
 from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
@@ -46,14 +46,13 @@ def ingest(
 ) -> list[Outcome]:
     """Add or update `sources` in the index in `folder`; makes the index if there is none.
 
-    Works in batches (ingest.batches). Readers see the result in one step; a run that was interrupted goes on where it
-    stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or is
-    stopped leaves nothing behind. `workers` processes read and encode (0: this one). With
-    `shard`, only its share of the files is taken.
+    Works in batches (ingest.runs.batches). Readers see the result in one step; a run that was interrupted goes on where
+    it stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or
+    is stopped leaves nothing behind. `workers` processes read and encode (0: this one). With `shard`, only its share of
+    the files is taken.
 
-    `store` is where a new index keeps its passages.
-    `ocr` recognises the text of scanned pages. With `sync`, documents whose files are no longer in the folders among
-    the sources are removed; without it, they are reported as missing.
+    `store` is where a new index keeps its passages. `ocr` recognises the text of scanned pages. With `sync`, documents
+    whose files are no longer in the folders among the sources are removed; without it, they are reported as missing.
     Returns an outcome for each document and for each source or part of one that was skipped, in the order of the
     sources; addresses that could not be fetched come first.
     Raises TenkyoError if the index cannot be written or has another encoder; the index is unchanged then.

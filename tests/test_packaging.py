@@ -25,7 +25,7 @@ def test_training_and_its_papers_stay_out_of_the_wheel() -> None:
 def test_templates_are_not_ignored_by_git_and_so_are_shipped() -> None:
     patterns = [line.strip("/ ") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line]
     templates = [path.relative_to(ROOT) for path in (ROOT / "app").rglob("*.html")]
-    assert Path("app/report/templates/run.html") in templates
+    assert Path("app/evaluation/report/templates/run.html") in templates
     for template in templates:
         assert not any(fnmatch(part, pattern) for part in template.parts for pattern in patterns), template
 

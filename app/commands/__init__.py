@@ -98,12 +98,12 @@ def open_library(settings: Settings, composer: "Composer | None" = None, reader:
     except IndexMissingError:
         if settings.names_own_index:
             raise
-        from app.bundle import has_room_for_bundle
+        from corpus.bundle import has_room_for_bundle
 
         if has_room_for_bundle(folder):
             return _with_bundle(settings, composer, "no index yet")
     except RulesChangedError:
-        from app.bundle import is_bundle
+        from corpus.bundle import is_bundle
 
         if settings.names_own_index or not is_bundle(folder):
             raise
@@ -136,9 +136,9 @@ def composer_of(settings: Settings) -> "Composer | None":
 
 def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "Library":
     """The library of an index of the bundled corpus, which is built in the default folder."""
-    from app.bundle import build_bundle_index
     from app.commands.terminal.progress import TerminalProgress
     from app.library import Library
+    from corpus.bundle import build_bundle_index
 
     print(f"{why}: building one of the bundled corpus in {settings.index}", file=sys.stderr, flush=True)
     build_bundle_index(settings.index, encoder_name=settings.encoder, store=settings.store, progress=TerminalProgress())

@@ -11,8 +11,8 @@ from ingest.text import counted, shown_name
 from retriever.types import DocumentRecord, TenkyoError
 
 if TYPE_CHECKING:
-    from ingest.sources.gather import Shard
-    from ingest.sources.ingest_plan import Outcome
+    from ingest.runs.gather import Shard
+    from ingest.runs.ingest_plan import Outcome
 
 _NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
 _NAMED_FOR_A_REASON = 20
@@ -60,7 +60,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _shard(text: str) -> "Shard":
-    from ingest.sources.gather import Shard
+    from ingest.runs.gather import Shard
 
     number, _, count = text.partition("/")
     if not all(part.isascii() and part.isdigit() and len(part) <= 6 for part in (number, count)):
@@ -76,12 +76,12 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         from app.commands.references import ingest_as
 
         return ingest_as(args, settings)
-    from app.bundle import keep_for_own_documents
     from app.commands.terminal.progress import TerminalProgress
+    from corpus.bundle import keep_for_own_documents
     from ingest.loaders.ocr import find_ocr
     from ingest.pipeline import ingest as run
-    from ingest.sources.gather import Fetching
-    from ingest.sources.ingest_plan import summary
+    from ingest.runs.gather import Fetching
+    from ingest.runs.ingest_plan import summary
 
     if not settings.names_own_index:
         keep_for_own_documents(settings.index)

@@ -13,9 +13,9 @@ from ingest.text import counted
 from retriever.types import Passage, TenkyoError
 
 if TYPE_CHECKING:
-    from app.evaluation.metrics import RunMetrics
+    from app.evaluation.measures.metrics import RunMetrics
     from app.evaluation.predictions import Ask
-    from app.evaluation.question_file import QuestionRow
+    from app.evaluation.question_files.question_file import QuestionRow
     from app.evaluation.run import EvaluationResult
 
 HITS = 10  # passages retrieved for each question: hit@10, MRR@10 and nDCG@10 need ten
@@ -51,7 +51,7 @@ OpenLibrary = Callable[[], AnsweringLibrary]
 
 def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `evaluate`, and the columns of its file of questions."""
-    from app.evaluation.question_tables import columns_help
+    from app.evaluation.question_files.question_tables import columns_help
 
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = columns_help()
@@ -103,8 +103,8 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
     if not args.questions:
         raise SystemExit(_usage("name a file of QUESTIONS, or two folders with --compare"))
     from app.commands.terminal.progress import TerminalProgress
+    from app.evaluation.report.run_report import report_html
     from app.evaluation.run import evaluate
-    from app.report.run_report import report_html
 
     if not args.questions.is_file():
         raise TenkyoError(f"{args.questions}: no such file; name a .csv, .xlsx or .jsonl file of questions")
@@ -161,7 +161,7 @@ def add_questions_arguments(parser: argparse.ArgumentParser) -> None:
 def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     """Run `questions` with parsed arguments; returns the exit code. Raises TenkyoError."""
     from app.commands.terminal.progress import TerminalProgress
-    from app.evaluation.questions import draft, to_csv, to_jsonl
+    from app.evaluation.question_files.questions import draft, to_csv, to_jsonl
 
     if args.out is not None:
         _check_out(args.out)
@@ -211,7 +211,7 @@ def _exists(path: Path) -> TenkyoError:
 
 def _compare(args: argparse.Namespace) -> int:
     from app.evaluation.comparison.compare import compare
-    from app.report.comparison import comparison_html, comparison_text
+    from app.evaluation.report.comparison import comparison_html, comparison_text
 
     comparison = compare(args.compare[0], args.compare[1], args.out or args.compare[1], comparison_html)
     print(json.dumps(comparison, ensure_ascii=False, indent=1) if args.json else comparison_text(comparison))
@@ -219,8 +219,8 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _summary(metrics: "RunMetrics", out: Path) -> str:
-    from app.evaluation.metric_labels import METRIC_LABELS
-    from app.report.labels import printed
+    from app.evaluation.measures.metric_labels import METRIC_LABELS
+    from app.evaluation.report.labels import printed
 
     verdicts = ", ".join(f"{count} {name}" for name, count in metrics["verdicts"].items() if count)
     lines = [f"{counted(metrics['questions'], 'question')}: {verdicts}", ""]
@@ -246,7 +246,7 @@ def _shortfall(result: "EvaluationResult") -> str:
 
 
 def _gate(text: str) -> tuple[str, float]:
-    from app.evaluation.metrics import parse_gate
+    from app.evaluation.measures.metrics import parse_gate
 
     try:
         return parse_gate(text)

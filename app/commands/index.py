@@ -113,7 +113,7 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _export(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.sources.archive import export_index
+    from ingest.indexes.archive import export_index
 
     (target,) = args.files
     count, size = export_index(folder, target)
@@ -121,7 +121,7 @@ def _export(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _import(args: argparse.Namespace, folder: Path) -> None:
-    from ingest.sources.archive import import_index
+    from ingest.indexes.archive import import_index
 
     (source,) = args.files
     import_index(source, folder)
@@ -130,10 +130,10 @@ def _import(args: argparse.Namespace, folder: Path) -> None:
 
 def _merge(args: argparse.Namespace, settings: Settings) -> int:
     """Print what became of each document that was not simply added, and the sums."""
-    from app.bundle import keep_for_own_documents
     from app.commands.terminal.progress import TerminalProgress
-    from ingest.merging import merge
-    from ingest.sources.ingest_plan import summary
+    from corpus.bundle import keep_for_own_documents
+    from ingest.indexes.merging import merge
+    from ingest.runs.ingest_plan import summary
 
     if not args.files:
         args.usage_error("merge needs the folder of another index")

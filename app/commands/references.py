@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from app.settings import Settings
 from ingest.text import counted
+from retriever.files import write_whole
 from retriever.types import TenkyoError
-from retriever.whole_files import write_whole
 
 if TYPE_CHECKING:
     from ingest.references.cited_work import CitedWork
@@ -142,7 +142,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
     from app.references.works import chosen
     from ingest.fetching.outcomes import say
     from ingest.references.attach_file import attach_file
-    from ingest.sources.gather import is_address
+    from ingest.runs.gather import is_address
 
     if len(args.sources) != 1 or is_address(args.sources[0]):
         raise TenkyoError(f"--as takes one file, not {' '.join(args.sources)!r}; name the text of {args.reference!r}")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from app.composing.model import LanguageModel, ModelError, Usage
 from app.composing.prompt import Messages, version
+from retriever.files import write_whole
 from retriever.types import Recent
-from retriever.whole_files import write_whole
 
 _CACHED = 500  # texts
 WrittenBefore = Recent[str, str]  # the model's texts, by `key_of`; each use checks the text again

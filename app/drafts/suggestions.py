@@ -20,9 +20,9 @@ from app.drafts.choice import (
     to_go_on_with,
 )
 from app.drafts.question import BY_FORM, Draft, DraftQuestion
+from retriever.files import write_whole
 from retriever.text import letters
 from retriever.types import Recent
-from retriever.whole_files import write_whole
 
 _log = logging.getLogger("tenkyo")
 _FILE, _FORMAT = "questions.json", 3

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.answering.types import Answer
-from app.evaluation.question_file import QuestionRow, question_from_fields
-from app.evaluation.scores import Prediction
+from app.evaluation.measures.scores import Prediction
+from app.evaluation.question_files.question_file import QuestionRow, question_from_fields
 from retriever.types import TenkyoError
 
 FILE_NAME = "predictions.jsonl"

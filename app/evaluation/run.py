@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from app.evaluation import predictions
-from app.evaluation.metrics import (
+from app.evaluation.measures.metrics import (
     Gates,
     RunEntry,
     RunMetrics,
@@ -20,20 +20,20 @@ from app.evaluation.metrics import (
     summarise,
     versions,
 )
+from app.evaluation.measures.score_table import ScoreTable
+from app.evaluation.measures.scores import Prediction, score
 from app.evaluation.predictions import Ask
-from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
-from app.evaluation.question_tables import Fault, QuestionFileError
-from app.evaluation.score_table import ScoreTable
-from app.evaluation.scores import Prediction, score
+from app.evaluation.question_files.question_file import QuestionRow, WrongRow, read_questions
+from app.evaluation.question_files.question_tables import Fault, QuestionFileError
+from retriever.files import whole_file
 from retriever.index.build import Progress
 from retriever.types import TenkyoError
-from retriever.whole_files import whole_file
 
 RUN_FILE, METRICS_FILE, REPORT_FILE = "run.json", "metrics.json", "report.html"
 _BATCH = 200  # predictions scored at once
 _NAMED_ROWS = 100  # wrong rows that metrics.json names
 Report = Callable[[RunMetrics, ScoreTable, Path], Iterable[str]]
-"""Lays out metrics.json, the scores and the predictions at a path as pieces of HTML (app.report.run_report)."""
+"""Lays out metrics.json, the scores and the predictions at a path as pieces of HTML (see evaluation/report)."""
 
 
 class _RunSettings(TypedDict):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import urlsplit
 
+from app.evaluation.report.page import render
 from app.references.states import REPORT_WORDS, STATE_WORDS, Words, command_for
-from app.report.page import render
 from ingest.document import Reference
 from ingest.fetching.outcomes import Language, say
 from ingest.references.cited_work import CitedWork

@@ -12,8 +12,8 @@ from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
-from app.evaluation.matching import evidence_form
-from app.evaluation.question_file import QuestionRow, WrongRow, read_questions
+from app.evaluation.measures.matching import evidence_form
+from app.evaluation.question_files.question_file import QuestionRow, WrongRow, read_questions
 from app.training.data import MadeUpPaper
 from app.training.jsquad import indexed, read_jsquad, tells, with_and_without
 from ingest.pipeline import encoder_for, ingest

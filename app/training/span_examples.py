@@ -14,7 +14,7 @@ from app.answering.read.span_question import wanted_cross_lingual
 from app.answering.read.span_ranker import SENTENCE_FEATURES, features, inputs, with_sentence_features
 from app.answering.read.spans import Floats, Integers, Spans, spans
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
-from app.evaluation.matching import character_f1
+from app.evaluation.measures.matching import character_f1
 from app.training.jsquad import JsquadQuestion, indexed, read_jsquad, tells, with_and_without
 from retriever.index.search import Index
 from retriever.types import Hit

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from ingest.fetching.content import charset_of
 from ingest.fetching.fetched import Fetched
+from retriever.files import write_whole
 from retriever.types import TenkyoError
-from retriever.whole_files import write_whole
 
 # Strict encodings: text in another encoding is hardly ever valid in them. ISO-8859-1 accepts any bytes.
 _STRICT = frozenset(

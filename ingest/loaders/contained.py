@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.document import Document
 from ingest.loaders.source import Limits, Loaded, Skipped, SourceError, unreadable
-from ingest.reading_process import begin, end, run_reader
+from ingest.pdf.reading_process import begin, end, run_reader
 
 _OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
 _ENCRYPTED_PART = 1  # the bit in the flags of a ZIP entry that marks it as encrypted

@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.pdf.blocks import document
 from ingest.pdf.page import GARBLED, Head, Page, Table, TextLine, from_json
-from ingest.reading_process import run_reader
+from ingest.pdf.reading_process import run_reader
 from ingest.structure.headings import has_letters, is_contents, is_contents_line, is_index
 from retriever.text import roman_value
 

@@ -24,8 +24,8 @@ from ingest.fetching import Fetched, save
 from ingest.fetching.content import charset_of
 from ingest.fetching.files import name_of
 from ingest.references.fetch_record import FetchRecord
+from retriever.files import write_whole
 from retriever.index.snapshots import IndexFolderError, write_error
-from retriever.whole_files import write_whole
 
 _KEPT_OF_PAGE = ("url", "status", "content_type", "charset", "etag", "last_modified")
 _DAMAGED = ".damaged"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.arrays import load_arrays
 from retriever.embedded.encoder import Shape, Weights
+from retriever.files import load_arrays
 from retriever.types import TenkyoError, Vectors
 
 ADAPTER = Path(__file__).with_name("reader.npz")

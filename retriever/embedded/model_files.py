@@ -23,8 +23,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from retriever.embedded.encoder import BLOCK, Pieces, Shape, Vocabulary, Weights
+from retriever.files import write_whole
 from retriever.types import TenkyoError
-from retriever.whole_files import write_whole
 
 Opened = TypeVar("Opened")
 _HEADER = struct.Struct("<4s8ifi")  # magic, version, seven sizes, the epsilon of the norms, the block

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.arrays import load_array
+from retriever.files import load_array
 from retriever.index.milvus_client import LONGEST_TEXT, MOST, Client, connect
 from retriever.index.segment_files import passage_to_json
 from retriever.index.segments import Chain, passage_from_json

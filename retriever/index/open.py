@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.arrays import load_array
+from retriever.files import load_array
 from retriever.fusion import Fusion, background_of
 from retriever.index.search import LATIN, Aliases, Index, Partner
 from retriever.index.segment_files import ChainedLines, FaissStore, open_lines

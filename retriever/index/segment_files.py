@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.arrays import load_array
+from retriever.files import load_array
 from retriever.index.segments import (
     SEARCH_BREADTH,
     Chain,

@@ -28,8 +28,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
+from retriever.files import sync, write_whole
 from retriever.types import TenkyoError
-from retriever.whole_files import sync, write_whole
 
 FORMAT = 2
 START_AGAIN = "move the folder away and ingest its sources again"

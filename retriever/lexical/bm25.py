@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.arrays import load_array
+from retriever.files import load_array
 
 # Passages are of one size: the frequency of a term saturates early, and length says little (tests/benchmarks/LOG.md).
 _K1, _B = 0.9, 0.4

@@ -58,8 +58,8 @@ def measure(questions: Path, index: str | None, out: Path) -> None:
     """Evaluate a file and print seconds, peak memory and the report's size."""
     sys.path.insert(0, str(ROOT))
     from app.commands.evaluation import ask_of
+    from app.evaluation.report.run_report import report_html
     from app.evaluation.run import evaluate
-    from app.report.run_report import report_html
     from tests.app.evaluation.fake_library import PairLibrary, passage
     from tests.app.evaluation.fake_progress import NotedProgress
 

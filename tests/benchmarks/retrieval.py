@@ -34,7 +34,7 @@ from app.library import Library
 from ingest.document import Block, Document, hash_document
 from ingest.passages import RULES
 from ingest.pipeline import ingest
-from ingest.sources.ingest_plan import IngestPlan
+from ingest.runs.ingest_plan import IngestPlan
 from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index.build import update
 from retriever.index.open import open_index

@@ -25,9 +25,9 @@ from typing import Any, cast
 import numpy as np
 
 from ingest.document import Block, Document, hash_document
-from ingest.merging import merge
+from ingest.indexes.merging import merge
 from ingest.passages import RULES
-from ingest.sources.ingest_plan import IngestPlan
+from ingest.runs.ingest_plan import IngestPlan
 from retriever.index import milvus_client
 from retriever.index.build import update
 from retriever.index.milvus import _sparse

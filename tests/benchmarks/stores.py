@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ingest.document import Document, hash_document
 from ingest.passages import RULES
-from ingest.sources.ingest_plan import IngestPlan
+from ingest.runs.ingest_plan import IngestPlan
 from retriever.index.build import update
 from retriever.index.open import open_index
 from retriever.index.search import Index

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.evaluation.question_file import QuestionRow, read_questions
+from app.evaluation.question_files.question_file import QuestionRow, read_questions
 from tests.benchmarks.load import QUESTIONS
 
 STUDENTS = (1, 5, 20)

@@ -8,8 +8,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from ingest.pipeline import ingest
-from ingest.sources.gather import expand
-from ingest.sources.ingest_plan import Outcome
+from ingest.runs.gather import expand
+from ingest.runs.ingest_plan import Outcome
 from retriever.types import TenkyoError
 from tests.ingest import made_pdfs
 from tests.retriever.letters import LetterEncoder, NoProgress
@@ -131,8 +131,8 @@ def test_a_full_temporary_folder_is_no_fault_of_the_index(tmp_path: Path, monkey
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ingest.sources.gather.fetch", lambda *_, **__: None)
-    monkeypatch.setattr("ingest.sources.gather.save", full)
+    monkeypatch.setattr("ingest.runs.gather.fetch", lambda *_, **__: None)
+    monkeypatch.setattr("ingest.runs.gather.save", full)
     with pytest.raises(TenkyoError, match=r"temporary folder .* \(No space left on device\); free some space"):
         take(tmp_path / "index", "https://lamps.example/a.txt")
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.document import Block, Document, hash_document
 from ingest.pipeline import ingest, ingest_documents, remove
-from ingest.sources.ingest_plan import IngestPlan, Outcome, summary
+from ingest.runs.ingest_plan import IngestPlan, Outcome, summary
 from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.index.snapshots import IndexMissingError, current_snapshot

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.document import Document
-from ingest.sources.ingest_plan import size_of
+from ingest.runs.ingest_plan import size_of
 from ingest.text import counted, repair, without_letterspacing
 
 EQUIVALENTS = Path("/usr/share/unicode/EquivalentUnifiedIdeograph.txt")

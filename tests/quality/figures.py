@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.evaluation.matching import evidence_form, share_held, without_citation_marks
+from app.evaluation.measures.matching import evidence_form, share_held, without_citation_marks
 
 Row = Mapping[str, Any]  # a line of a question file
 Answer = Mapping[str, Any]  # what `tenkyo ask --json` prints

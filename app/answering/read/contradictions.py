@@ -13,9 +13,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
-from app.answering.understand.question import kind_asked
-from app.statements.meanings import english_words, opposed
-from app.statements.statement import (
+from app.answering.statements.meanings import english_words, opposed
+from app.answering.statements.statement import (
     Figure,
     Stance,
     figures,
@@ -26,6 +25,7 @@ from app.statements.statement import (
     unit_at_start,
     word_lists,
 )
+from app.answering.understand.question import kind_asked
 from retriever.cross_lingual.dictionary import antonyms_of, base_forms
 from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, numeral_value, source_signs
 from app.answering.works import without_titles
-from retriever.arrays import load_arrays
+from retriever.files import load_arrays
 from retriever.text import (
     KANJI_NUMERALS,
     KANJI_TO_99,

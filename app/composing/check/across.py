@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
 
+from app.answering.statements.statement import figures, in_digits, placed_figures
 from app.composing.check.names import source_of
-from app.statements.statement import figures, in_digits, placed_figures
 from retriever.cross_lingual.terms import terms_of
 from retriever.cross_lingual.tokens import Term, tokens
 from retriever.text import fold, is_asking, japanese_forms, letters, morphemes

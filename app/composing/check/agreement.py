@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
-from app.statements.meanings import is_translated, japanese_words
-from app.statements.statement import (
+from app.answering.statements.meanings import is_translated, japanese_words
+from app.answering.statements.statement import (
     ADVISED,
     LETTERS,
     NEARLY_DENYING,

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import combinations
 
-from app.statements.statement import Figure, in_digits, placed_figures
+from app.answering.statements.statement import Figure, in_digits, placed_figures
 from retriever.text import fold, is_asking, morphemes, stem
 
 _WORD = re.compile(r"[^\W\d_]+")

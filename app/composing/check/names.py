@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from app.statements.meanings import is_translated, japanese_words
-from app.statements.statement import word_lists
+from app.answering.statements.meanings import is_translated, japanese_words
+from app.answering.statements.statement import word_lists
 from retriever.cross_lingual.dictionary import base_forms, country_called, japanese_for, translations
 from retriever.cross_lingual.terms import cross_lingual_names, japanese_synonyms, share_words
 from retriever.cross_lingual.tokens import kana_key, latin_keys, tokens

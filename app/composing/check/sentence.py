@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from app.answering.statements.meanings import opposed
+from app.answering.statements.statement import Stance, figures, stance
 from app.composing.check.across import lacking_latin, support, swapped_across
 from app.composing.check.agreement import (
     contradiction,
@@ -29,8 +31,6 @@ from app.composing.check.names import (
     other_subject,
     source_of,
 )
-from app.statements.meanings import opposed
-from app.statements.statement import Stance, figures, stance
 from retriever.cross_lingual.terms import share_words
 from retriever.text import content_words, letters, words
 from retriever.types import Passage, Vectors

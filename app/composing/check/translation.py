@@ -1,9 +1,9 @@
 """Whether a model's translation of a quote keeps the quote's figures, names and negations."""
 
+from app.answering.statements.statement import figures, stance
 from app.composing.check.agreement import contradiction, lacking_figure
 from app.composing.check.names import lacks_name, source_of
 from app.composing.written import has_markup
-from app.statements.statement import figures, stance
 from retriever.text import language_of
 
 _MOST_TIMES_AS_LONG = 6  # English of Japanese has two to three times as many characters

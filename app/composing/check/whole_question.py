@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from app.answering.statements.statement import figures
 from app.answering.types import Turn
 from app.composing.check.agreement import lacking_figure
 from app.composing.check.names import lacks_name, lacks_quotation, names, source_of
 from app.composing.written import has_markup
-from app.statements.statement import figures
 from retriever.text import language_of, letters
 
 _LONGEST = 300  # characters; a longer text is not a question

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
 from app.evaluation.comparison.differences import (
     PERMUTATIONS,
     Change,
@@ -18,14 +17,15 @@ from app.evaluation.comparison.differences import (
     load_run,
     pairs_of,
 )
-from app.evaluation.metrics import within
+from app.evaluation.measures.bootstrap import CONFIDENCE_LEVEL, RESAMPLES, SEED
+from app.evaluation.measures.metrics import within
 from app.evaluation.predictions import FILE_NAME
 from app.evaluation.run import write_atomically
 from retriever.types import TenkyoError
 
 JSON_FILE, REPORT_FILE = "comparison.json", "comparison.html"
 Report = Callable[[dict[str, Any], Sequence[Change], FinishedRun, FinishedRun], Iterable[str]]
-"""Lays out comparison.json, the changed questions and both runs as pieces of HTML (app.report.comparison)."""
+"""Lays out comparison.json, the changed questions and both runs as pieces of HTML (see evaluation/report)."""
 
 
 def compare(dir_a: Path, dir_b: Path, out: Path, report: Report) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.evaluation.bootstrap import (
+from app.evaluation.measures.bootstrap import (
     CONFIDENCE_LEVEL,
     NAMES,
     SEED,
@@ -23,11 +23,11 @@ from app.evaluation.bootstrap import (
     rows_at_once,
     statistics,
 )
-from app.evaluation.metrics import RunMetrics, flat
+from app.evaluation.measures.metrics import RunMetrics, flat
+from app.evaluation.measures.score_table import Columns, Floats, ScoreTable
+from app.evaluation.measures.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
 from app.evaluation.predictions import FILE_NAME, parse_prediction, read_predictions
 from app.evaluation.run import METRICS_FILE, score_predictions
-from app.evaluation.score_table import Columns, Floats, ScoreTable
-from app.evaluation.scores import FAILURES, SUCCESSES, VERDICTS, Prediction
 from retriever.text import squeeze
 from retriever.types import TenkyoError
 

@@ -27,15 +27,15 @@ from app.answering.decide.confidence import (
 )
 from app.answering.read.contradictions import consistent_first
 from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, rank_sentences, with_evidence
-from app.evaluation.matching import best_char_f1, evidence_form
+from app.evaluation.measures.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
 from app.training.reader.trials import marked_words
 from app.training.reader.weights import read_weights, write_weights
 from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
 from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader, read_hits
+from retriever.files import write_whole
 from retriever.types import Passage
-from retriever.whole_files import write_whole
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50

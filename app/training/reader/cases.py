@@ -10,7 +10,7 @@ from typing import Any
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
-from app.evaluation.matching import evidence_form, holds_answer, normalise
+from app.evaluation.measures.matching import evidence_form, holds_answer, normalise
 from app.training.data import FITTING, HELD_OUT, ON_PUBLIC_DOCUMENTS, PAPERS
 from app.training.reader.course.corpus import Corpus, CorpusQuestion, read_corpus
 from app.training.reader.course.facts import changed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.evaluation.matching import best_char_f1
+from app.evaluation.measures.matching import best_char_f1
 from app.training.reader.model import ReaderModel
 from app.training.reader.reading import ReadingSummary, read
 from app.training.reader.trials import Trial

@@ -11,8 +11,8 @@ from app.answering.read.sentences import Candidate, rank_sentences
 from app.answering.read.span_ranker import mark
 from app.training.reader.cases import Case, cases, holds
 from retriever.embedded.reader import most_similar_part
+from retriever.files import whole_file
 from retriever.types import Hit
-from retriever.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)

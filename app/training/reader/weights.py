@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from app.training.reader.model import ReaderModel
+from retriever.files import whole_file
 from retriever.types import TenkyoError
-from retriever.whole_files import whole_file
 
 LICENCE = (
     "CC BY-SA 4.0. Trained on JaQuAD (SkelterLabs, CC BY-SA 3.0), JSQuAD v1.3 of JGLUE (Yahoo Japan Corporation and "

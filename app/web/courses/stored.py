@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from retriever.files import write_whole
 from retriever.types import TenkyoError
-from retriever.whole_files import write_whole
 
 
 def read_json(path: Path) -> Any:

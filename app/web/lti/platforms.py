@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from app.web.errors import WordedError
-from retriever.whole_files import write_whole
+from retriever.files import write_whole
 
 MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
 _KEPT_KEYS = 3  # the one in use and two before it, for what is still on its way

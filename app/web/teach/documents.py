@@ -21,7 +21,7 @@ from retriever.types import DocumentRecord
 
 # what reads documents is imported where it is used: the server is to listen within a second
 if TYPE_CHECKING:
-    from ingest.sources.ingest_plan import Outcome
+    from ingest.runs.ingest_plan import Outcome
 
 _LIMITS = Limits(max_bytes=MOST_FILE_BYTES)
 _MOST_ADDRESS = 2000  # characters
@@ -29,7 +29,7 @@ _MOST_ADDRESS = 2000  # characters
 
 @at_desk
 async def _documents(request: Request, desk: Desk, session: Session) -> Response:
-    from app.bundle import holds_bundle_alone
+    from corpus.bundle import holds_bundle_alone
 
     records = await desk.read(service_of(request).library.records)
     return shown(
@@ -54,7 +54,7 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
         upload = await asyncio.to_thread(set_aside, [(file, file.name) for file in files], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.bundle import keep_for_own_documents
+        from corpus.bundle import keep_for_own_documents
         from ingest.pipeline import ingest
 
         keep_for_own_documents(desk.index)
@@ -84,7 +84,7 @@ def _records(index: Path) -> list[DocumentRecord]:
 
 @at_desk
 async def _address(request: Request, desk: Desk, _: Session) -> Response:
-    from ingest.sources.gather import Fetching, is_address
+    from ingest.runs.gather import Fetching, is_address
 
     address = (await fields_of(request)).get("address", "").strip()
     # anything else would be read as the path of a file on this machine
@@ -93,7 +93,7 @@ async def _address(request: Request, desk: Desk, _: Session) -> Response:
     fetching = Fetching(desk.crawling.allow_hosts, desk.crawling.contact)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.bundle import keep_for_own_documents
+        from corpus.bundle import keep_for_own_documents
         from ingest.pipeline import ingest
 
         keep_for_own_documents(desk.index)

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.web.errors import RefusedError
 from ingest.text import shown_name
-from retriever.whole_files import whole_file
+from retriever.files import whole_file
 
 MOST_FILES, MOST_FILE_BYTES, MOST_BYTES = 20, 200_000_000, 400_000_000  # of one upload
 UPLOAD_SECONDS = 900.0

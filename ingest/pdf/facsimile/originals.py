@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ingest.document import hash_bytes, hash_with_ocr
-from retriever.whole_files import write_whole
+from retriever.files import write_whole
 
 FOLDER = "originals"
 _SUFFIX = ".pdf"

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.reading_process import run_reader
+from ingest.pdf.reading_process import run_reader
 from retriever.types import TenkyoError
 
 _MOST_BYTES = 8_000_000  # maximum size of a picture

@@ -9,7 +9,7 @@ import json
 import math
 from typing import Any
 
-from ingest.reading_process import begin, end
+from ingest.pdf.reading_process import begin, end
 
 _WIDTH, _HEIGHT = 1240, 2480  # maximum pixels; an A4 page gets 150 pixels per inch
 _MOST_CHARACTERS = 30_000  # maximum read from one page; a page of small print has 10,000

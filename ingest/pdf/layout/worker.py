@@ -15,7 +15,7 @@ from ingest.pdf.layout.check import Checked, PdfRefusedError, PdfTask, check
 from ingest.pdf.layout.glyphs import drawings, read_glyphs
 from ingest.pdf.layout.reading_order import arrange
 from ingest.pdf.page import GARBLED, Head, Page, TextLine, to_json
-from ingest.reading_process import begin, end
+from ingest.pdf.reading_process import begin, end
 from ingest.text import repair, without_letterspacing
 
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")

@@ -8,8 +8,8 @@ import pytest
 from app.answering.compose.messages import MESSAGES, say
 from app.answering.understand.sources.lookup import dated
 from app.answering.works import Sources
-from app.bundle import bundled_documents
 from app.library import Library
+from corpus.bundle import bundled_documents
 from ingest.bibliography.parser import parse_bibliography
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents

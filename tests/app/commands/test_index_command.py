@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.bundle import has_room_for_bundle
 from app.cli import main
 from app.settings import read_settings
+from corpus.bundle import has_room_for_bundle
 from ingest.references.fetch_record import FetchRecord
 from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from tests.conftest import write_sources

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.merging import merge
+from ingest.indexes.merging import merge
 from ingest.pipeline import ingest, remove
 from retriever.encoder import open_encoder
 from retriever.index.milvus_client import connect

@@ -2,11 +2,11 @@
 
 import pytest
 
+from app.answering.statements.meanings import opposed
+from app.answering.statements.statement import figures
 from app.composing.check.across import lacking_latin, swapped_across
 from app.composing.check.agreement import lacks_side
 from app.composing.check.names import lacks_name, source_of
-from app.statements.meanings import opposed
-from app.statements.statement import figures
 
 SHARES = "農民の46%が賛成し、教師の43%が反対した。"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.answering.statements.statement import Figure, figures, stance
 from app.composing.check.agreement import contradiction
 from app.composing.check.sentence import CitedPassage, check
 from app.composing.check.translation import is_faithful
-from app.statements.statement import Figure, figures, stance
 from retriever.types import Passage, Vectors
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

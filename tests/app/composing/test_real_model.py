@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.statements.statement import figures
 from app.composing.composer import Composer
 from app.composing.limits import Calls, DailyTokens
 from app.composing.model import LanguageModel, ModelSettings
 from app.library import Library
-from app.statements.statement import figures
 from tests.app.composing.real_model import real_model
 
 QUESTIONS = ("鳴砂博物館の初代館長は誰か", "How many steps does the tower at Harrow Point have?")

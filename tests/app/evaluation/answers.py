@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.evaluation.question_file import QuestionRow, question_from_fields
-from app.evaluation.scores import Prediction
+from app.evaluation.measures.scores import Prediction
+from app.evaluation.question_files.question_file import QuestionRow, question_from_fields
 
 
 def hit(text: str, document_id: str = "d") -> dict[str, Any]:

@@ -13,9 +13,9 @@ import pytest
 
 from app.answering.types import Answer
 from app.commands.evaluation import ask_of
-from app.evaluation.question_file import QuestionRow, WrongRow
+from app.evaluation.question_files.question_file import QuestionRow, WrongRow
+from app.evaluation.report.run_report import report_html
 from app.evaluation.run import EvaluationResult, evaluate
-from app.report.run_report import report_html
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress

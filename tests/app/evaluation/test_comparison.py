@@ -9,9 +9,9 @@ import pytest
 from app.commands.evaluation import ask_of
 from app.evaluation.comparison.compare import compare
 from app.evaluation.comparison.differences import pairs_of
+from app.evaluation.report.comparison import comparison_html, comparison_text
+from app.evaluation.report.run_report import report_html
 from app.evaluation.run import evaluate
-from app.report.comparison import comparison_html, comparison_text
-from app.report.run_report import report_html
 from retriever.types import TenkyoError
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress

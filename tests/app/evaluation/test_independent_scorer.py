@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from app.commands.evaluation import ask_of
+from app.evaluation.report.run_report import report_html
 from app.evaluation.run import evaluate
-from app.report.run_report import report_html
 from tests.app.evaluation.fake_library import PairLibrary, passage
 from tests.app.evaluation.fake_progress import NotedProgress
 

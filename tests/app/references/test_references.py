@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 import corpus
-from app.bundle import bundled_documents
 from app.cli import main
 from app.references.works import chosen, references
+from corpus.bundle import bundled_documents
 from ingest.bibliography.parser import parse_entry, with_references
 from ingest.document import Block, Document, Reference
 from ingest.pipeline import ingest, ingest_documents

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.fetching import FetchError, FetchLimits, Wire, fetch, user_agent
 from ingest.fetching.address import allowed_host, check_reachable, is_public, parse
-from ingest.sources.gather import is_address
+from ingest.runs.gather import is_address
 from retriever.types import TenkyoError
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import docx
 
 from ingest.loaders import Limits
-from ingest.sources.gather import ReadOptions, Source, file_hash, load_source, take_source
-from ingest.sources.ingest_plan import IngestPlan
+from ingest.runs.gather import ReadOptions, Source, file_hash, load_source, take_source
+from ingest.runs.ingest_plan import IngestPlan
 from tests.ingest import made_pdfs
 from tests.ingest.loaders import made_office
 

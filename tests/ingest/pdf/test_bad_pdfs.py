@@ -137,7 +137,7 @@ def test_a_pdf_that_no_password_opens_is_encrypted_not_damaged(tmp_path: Path) -
 
 def test_a_reader_that_the_system_kills_is_no_slow_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_pdfs.essay(tmp_path / "a.pdf")
-    monkeypatch.setattr("ingest.reading_process._START", "import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr("ingest.pdf.reading_process._START", "import os; os.kill(os.getpid(), 9)")
     error = refused(path)
     assert error.reason == "too-large"
     assert "memory" in str(error)

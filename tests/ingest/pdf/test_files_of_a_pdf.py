@@ -6,7 +6,7 @@ from types import FrameType
 
 import pytest
 
-from ingest import reading_process
+from ingest.pdf import reading_process
 from ingest.pipeline import ingest
 from tests.ingest import made_pdfs
 from tests.retriever.letters import NoProgress

@@ -11,7 +11,7 @@ from app.web.courses.course import Course, CourseSettings
 from app.web.routes.pictures import Pictures
 from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
 from ingest.pdf.facsimile.places import TextPart, boxes_of
-from retriever.whole_files import write_whole
+from retriever.files import write_whole
 from tests.ingest.made_pdfs import SENTENCES, essay, many_pages, set_lines, vertical, wrapped, write
 from tests.ingest.pdf.test_pdf_layout import GRID, ruled_table
 from tests.ingest.pdf.test_reading_order import PAGES

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bundle import build_bundle_index
 from app.web.teach.desk import Crawling
 from app.web.teach.forms import safe_name
 from app.web.teach.jobs import JobProgress, Jobs
+from corpus.bundle import build_bundle_index
 from tests.ingest.made_pdfs import essay
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
@@ -242,7 +242,7 @@ def test_a_task_can_be_stopped_and_the_index_is_unchanged(teacher: Teacher) -> N
 def test_what_a_stopped_upload_has_prepared_is_never_put_in_force(
     teacher: Teacher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.batches._DOCUMENTS", 1)  # each file is a batch
+    monkeypatch.setattr("ingest.runs.batches._DOCUMENTS", 1)  # each file is a batch
     begun, go_on = threading.Event(), threading.Event()
     batches: list[str] = []
     start = JobProgress.start

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.evaluation.question_tables import COLUMNS
+from app.evaluation.question_files.question_tables import COLUMNS
 from app.pages.labels.texts import LANGUAGES
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.quality.question_set import MOST_ROWS, QuestionSet, edited

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from app.answering.statements.statement import figures
 from app.answering.understand.classifier import intent_model, source_words
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number, listings_meant
@@ -21,7 +22,6 @@ from app.answering.understand.sources.source_questions import (
 )
 from app.answering.understand.words import source_signs
 from app.answering.works import Sources
-from app.statements.statement import figures
 from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import cross_lingual_names

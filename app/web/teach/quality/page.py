@@ -73,7 +73,7 @@ async def _draft(request: Request, desk: Desk, _: Session) -> Response:
     library = service.library
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.evaluation.questions import draft
+        from app.evaluation.question_files.questions import draft
 
         def ask(question: str) -> Answer:
             runs.give_way(service)

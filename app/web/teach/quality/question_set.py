@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.types import Answer
-from app.evaluation.question_tables import LIST_SEPARATOR
+from app.evaluation.question_files.question_tables import LIST_SEPARATOR
 from app.web.courses.stored import write_text
 from app.web.errors import WordedError
 from retriever.text import letters, squeeze

@@ -29,7 +29,7 @@ from app.web.teach.view import NOT_KEPT, back_to, language_of
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
-    from app.evaluation.question_file import QuestionRow, WrongRow
+    from app.evaluation.question_files.question_file import QuestionRow, WrongRow
 
 FILES = (".jsonl", ".csv", ".xlsx")
 MOST_QUESTIONS = 1000
@@ -77,9 +77,9 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
     library = service.library
 
     def work(job: Job, progress: JobProgress) -> Sequence[Result]:
-        from app.evaluation.question_tables import QuestionFileError
+        from app.evaluation.question_files.question_tables import QuestionFileError
+        from app.evaluation.report.run_report import report_html
         from app.evaluation.run import evaluate
-        from app.report.run_report import report_html
 
         wrong: list[WrongRow] = []
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -128,7 +128,7 @@ def _rows_left_out(wrong: "Sequence[WrongRow]") -> list[Result]:
 
 def _check_count(questions: Path) -> None:
     """Raises WordedError for a file with too many questions."""
-    from app.evaluation.question_file import WrongRow, read_questions
+    from app.evaluation.question_files.question_file import WrongRow, read_questions
 
     total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
     if total > MOST_QUESTIONS:
@@ -199,7 +199,7 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
     if len(names) == 1:
         return (runs / names[0] / "report.html").read_text(encoding="utf-8")
     from app.evaluation.comparison.compare import REPORT_FILE, compare
-    from app.report.comparison import comparison_html
+    from app.evaluation.report.comparison import comparison_html
 
     with tempfile.TemporaryDirectory(prefix="comparison-", dir=runs) as folder:
         out = Path(folder) / "report"  # of its own: others may compare at the same time

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ingest.document import hash_bytes
+from ingest.indexes.archive import export_index, import_index
 from ingest.pdf.facsimile.originals import Originals
 from ingest.pipeline import ingest, remove
-from ingest.sources.archive import export_index, import_index
 from tests.ingest.made_pdfs import essay
 from tests.retriever.letters import LetterEncoder, NoProgress
 

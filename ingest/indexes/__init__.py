@@ -1,0 +1,1 @@
+"""Whole indexes: several merged into one, and one as an archive file."""
