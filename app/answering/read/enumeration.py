@@ -7,7 +7,8 @@ from itertools import pairwise
 from app.answering.read.sentences import Candidate
 from app.answering.understand.words import numeral_value
 from retriever.index.search import Index
-from retriever.text import KANJI_DIGITS, Morpheme, fold, language_of, morphemes
+from retriever.numerals import KANJI_DIGITS
+from retriever.text import Morpheme, fold, language_of, morphemes
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
