@@ -34,7 +34,7 @@ _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 # in another language.
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers", *CONTRADICTIONS)  # features that the reader does not see
-# What the judges look at: whether the answer is right; whether there is one. (With all four, more follow-ups were refused.)
+# What the judges look at: whether the answer is right; whether there is one (all four refuse more follow-ups).
 RIGHT_BY, PRESENT_BY = ("rules", "reader", "retrieved", "rivals"), ("rules", "reader")
 _FARTHEST = 8.0  # log-odds: the most that rules or reader can say
 _RIVAL = 2.0  # log-odds that a sentence may score below the best one to be its rival
