@@ -1,4 +1,4 @@
-"""Several indexes → one: what machines made of their shards of a folder is united; nothing is encoded again."""
+"""Merge indexes, such as those that machines made of their shards of one folder; nothing is encoded again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace

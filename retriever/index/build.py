@@ -186,8 +186,8 @@ def move_store(folder: Path, address: str) -> None:
 class StagedRun:
     """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
-    `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
-    same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
+    `base` is the index in force; `documents` are those after the updates so far, by id. A run with the same `key` goes
+    on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
     """
 
     def __init__(self, folder: Path, key: str, passage_rules: str, store: str | None) -> None:
@@ -219,7 +219,7 @@ class StagedRun:
         *,
         at_once: int | None = None,
     ) -> None:
-        """Stage the next update (retriever.index.build)."""
+        """Stage the next update; see `update`."""
         self.documents = update(
             self.folder,
             self.index,
@@ -320,7 +320,7 @@ def _tokens(rows: Sequence[Row]) -> dict[str, list[Tokens]]:
 
 
 def _reused(rows: Sequence[Row]) -> Iterator[tuple[StoredRows, list[int], NDArray[np.int64]]]:
-    """For each index whose rows are reused: its rows, the places in `rows` that get some, and the numbers of these."""
+    """For each index with reused rows: its rows, the positions in `rows` that reuse one, and the numbers of these."""
     places: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         if row.stored is not None:

@@ -1,4 +1,4 @@
-"""Open a snapshot of an index: its store, its documents, and what these define names to mean."""
+"""Open a snapshot of an index: its store, its documents, and the names that these define."""
 
 import re
 from collections import defaultdict
@@ -141,7 +141,7 @@ def live_rows(records: Iterable[DocumentRecord], rows: int) -> NDArray[np.bool_]
 def _definitions(
     folder: Path, manifest: StoredManifest, records: Mapping[str, DocumentRecord]
 ) -> Iterator[tuple[str, Definition]]:
-    """What the documents define, each with its document's id; not what earlier texts of a document defined."""
+    """The definitions in the documents' current texts, each with its document's id."""
     first = 0
     for segment in manifest["segments"]:
         last = first + segment["rows"]
