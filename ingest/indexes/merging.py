@@ -13,9 +13,9 @@ from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.store import ReferenceStore
 from ingest.runs.batches import make_room
 from ingest.runs.ingest_plan import Outcome
-from retriever.index.build import Progress, StagedRun, check_rules
+from retriever.index.build import Progress, StagedRun
 from retriever.index.changes import Entry, StoredRow
-from retriever.index.open import check_encoder, open_index
+from retriever.index.open import check_encoder, check_rules, open_index
 from retriever.index.search import Index, encoder_of
 from retriever.index.snapshots import writing
 from retriever.types import TenkyoError

@@ -16,6 +16,7 @@ from retriever.index.open import (
     DEFINITIONS,
     DOCUMENTS,
     check_encoder,
+    check_rules,
     open_if_there,
     open_index,
     open_staged,
@@ -53,10 +54,6 @@ PENDING = "encoded.spool"  # the file of vectors of an update that has not finis
 _BATCH = 4
 
 
-class RulesChangedError(IndexFolderError):
-    """An index whose passages were cut or tokenised by another version's rules."""
-
-
 class Progress(Protocol):
     """Receives the progress of a long task."""
 
@@ -71,21 +68,6 @@ class Progress(Protocol):
     def finish(self) -> None:
         """The task has ended."""
         ...
-
-
-def check_rules(index: Index, passage_rules: str) -> None:
-    """Raise RulesChangedError unless the index was made with this version's rules."""
-    if not has_rules(index, passage_rules):
-        rules = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
-        raise RulesChangedError(
-            f"index {index.folder} was made by another version, with the rules {rules!r}, "
-            f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
-        )
-
-
-def has_rules(index: Index, passage_rules: str) -> bool:
-    """Whether the index was made with this version's rules for passages and tokens."""
-    return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
 
 
 def update(
