@@ -19,6 +19,7 @@ _READ = frozenset({"paragraph", "list_item", "quote"})
 _SEPARATOR = " > "
 # Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
 _SHORTEST_LATIN, _SHORTEST = 24, 8
+_LONGEST_ABSTRACT = 40  # sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def outline_of(index: Index, document_id: str) -> Outline:
         heading = path[-1] if path else ""
         number = numbering(heading)
         role = role_of(path)
+        if role == "abstract" and len(units) - first > _LONGEST_ABSTRACT:
+            role = "body"  # the headings after the abstract were not recognised
         sections.append(Section(path, number.numbers if number else (), role, first, len(units)))
     tables = tuple((row, passage) for row, passage in rows if passage.kind in {"caption", "table_row"})
     dimension = index.manifest["dimension"]

@@ -45,6 +45,7 @@ _MONTHS = {name.lower(): month_number(name) for name in MONTHS}
 _AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切")  # 一个 is "a" in Chinese, 一定 no number anywhere
 _TENTHS = re.compile(r"割(?![合りれ引当])")  # 6割 is 60 %
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
+ORDINAL = "ordinal"  # the unit of a number after 第 that none follows: 第2に
 POSSIBLE, NECESSARY, ADVISED, PLANNED = "possible", "necessary", "advised", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
@@ -77,7 +78,9 @@ class Figure:
         """Whether both may be the same figure: equal values, and units that do not contradict each other."""
         if self.value != other.value:
             return False
-        return self.known != other.known or self.unit == other.unit or not (self.unit and other.unit)
+        if self.unit == other.unit or not (self.unit and other.unit):
+            return True
+        return self.known != other.known and ORDINAL not in {self.unit, other.unit}
 
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
@@ -106,6 +109,8 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
             yield Figure(sign + _decimal(value * 10), "percent", known=True), match.start(), place
             continue
         unit, known = (currency, True) if currency else unit_at_start(folded[place : place + _LONGEST_UNIT])
+        if not unit and folded[match.start() - 1 : match.start()] == "第":
+            unit = ORDINAL
         written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
         yield Figure(sign + written, unit, known), match.start(), place
 
