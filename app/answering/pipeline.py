@@ -15,7 +15,6 @@ from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.contradictions import consistent_first
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
     Evidence,
@@ -306,8 +305,7 @@ def _read(
     evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
-    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
-    ranked = consistent_first(query, ranked)
+    ranked = with_evidence(rank_sentences(terms, read, sources.index), evidence)
     if after:
         ranked = near_answer(ranked, after)
     judged = ranked
