@@ -169,14 +169,15 @@ def rank_sentences(
     ranker: Ranker | None = None,
     *,
     budget: Budget = UNLIMITED,
+    scored: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """The sentences of the first hits, best first; equal scores by passage id and place.
 
     If question and text are Japanese and the budget is not spent, the spans of the best sentences are ranked by
-    `ranker` (default: the one that ships). For a question about publication data, only sentences with such data are
-    returned, if there are any.
+    `ranker` (default: the one that ships). `scored` are the sentences that were scored before, in another order of the
+    hits. For a question about publication data, only sentences with such data are returned, if there are any.
     """
-    scored = score_sentences(terms, hits, index)
+    scored = score_sentences(terms, hits, index, scored)
     has_spans = terms.query.language == "ja" and not budget.spent
     ranked = _sorted(_with_spans(terms.question.searched, scored, ranker)) if has_spans else scored
     if terms.question.form and terms.question.form.on_publication:
@@ -184,8 +185,13 @@ def rank_sentences(
     return ranked
 
 
-def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> list[Candidate]:
-    """The sentences of the first hits by their own features, best first."""
+def score_sentences(
+    terms: QuestionTerms, hits: Sequence[Hit], index: Index, scored: Sequence[Candidate] = ()
+) -> list[Candidate]:
+    """The sentences of the first hits by their own features, best first.
+
+    Of the sentences that were `scored` before, in another order of the hits, only the gap of the passage is new.
+    """
     if not hits:
         return []
     first, query = hits[:_PASSAGES], terms.query
@@ -195,12 +201,17 @@ def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> 
     z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
     # an entry has the language of its work: beside passages in the question's language, score it like them
     has_own = any(hit.passage.language == query.language for hit in first)
-    scored = []
+    known = {(sentence.hit.row, sentence.start): sentence.features for sentence in scored}
+    ordered = []
     for (hit, span), cosine, z_score in zip(places, cosines, z_scores, strict=True):
-        features = _features(terms, hit, span, hit.score - hits[0].score, float(cosine), float(z_score))
+        gap, before = hit.score - hits[0].score, known.get((hit.row, span[0]))
+        if before:
+            features = replace(before, passage_gap=gap)
+        else:
+            features = _features(terms, hit, span, gap, float(cosine), float(z_score))
         foreign = hit.passage.language != query.language and not (has_own and hit.passage.kind == "entry")
-        scored.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
-    return _sorted(scored)
+        ordered.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
+    return _sorted(ordered)
 
 
 def _sorted(sentences: Iterable[Candidate]) -> list[Candidate]:
