@@ -16,6 +16,7 @@ from retriever.text import fold, language_of, letters, words
 _COVERED = 0.5  # least share of the weight of the words asked for that a work's entry holds
 _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
+_NOT_LATIN = re.compile(r"[\u3041-\u9fff가-힣]")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
 
 
@@ -135,7 +136,10 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
         present = set(words(entry))
         spelt = letters(entry)
         covered = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
-        abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms) if known else 0.0
+        same_script = all(map(str.isascii, wanted)) and not _NOT_LATIN.search(entry)  # Marlowe is not Bellmore
+        abroad = 0.0
+        if known and not same_script:
+            abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms)
         return max(covered / total if total else 0.0, abroad)
 
     return covers
