@@ -10,7 +10,6 @@ from types import CodeType, FrameType
 
 import pytest
 
-from app.answering import pipeline
 from app.answering.read import sentences
 from app.answering.read.sentences import Candidate, Features, rank_sentences
 from app.answering.types import Answer, Turn
