@@ -213,7 +213,7 @@ def _features(
     question, passage = terms.question, hit.passage
     text = passage.text[slice(*span)]
     overlap = terms.share(_words(text) | _words(passage.context), hit.row)
-    if not share_words(terms.query.language, passage.language):
+    if terms.terms and not share_words(terms.query.language, passage.language):
         present = cross_lingual_words(text) | cross_lingual_words(passage.context)
         overlap = max(overlap, share_in(terms.terms, present))
     form = float(_has_form(question.form, passage, span, question.searched)) if question.form else 0.5

@@ -19,6 +19,7 @@ from app.answering.understand.sources.source_questions import (
     content,
     numbered,
     placed,
+    stated_claim,
 )
 from app.answering.understand.words import LAST
 from app.library import Library
@@ -324,7 +325,8 @@ def test_a_work_that_the_list_lacks_is_said_to_be_missing(library: Library, ques
     ],
 )
 def test_the_source_of_a_stated_claim_is_asked_for_whatever_it_states(question: str, claim: str) -> None:
-    request = asked_of_claim(question, open_encoder())
+    stated = stated_claim(question)
+    request = asked_of_claim(question, stated, open_encoder()) if stated else None
     assert request
     assert (request.asks, request.words) == ("claim", claim)
 
@@ -337,7 +339,9 @@ def test_the_source_of_a_stated_claim_is_asked_for_whatever_it_states(question: 
     ],
 )
 def test_what_happened_to_a_stated_claim_is_no_question_about_its_source(question: str) -> None:
-    assert asked_of_claim(question, open_encoder()) is None
+    stated = stated_claim(question)
+    assert stated
+    assert asked_of_claim(question, stated, open_encoder()) is None
 
 
 @pytest.mark.parametrize("name", CONTENT_SETS)

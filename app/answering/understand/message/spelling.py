@@ -63,7 +63,7 @@ def _latin_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[
     held = Counter(word for word in _LATIN.findall(passages_text) if not is_asking(word))
     for match in _LATIN.finditer(text):
         word = match.group()
-        if _is_english(word.lower()) or index.words.knows(words(word)).any():
+        if index.words.knows(words(word)).any() or _is_english(word.lower()):
             continue
         most = 2 if len(word) >= _LONG_LATIN else 1
         meant = _nearest(word, held, most)

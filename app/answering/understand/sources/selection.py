@@ -18,7 +18,6 @@ _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 _NOT_LATIN = re.compile(r"[\u3041-\u9fff가-힣]")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
-_SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +152,3 @@ def _spelt_in(word: str, entry: str) -> bool:
 
 def _entry_text(work: CitedWork) -> str:
     return work.hit.passage.text if work.hit else work.line
-
-
-def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
-    """The works whose whole titles the question gives."""
-    question_letters = letters(question)
-    return [
-        work
-        for work in works
-        if any(
-            len(name) >= _SHORTEST_TITLE and name in question_letters
-            for name in map(letters, _titles(work.entry.title))
-        )
-    ]
-
-
-def _titles(title: str) -> list[str]:
-    """A title with and without its subtitle."""
-    main = title
-    for mark in (": ", "：", "――", "──", " — ", "? "):
-        main = main.partition(mark)[0]
-    return [title, main]
