@@ -132,7 +132,8 @@ def _readings(
     ):
         if found_readings := list(read(follow_up)):
             return list({reading.text: reading for reading in reversed(found_readings)}.values())[::-1]
-    if follow_up.words["goes_on"].match(trim(question)):  # so what harm does it do to the country?
+    goes_on = follow_up.words["goes_on"].match(trim(question))  # so what harm does it do to the country?
+    if goes_on or own_words(parts) <= 1:  # 責任者は誰
         return [Understood(question), follow_up.joined_to_topic(own=text, if_refused=True)]
     return [Understood(question)]
 
