@@ -24,9 +24,8 @@ from retriever.cross_lingual.terms import (
 )
 from retriever.cross_lingual.tokens import WORD, Term
 from retriever.index.search import Index
+from retriever.numerals import ERA_STARTS, LARGE_UNITS
 from retriever.text import (
-    ERA_STARTS,
-    LARGE_UNITS,
     Morpheme,
     character_pairs,
     fold,

@@ -1,15 +1,14 @@
 """The structure of a document as an overview needs it: its sections, what part each plays, their sentences."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from app.answering.understand.words import read_words
 from ingest.structure.headings import normalised_heading, numbering
 from retriever.index.search import Index
 from retriever.text import fold, letters
@@ -194,5 +193,5 @@ def _latin_words(text: str) -> list[str]:
 @lru_cache(maxsize=4)
 def words(table: str) -> dict[str, re.Pattern[str]]:
     """The patterns of a table of words.toml by their names."""
-    data: dict[str, Any] = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-    return {name: re.compile(pattern.replace("\n", "")) for name, pattern in data[table].items()}
+    patterns: dict[str, str] = read_words(_WORDS)[table]
+    return {name: re.compile(pattern.replace("\n", "")) for name, pattern in patterns.items()}

@@ -17,8 +17,8 @@ from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import cross_lingual_names
 from retriever.cross_lingual.tokens import KATAKANA, tokens
+from retriever.numerals import KANJI_TO_99
 from retriever.text import (
-    KANJI_TO_99,
     character_pairs,
     fold,
     is_asking,
