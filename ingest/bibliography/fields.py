@@ -5,15 +5,19 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retriever.text import ERA_STARTS, era_year
+from retriever.numerals import ERAS, MONTH_ABBREVIATIONS, MONTHS, era_year, month_number
 
 _ROLES = re.compile(
     r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
     r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
-    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|,\s*(?:eds?|editors?|translators?)$",
+    r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
+    r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
+    r"|\s*\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?|Hrsg\.|Hg\.|dirs?\.|coords?\.)\)"
+    r"|(?<=[\w.])\s*\[[^\[\]]*\]",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
@@ -33,6 +37,20 @@ _ORGANISATION_EN = re.compile(
 )
 
 
+_SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
+# "Moha J A and Green C": no points after initials
+_BARE_INITIALS = re.compile(r"(?:(?:, and |, | and )?(?:[\w’'-]+ ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-Z])+)+")
+_LONGEST_SURNAME = 3  # words
+_GIVEN = r"[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]*[a-zà-ž]\.?)"
+_SURNAME = r"(?:[\w’'-]+ ){0,2}(?:[dlDL][’'])?[A-ZÀ-ÞŠŽ][\w’'-]*[a-zà-ž]"
+_SUFFIXED = r"(?:,? (?:Jr|Sr)\.| I{2,3}| IV)?"
+# "Reed, Joan, Tom Brown, and Paula Light": only the first name is inverted
+_FIRST_INVERTED = re.compile(
+    rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
+)
+_DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]?{_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
+
+
 def is_organisation(name: str) -> bool:
     """Whether a name is an organisation's: it has a word such as "Council" or 省, or is a single ASCII word."""
     bare = name.strip()
@@ -47,10 +65,11 @@ def surname_of(author: str) -> str:
         return author
     if "," in author:
         return author.split(",", 1)[0].strip()
-    words = author.split()
+    words = _SUFFIX.sub("", author).split()
     if len(words) < 2 or not _WESTERN.match(author):
         return words[0] if words else author
-    return words[0] if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
+    family = words[: next((i for i, word in enumerate(words) if i and _ALL_INITIALS.fullmatch(word)), len(words))]
+    return " ".join(family) if _ALL_INITIALS.fullmatch(words[-1]) else words[-1]
 
 
 def possible_surnames(author: str) -> tuple[str, ...]:
@@ -68,19 +87,25 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 def split_authors(head: str) -> tuple[str, ...]:
     """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
-    text = _OTHERS.sub("", _ROLES.sub("", head)).strip(" .,:：;，、。・")
+    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・[]")
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
-    if not is_suffix and re.search(r"(?:^|[\s.-])[A-Z]$", text) and not re.search(r"[a-z] [A-Z]{1,3},", text):
+    is_bare = re.search(r"[a-z] [A-Z]{1,3},", text) or _BARE_INITIALS.fullmatch(text)
+    if not is_suffix and not is_bare and re.search(r"(?:^|[\s.-])[A-Z]$", text):
         text += "."  # strip() has removed the full stop of a last initial
     if _EASTERN.search(text):
         return _eastern(text)
-    return (
-        tuple(name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", text) for name in _western(part))
-        if _persons(text)
-        else (text,)
-    )
+    if not _persons(text):
+        return (text,)
+    text = re.sub(r",\s*(I{2,3}|I?V)(?=,|$|\s+(?:and|&)\s)", r" \1", re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", text))
+    first, rest = "", text
+    if match := _FIRST_INVERTED.match(text):
+        others = re.split(r",\s*(?:and\b|&)?\s*|\s+(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
+        if all(_DIRECT_NAME.match(name) for name in others):
+            first, rest = match.group(1), text[match.end() :]
+    names = (name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", rest) for name in _western(part))
+    return (first, *names) if first else tuple(names)
 
 
 def _eastern(text: str) -> tuple[str, ...]:
@@ -103,16 +128,13 @@ def _persons(text: str) -> bool:
 
 def _western(part: str) -> list[str]:
     """Split names at commas, but keep "Surname, Given" and "Surname, J." together."""
-    part = re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", part)
-    part = re.sub(r",\s*(I{2,3}|I?V)(?=,|$)", r" \1", part)
     pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
     names: list[str] = []
     index = 0
     while index < len(pieces):
         following = pieces[index + 1] if index + 1 < len(pieces) else ""
-        inverted = _INITIALS.match(following) or (
-            index == 0 and " " not in pieces[0] and len(pieces) == 2 and following
-        )
+        is_surname = " " not in pieces[0] or (" " not in following and len(pieces[0].split()) <= _LONGEST_SURNAME)
+        inverted = _INITIALS.match(following) or (index == 0 and is_surname and len(pieces) == 2 and following)
         if inverted and not _INITIALS.match(pieces[index]):
             names.append(f"{pieces[index]}, {following}")
             index += 2
@@ -122,23 +144,20 @@ def _western(part: str) -> list[str]:
     return names
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<{}>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_ERA_YEAR = f"(?P<era>{'|'.join(ERA_STARTS)})" + r"\s*(?P<y>\d{1,2}|元)\s*年"
+_MONTH = rf"(?P<month>{'|'.join((*MONTHS, *MONTH_ABBREVIATIONS))})\.?"
+_ERA_YEAR = f"(?P<era>{ERAS})" + r"\s*(?P<y>\d{1,2}|元)\s*年"
 _PATTERNS = (
     re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일]"),
     re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日"),
     re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-    re.compile(_MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?!\d)"),
+    re.compile(_MONTH + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH + r"\s+(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]"),
+    re.compile(r"(?<![\d\-–/.])(?P<y>(?:1[5-9]|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d\-])"),
     re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月"),
-    re.compile(_MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH.format("month") + r"(?![a-z])"),
+    re.compile(_MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH + r"(?![a-z])"),
     re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)\s*[年년]"),
     re.compile(_ERA_YEAR + r"(?!版)"),
     re.compile(r"[(（](?P<y>(?:1[5-9]|20)\d\d)[a-z]?[)）]"),
@@ -180,7 +199,7 @@ def find_date(text: str) -> Date | None:
 def _iso(match: re.Match[str]) -> str | None:
     parts = match.groupdict()
     year = era_year(parts["era"], parts["y"]) if parts.get("era") else int(parts["y"])
-    month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else int(parts.get("m") or 0)
+    month = month_number(parts["month"]) if parts.get("month") else int(parts.get("m") or 0)
     day = int(parts.get("d") or 0)
     if not 1000 <= year <= 2200 or month > 12 or day > 31 or (parts.get("m") and month == 0):
         return None

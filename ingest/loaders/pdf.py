@@ -19,7 +19,7 @@ from ingest.pdf.blocks import document
 from ingest.pdf.page import GARBLED, Head, Page, Table, TextLine, from_json
 from ingest.pdf.reading_process import run_reader
 from ingest.structure.headings import has_letters, is_contents, is_contents_line, is_index
-from retriever.text import roman_value
+from retriever.numerals import roman_value
 
 _PICTURED = 0.3  # area share of pictures above which a page without text counts as scanned
 _KILLED = -9  # exit code: SIGKILL

@@ -36,7 +36,7 @@ def prepared(kind: str, folder: Path, others: Path) -> tuple[list[str], Callable
         old = write(folder, entry("older", "beta"), old=old)
         assert len(old.manifest["segments"]) == 2
         return ["old", "older"], lambda: write(folder, entry("new", *TEXTS), old=old)
-    ingest.pipeline.open_encoder = lambda _name: LetterEncoder()  # type: ignore[assignment]
+    vars(ingest.pipeline)["open_encoder"] = lambda _name: LetterEncoder()
     blocks = tuple(Block("paragraph", text) for text in TEXTS * 2)
     for place, name, of_document in ((folder, "old", blocks[:1]), (others / "1", "new", blocks)):
         document = Document(name, name, f"/made/{name}", of_document, language="en")
