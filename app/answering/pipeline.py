@@ -322,7 +322,7 @@ def _read(
     if question.asks == "claim":
         read = body_hits(hits, means.sources)
     else:
-        read = hits = scored.hits if scored else answering_first(terms, hits)
+        read = hits = list(scored.hits) if scored else answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
     readings = read_hits(means.reader if question.is_quoted else None, query, read, index.sentences_of, budget)
