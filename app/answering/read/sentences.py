@@ -156,9 +156,12 @@ def _raise(passage: Passage, terms: QuestionTerms) -> float:
     return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in _OF_TABLES)
 
 
-def rank_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> list[Candidate]:
+def rank_sentences(
+    terms: QuestionTerms, hits: Sequence[Hit], index: Index, scored: Sequence[Candidate] = ()
+) -> list[Candidate]:
     """The sentences of the first hits by their own features, best first; equal scores by passage id and place.
 
+    Of the sentences that were `scored` before, in another order of the hits, only the gap of the passage is new.
     For a question about publication data, only sentences with such data are returned, if there are any.
     """
     if not hits:
@@ -170,12 +173,17 @@ def rank_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> l
     z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
     # an entry has the language of its work: beside passages in the question's language, score it like them
     has_own = any(hit.passage.language == query.language for hit in first)
-    scored = []
+    known = {(sentence.hit.row, sentence.start): sentence.features for sentence in scored}
+    ordered = []
     for (hit, span), cosine, z_score in zip(places, cosines, z_scores, strict=True):
-        features = _features(terms, hit, span, hit.score - hits[0].score, float(cosine), float(z_score))
+        gap, before = hit.score - hits[0].score, known.get((hit.row, span[0]))
+        if before:
+            features = replace(before, passage_gap=gap)
+        else:
+            features = _features(terms, hit, span, gap, float(cosine), float(z_score))
         foreign = hit.passage.language != query.language and not (has_own and hit.passage.kind == "entry")
-        scored.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
-    ranked = _sorted(scored)
+        ordered.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
+    ranked = _sorted(ordered)
     if terms.question.form and terms.question.form.on_publication:
         return [sentence for sentence in ranked if sentence.features.form] or ranked
     return ranked
