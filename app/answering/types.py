@@ -30,10 +30,7 @@ Aspect = Literal[
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 LAST_SECTION = (-1,)  # the number of "the last section"
 # The fields of a citation that are given for the nearest passage of a cited work.
-_PLACE = (
-    *("passage_id", "document_id", "document_title", "section", "page"),
-    *("quote", "text", "quote_start", "quote_end", "score"),
-)
+_PLACE = "passage_id document_id document_title section page quote text quote_start quote_end score".split()
 SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or likely; below, weak
 
 
