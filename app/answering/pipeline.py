@@ -16,7 +16,6 @@ from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.contradictions import consistent_first
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
     Candidate,
@@ -27,7 +26,6 @@ from app.answering.read.sentences import (
     in_order,
     is_foreign,
     rank_sentences,
-    score_sentences,
     with_evidence,
 )
 from app.answering.sources.bibliography import bibliography_answer, text_answer
@@ -309,7 +307,7 @@ def _score(question: Question, query: Query, means: _Means) -> _Scored:
     if id(question) not in means.scored:
         terms = question_terms(question, query, means.sources.index)
         hits = answering_first(terms, _search(question, query, means))
-        sentences = score_sentences(terms, hits, means.sources.index)
+        sentences = rank_sentences(terms, hits, means.sources.index)
         means.scored[id(question)] = _Scored(terms, tuple(hits), tuple(sentences))
     return means.scored[id(question)]
 
@@ -331,7 +329,7 @@ def _read(
     evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
-    ranked = rank_sentences(terms, read, index, budget=budget, scored=scored.sentences if scored else ())
+    ranked = rank_sentences(terms, read, index, scored.sentences if scored else ())
     ranked, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
     reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
     return reading, _judged_by_reader(decision, reading)
@@ -340,12 +338,9 @@ def _read(
 @step("decide")
 def _decide(
     terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], after: Answer | None, sources: Sources
-) -> tuple[list[Candidate], Decision]:
-    """The ranked sentences, those that contradict the question or lie far from the answer before behind others.
-
-    And the decision of the rules whether the best one answers.
-    """
-    ranked = judged = consistent_first(terms.query, ranked)
+) -> tuple[Sequence[Candidate], Decision]:
+    """The sentences, those near the answer before it first, and the rules' decision whether the best one answers."""
+    judged = ranked
     if after:
         ranked = judged = near_answer(ranked, after)
     if after and terms.question.kind == "reason":

@@ -99,7 +99,7 @@ def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
             continue
         hit = replace(lead.hit, passage=passage, row=following)
         sentences += [
-            replace(lead, hit=hit, start=start, end=end, read=None, span=None)
+            replace(lead, hit=hit, start=start, end=end, span=None)
             for start, end in passage.quotable
             if following > row or start >= last.quote_end
         ]

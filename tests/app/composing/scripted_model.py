@@ -73,7 +73,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _refuse(self, parameter: str) -> None:
-        error = {"message": f"Unsupported parameter: '{parameter}'", "param": parameter, "code": "unsupported_parameter"}
+        error = {
+            "message": f"Unsupported parameter: '{parameter}'",
+            "param": parameter,
+            "code": "unsupported_parameter",
+        }
         body = json.dumps({"error": error}).encode()
         self.send_response(400)
         self.send_header("Content-Type", "application/json")
