@@ -140,7 +140,8 @@ def _after(
     ):
         if possible := list(interpret(follow_up)):
             return list({each.text: each for each in reversed(possible)}.values())[::-1]
-    if follow_up.words["goes_on"].match(trim(question)):  # so what harm does it do to the country?
+    goes_on = follow_up.words["goes_on"].match(trim(question))  # so what harm does it do to the country?
+    if goes_on or own_words(parts) <= 1:  # 責任者は誰
         return [Interpretation(question), follow_up.joined_to_topic(own=text, if_refused=True)]
     return [Interpretation(question)]
 

@@ -354,6 +354,9 @@ def test_what_goes_on_is_joined_to_the_topic_only_where_it_has_no_answer_alone()
     alone, joined = interpretations("じゃあ、町にはどんな影響がありましたか", turns, open_encoder())
     assert (alone.if_refused, joined.if_refused) == (False, True)
     assert joined.text == "鳴砂博物館は、町にはどんな影響がありましたか？"
+    [alone, joined] = interpretations("責任者は誰", turns, open_encoder())
+    assert (alone.text, alone.if_refused) == ("責任者は誰", False)
+    assert (joined.if_refused, joined.text.startswith("鳴砂博物館")) == (True, True)
     [changed] = interpretations("ところで、町にはどんな影響がありましたか", turns, open_encoder())
     assert changed.text == "ところで、町にはどんな影響がありましたか"
 
