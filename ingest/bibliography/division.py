@@ -37,6 +37,7 @@ _BETWEEN = r"(?:, (?:and |& )?| (?:and|&) )"
 _FULL_NAMES_FIRST = re.compile(
     rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\. ([^\s\d].{{5,}})$"
 )
+_NAMES_ONLY = re.compile(rf"(?>{_FULL_NAME}(?:{_BETWEEN}{_FULL_NAME})*+)(?:,? (?:eds?|trans)\.?)?[.,]?$")
 _INITIAL = re.compile(r"\b[A-ZÀ-Þ]\.")
 # "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
 _INVERTED_THEN_YEAR = re.compile(
@@ -107,6 +108,8 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
         return before, title.strip(" ,."), rest
     if _YEAR_BETWEEN_SPACES.match(before):
         return _divide_by_points(body)
+    if _NAMES_ONLY.match(before):
+        return before, italic.group(1).strip(" ,."), after
     parts = _divide_by_head(before)
     if (
         parts and not parts[2] and before[-1:] not in _ENDS_TITLE and not _VOLUME_FIRST.match(after)

@@ -12,7 +12,8 @@ _ROLES = re.compile(
     r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
-    r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?)\)"
+    r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?"
+    r"|Composers?|Creators?)\)"
     r"|(?:(?<!\s)\s++)?\((?:Hrsg|Hg|dirs?|coords?)\.\)"
     r"|(?<=[\w.])\s*+\[[^\[\]]*\]",
     re.IGNORECASE,

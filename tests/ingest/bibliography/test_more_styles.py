@@ -123,6 +123,9 @@ Murph, Ryan, dir. 2016. *Lamp Story: The People v. O. J. Keeper*. Episode 6, “
 [10] Bo A and Mott B R 1998 *Lamp Structure* vol 2 *Lamp Deformations* (Singapore: World Lamps)
 = Bo A ; Mott B R | Lamp Structure | 1998
 
+[Knu84] Donald E. Knut. *Lamps & Lenses*. 5 vols. Reading, Mass.: Addison-Wesley, 1984.
+= Donald E. Knut | Lamps & Lenses | 1984
+
 佐藤花子（2001）灯台の「光」について，灯台研究，12，3–9.
 = 佐藤花子 | 灯台の「光」について | 2001
 """
