@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from app.answering.pipeline import RecentAnswers, answer, recent_answers
 from app.answering.trace import Trace
@@ -25,6 +25,7 @@ from retriever.index.open import open_index
 from retriever.index.search import Index, IndexEncoder, encoder_of
 from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
+from retriever.store import SnapshotGoneError
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from app.composing.events import Event
 
 _log = logging.getLogger("tenkyo")
+Returned = TypeVar("Returned")
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
@@ -131,7 +133,9 @@ class Library:
     def ask_with_trace(self, question: str, **options: Unpack[AskOptions]) -> tuple[Answer, Trace]:
         """The same, with the trace of how the answer was made."""
         check_length(question)
-        now = self._newest()
+        return self._on_newest(lambda now: self._answered(now, question, options))
+
+    def _answered(self, now: Snapshot, question: str, options: AskOptions) -> tuple[Answer, Trace]:
         sources, recent = now.sources, now.recent
         history, documents = options.get("history", ()), options.get("documents", ())
         if documents:
@@ -194,8 +198,8 @@ class Library:
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
-        now = self._newest()
-        return now.index.search(now.index.query(on_one_line(query), now.encoder), k, self._reranker)
+        read = on_one_line(query)
+        return self._on_newest(lambda now: now.index.search(now.index.query(read, now.encoder), k, self._reranker))
 
     def records(self) -> list[DocumentRecord]:
         """The documents, without their texts, in the order in which they were added."""
@@ -230,7 +234,7 @@ class Library:
 
     def passages(self, document_id: str) -> list[Passage]:
         """The passages of a document in their order; empty for an unknown id."""
-        return self._newest().index.passages_of(document_id)
+        return self._on_newest(lambda now: now.index.passages_of(document_id))
 
     @property
     def snapshot_name(self) -> str:
@@ -267,6 +271,19 @@ class Library:
         """Forget the answers that are remembered; the index is unmapped when the last question over it has ended."""
         self._snapshot.recent.clear()
 
+    def _on_newest(self, work: Callable[[Snapshot], Returned]) -> Returned:
+        """What `work` makes of the newest snapshot; once more where two updates have deleted its rows meanwhile.
+
+        Raises SnapshotGoneError where that happens again, or no newer snapshot is there.
+        """
+        now = self._newest()
+        try:
+            return _checked(work, now)
+        except SnapshotGoneError:
+            if (newer := self._newest()) is now:
+                raise
+        return _checked(work, newer)
+
     def _newest(self) -> Snapshot:
         """The current snapshot, opened anew when a writer has published another or something was fetched."""
         now = self._snapshot
@@ -290,6 +307,13 @@ class Library:
             else:
                 self._snapshot = Snapshot(index, encoder, _sources(index), index_stamp, fetched_stamp)
             return self._snapshot
+
+
+def _checked(work: Callable[[Snapshot], Returned], now: Snapshot) -> Returned:
+    """What `work` makes of a snapshot; raises SnapshotGoneError where rows of it have been deleted since."""
+    result = work(now)
+    now.index.stored.check()
+    return result
 
 
 def _current(index: Index) -> str | None:

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from retriever.numerals import MONTH_ABBREVIATIONS
+
 # The CJK Radicals Supplement (U+2E80–2EF3) has no decomposition in Unicode, so NFKC leaves it alone. The pairs are
 # those of EquivalentUnifiedIdeograph.txt (Unicode 15.1); Kangxi radicals (U+2F00–2FD5) NFKC maps the same way.
 _SUPPLEMENT = (
@@ -47,7 +49,8 @@ _OPENING = "「『（(【〔《〈“["
 _CLOSING = "」』）)】〕》〉”]"
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(“\"'])(?:[A-Za-z]|[A-Z]\.(?:[A-Z]\.?)+|e\.g|i\.e|et al|cf|vs|etc|Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|Nos?|[Vv]ol"
-    r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
+    r"|pp|p|Fig|Figs|Eq|Eqs|Sec|ch|Ch|ed|eds|trans|Univ|Inc|Co|Ltd|Corp"
+    rf"|{'|'.join(MONTH_ABBREVIATIONS)}"
     r"|approx|ca|op|cit|ibid|Gen|Sen|Rep|Gov|Lt|Col|Ph|U\.S)$"
 )
 _NUMBER = re.compile(r"\b(?:nos?|refs?)$", re.IGNORECASE)  # abbreviations if a number follows: reference no. 8

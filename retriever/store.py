@@ -41,6 +41,10 @@ class StoreAwayError(TenkyoError):
     """A store does not answer; the message says which one, and what to do."""
 
 
+class SnapshotGoneError(StoreAwayError):
+    """The rows of a snapshot were deleted, as two later ones are in force. What was read of them counts for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewRows:
     """Rows to be added: passages with their vectors and tokens, one entry a row in each field.
@@ -75,6 +79,8 @@ class StoredRows(Protocol):
       exact to float32. Where more rows tie than are asked for, those with the lowest numbers are taken; hits of equal
       score are then ordered by the id of the passage (Index.hits).
     - Any method raises StoreAwayError when the store does not answer, and works again when it does.
+    - A store that is shared may delete the rows of a snapshot once two later ones are in force. Searches then find
+      fewer rows, without an error; `check` tells. Whoever searches calls it after the last search.
     """
 
     @property
@@ -96,6 +102,10 @@ class StoredRows(Protocol):
 
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """The passages of `rows` as JSON objects (segments.passage_from_json reads them)."""
+        ...
+
+    def check(self) -> None:
+        """Raise SnapshotGoneError where rows of the snapshot were deleted; they never come back."""
         ...
 
     def faults(self) -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from retriever.numerals import ERA_YEAR, KANJI_DIGITS, KANJI_NUMERALS, LARGE_UNITS, era_year, kanji_value
+
 RULES = "6"  # version of normalisation and tokenisation, recorded in each index
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
@@ -28,16 +30,6 @@ _CHINESE_QUESTION_WORDS = re.compile(
     r"(?<!目)的|[嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該几]|^列出|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
 )
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-KANJI_DIGITS = "〇一二三四五六七八九"
-KANJI_TO_99 = KANJI_DIGITS[1:] + "十"  # the numerals of numbers below 100
-ROMAN_SIGNS = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"  # one character each
-ROMAN_LETTERS = "IVX"  # of the numerals that number headings, tables and figures
-ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}  # the year that counts as 元年
-LARGE_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
-_TENS = {"十": 10, "百": 100, "千": 1000}
-KANJI_NUMERALS = KANJI_DIGITS[1:] + "".join(_TENS)
-_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-ERA_YEAR = re.compile(rf"({'|'.join(ERA_STARTS)})(元|\d{{1,2}})年")
 _KANJI = f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]"
 _LARGE_NUMBER = re.compile(rf"((?<!\d)\d++(?:\.\d++)?|(?<!{_KANJI}){_KANJI}++)([{''.join(LARGE_UNITS)}])")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9]*(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
@@ -131,29 +123,6 @@ def is_named(name: str, folded: str) -> bool:
 def _todays_kanji(text: str) -> str:
     """Kanji in the forms of 1946 and after, by OpenCC's table: 國 as 国, 邊 as 辺."""
     return str(_character_converters()[1].convert(text))
-
-
-def kanji_value(numerals: str) -> int:
-    """The value of a number below 10,000 in kanji: 二千三百 is 2300, 二〇二四 is 2024."""
-    total = current = 0
-    for character in numerals:
-        if character in _TENS:
-            total += max(current, 1) * _TENS[character]
-            current = 0
-        else:
-            current = current * 10 + KANJI_DIGITS.index(character)
-    return total + current
-
-
-def roman_value(numerals: str) -> int:
-    """The value of a Roman numeral below 400 in ASCII letters of either case: XIV is 14."""
-    values = [_ROMAN_VALUES[letter] for letter in numerals.lower()]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
-
-
-def era_year(era: str, year: str) -> int:
-    """The Gregorian year of an era's year, which is digits or 元: 令和, 6 is 2024."""
-    return ERA_STARTS[era] + (1 if year == "元" else int(year)) - 1
 
 
 def number_values(folded: str) -> list[str]:

@@ -33,7 +33,7 @@ from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import readings
 from app.answering.understand.history.follow_up import Answerer, Understood
-from app.answering.understand.message.questions import questions_in, turns_in
+from app.answering.understand.message.questions import LONG, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
     Question,
@@ -46,10 +46,11 @@ from app.answering.understand.question import (
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
+from retriever.text import language_of
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
-_IS_ONE = re.compile(r"[^。．.！!？?:：;；\n]{1,40}[。．.！!？?]?")  # a message that is one question, and a short one
+_ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
 _LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
 _MARGIN = 0.1  # a less likely interpretation of a follow-up is taken only if its confidence is higher by this
@@ -103,7 +104,8 @@ def answer(
     means = _Means(sources, encoder, reranker, reader, k, budget, recent or recent_answers())
     turns = [earlier for turn in history for earlier in turns_in(turn, sources.index)]
     answered: list[tuple[Answer, Trace]] = []
-    for question in [text] if _IS_ONE.fullmatch(text) else questions_in(text, sources.index):
+    is_one = len(text) < LONG[language_of(text)] and _ONE_SENTENCE.fullmatch(text)
+    for question in [text] if is_one else questions_in(text, sources.index):
         part, trace = _answer_question(question, turns, means)
         answered.append((replace(part, question=question), trace))
         turns.append(Turn(question, "" if part.abstained else part.text))

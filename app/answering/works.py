@@ -57,6 +57,16 @@ class Sources:
             self._own_titles = [title for document in own for title in (document.title, document.digest_of) if title]
         return self._own_titles
 
+    def listings_meant(self, question: str) -> list[str]:
+        """The documents whose bibliographies a question means: those whose titles it gives, else all."""
+        listings, folded = self.bibliographies(), fold(question)
+        return [name for name in listings if any(is_named(title, folded) for title in self._names(name))] or listings
+
+    def _names(self, document_id: str) -> list[str]:
+        """What a document may be called by, with and without its subtitle."""
+        record = self.index.documents[document_id]
+        return [name for title in (record.title, record.digest_of) if title for name in names_of(title)]
+
     def within(self, document_ids: Collection[str]) -> "Sources":
         """A view for questions about these documents only: their passages and their bibliographies."""
         listings = {self._listing(document_id) for document_id in document_ids}

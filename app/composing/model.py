@@ -16,6 +16,7 @@ _MOST_CHARACTERS = 8000  # of one text; no answer is longer
 _TRIES = 2
 _PAUSE = 0.5  # seconds before the second try
 _QUIET = 0.05  # seconds without a piece, after which a sentence that looks whole is taken as whole
+_RENAMED = {"max_tokens": "max_completion_tokens"}  # parameters that newer hosted models take by another name
 
 
 class ModelError(TenkyoError):
@@ -62,6 +63,11 @@ class LanguageModel:
         limits = Timeout(connect=connect, read=total, write=connect, pool=connect)
         self._client = OpenAI(base_url=settings.url, api_key=settings.key or "none", max_retries=0, timeout=limits)
         self._completions = self._client.chat.completions  # imports what it needs now, not within the first call's time
+        self._options: dict[str, Any] = {
+            "stream_options": {"include_usage": True},
+            "temperature": 0.0,
+            "max_tokens": settings.most_tokens,
+        }
 
     def listed(self) -> list[str]:
         """The names of the models that the address lists; raises ModelError."""
@@ -134,21 +140,33 @@ class LanguageModel:
     def _read_call(
         self, messages: Messages, usage: Usage, arrived: "queue.Queue[Any]", stopped: threading.Event
     ) -> None:
-        with (
-            _model_errors(),
-            self._completions.create(  # type: ignore[call-overload] # messages are plain dictionaries
-                model=self.settings.model,
-                messages=messages,
-                stream=True,
-                stream_options={"include_usage": True},
-                temperature=0.0,
-                max_tokens=self.settings.most_tokens,
-            ) as chunks,
-        ):
+        with _model_errors(), self._begun(messages) as chunks:
             for chunk in chunks:
                 if stopped.is_set():
                     return
                 _take(chunk, usage, arrived)
+
+    def _begun(self, messages: Messages) -> Any:
+        """The stream of a call; without a parameter, or with its newer name, if the address refuses it by name."""
+        import openai
+
+        while True:
+            options = self._options
+            try:
+                return self._completions.create(
+                    model=self.settings.model,
+                    messages=messages,  # type: ignore[arg-type] # plain dictionaries
+                    stream=True,
+                    **options,
+                )
+            except openai.BadRequestError as error:
+                refused = next((name for name in options if error.param == name or f"'{name}'" in error.message), None)
+                if refused is None:
+                    raise
+                kept = {name: value for name, value in options.items() if name != refused}
+                if refused in _RENAMED:
+                    kept[_RENAMED[refused]] = options[refused]
+                self._options = kept  # for later calls, too
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from app.drafts.question import DraftQuestion
-from retriever.text import KANJI_TO_99, ROMAN_LETTERS
+from retriever.numerals import KANJI_TO_99, ROMAN_LETTERS, ROMAN_SIGNS
 from retriever.types import Passage
 
 _LONGEST_NAME = 30  # characters of a row's or a column's name
@@ -18,7 +18,7 @@ _INDEXED = re.compile(r"[,，] ?\d{1,4}$", re.MULTILINE)  # words of an index wi
 _UNIT = re.compile(r"[（(\[]([^（）()\[\]\d]{1,8})[）)\]]\s*$")
 _UNIT_OF_TABLE = re.compile(r"[（(](?:単位[:：]\s?)?([%％]|[^（）()\[\]\d、,]{1,3})(?:[、,][^（）()]{0,20})?[）)]")
 _AMOUNT = re.compile(r"^[約+±−-]?[\d.,，．]{1,20}\s?([%％‰]|[^\d\s.,（(]{0,4}?)(?:以上|以下|未満|程度|超)?$")
-_CAPTION_NUMBER = re.compile(r"^\s*(?:第?\s?[\dⅠ-Ⅹ]{1,3}\s?表|Table\s?\d{1,3}|表\s?\d{1,3})")
+_CAPTION_NUMBER = re.compile(rf"^\s*(?:第?\s?[\d{ROMAN_SIGNS}]{{1,3}}\s?表|Table\s?\d{{1,3}}|表\s?\d{{1,3}})")
 _HEADING_NUMBER = re.compile(
     rf"^\s*(?:第?[\d０-９{KANJI_TO_99}]+(?:[.．][\d０-９]+)*[章節項]?|[{ROMAN_LETTERS}]+)[.．、:：\s]+"
 )

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retriever.text import ERA_STARTS, era_year
+from retriever.numerals import ERAS, MONTH_ABBREVIATIONS, MONTHS, era_year, month_number
 
 _ROLES = re.compile(
     r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
@@ -146,24 +146,20 @@ def _western(part: str) -> list[str]:
     return names
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<{}>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_ERA_YEAR = f"(?P<era>{'|'.join(ERA_STARTS)})" + r"\s*(?P<y>\d{1,2}|元)\s*年"
+_MONTH = rf"(?P<month>{'|'.join((*MONTHS, *MONTH_ABBREVIATIONS))})\.?"
+_ERA_YEAR = f"(?P<era>{ERAS})" + r"\s*(?P<y>\d{1,2}|元)\s*年"
 _PATTERNS = (
     re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일]"),
     re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日"),
     re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"),
-    re.compile(_MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH.format("month") + r"\s+(?P<d>\d{1,2})(?!\d)"),
+    re.compile(_MONTH + r"\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+" + _MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4}),?\s+" + _MONTH + r"\s+(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]"),
     re.compile(r"(?<![\d\-–/.])(?P<y>(?:1[5-9]|20)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d\-])"),
     re.compile(_ERA_YEAR + r"\s*(?P<m>\d{1,2})\s*月"),
-    re.compile(_MONTH.format("month") + r",?\s+(?P<y>\d{4})(?!\d)"),
-    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH.format("month") + r"(?![a-z])"),
+    re.compile(_MONTH + r",?\s+(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d),?\s+" + _MONTH + r"(?![a-z])"),
     re.compile(r"(?<!\d)(?P<y>(?:1[5-9]|20)\d\d)\s*[年년]"),
     re.compile(_ERA_YEAR + r"(?!版)"),
     re.compile(r"[(（](?P<y>(?:1[5-9]|20)\d\d)[a-z]?[)）]"),
@@ -205,7 +201,7 @@ def find_date(text: str) -> Date | None:
 def _iso(match: re.Match[str]) -> str | None:
     parts = match.groupdict()
     year = era_year(parts["era"], parts["y"]) if parts.get("era") else int(parts["y"])
-    month = _MONTHS.index(parts["month"][:3].lower()) + 1 if parts.get("month") else int(parts.get("m") or 0)
+    month = month_number(parts["month"]) if parts.get("month") else int(parts.get("m") or 0)
     day = int(parts.get("d") or 0)
     if not 1000 <= year <= 2200 or month > 12 or day > 31 or (parts.get("m") and month == 0):
         return None

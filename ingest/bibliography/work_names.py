@@ -7,7 +7,7 @@ from itertools import count
 
 from ingest.bibliography.fields import Date, surname_of
 from ingest.document import Reference
-from retriever.text import ERA_STARTS, KANJI_TO_99
+from retriever.numerals import ERA_STARTS, KANJI_TO_99
 
 _YEAR_AT_END = re.compile(r"((?:1[5-9]|20)\d\d)$")
 # Kinds of official documents, longest first. The head of a name is the shortest kind at its end (共同声明 → 声明).

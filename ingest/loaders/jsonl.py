@@ -53,12 +53,14 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
+    last = b""
     try:
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
-                if b"\x1b$" in block:  # ISO-2022-JP is valid UTF-8, too
+                if b"\x1b$" in last + block:  # ISO-2022-JP is valid UTF-8, too
                     return False
                 decoder.decode(block)
+                last = block[-1:]
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

@@ -10,7 +10,7 @@ from statistics import median
 
 from ingest.pdf.page import Page, Table, TextLine
 from ingest.structure.headings import has_letters, is_contents, is_contents_line, is_index, normalised_heading
-from retriever.text import roman_value
+from retriever.numerals import roman_value
 
 _EDGE = 3  # number of lines at the top and bottom of a page that may be headers and footers
 _DRIFT = 8.0  # points: allowed difference in a header's height between pages, such as at the start of a chapter

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.document import Block
 from ingest.text import ends_sentence, is_wide
-from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, kanji_value, roman_value
+from retriever.numerals import ERAS, KANJI_DIGITS, KANJI_NUMERALS, ROMAN_LETTERS, kanji_value, roman_value
 
 LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")
 NUMBERED_ITEM = re.compile(
@@ -28,7 +28,7 @@ _RUN_IN = re.compile(
     r"|^\s*([^\s:：—―]{2,12})[:：—―]+(?=\S)"
 )
 _OF_WORK = re.compile(
-    r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|[一二][〇九八七六][〇一二三四五六七八九]{2}年|(?:明治|大正|昭和|平成|令和)\s?[\d元]"
+    rf"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|[一二][〇九八七六][{KANJI_DIGITS}]{{2}}年|(?:{ERAS})\s?[\d元]"
     r"|://|\b10\.\d{4,9}/|[(（](?:n\.d\.|in press|近刊)|『"
 )
 _APPENDIX = re.compile(
@@ -36,7 +36,8 @@ _APPENDIX = re.compile(
     r"|(?:付録|附録|補遺|索引|奥付|別添|부록|附录)(?:\s*[A-Z0-9]{1,3})?(?=$|[\s:.、])"
 )
 _LETTERHEAD = re.compile(
-    r"(?<!\d)\d{1,6}号(?:$|令和|平成|昭和|\d{4}年)|^[(（]?(?:(?:令和|平成|昭和)(?:\d{1,2}|元)|\d{4})年(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?$|^事務連絡"
+    rf"(?<!\d)\d{{1,6}}号(?:$|{ERAS}|\d{{4}}年)|^[(（]?(?:(?:{ERAS})"
+    r"(?:\d{1,2}|元)|\d{4})年(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?$|^事務連絡"
     r"|(?:殿|様|御中|各位)[)）]?$|^(?:各|関係).{0,30}(?:知事|市長|区長|町村長|部局長|課長)$"
     r"|(?:省|庁|局|部|課|室|府|会)\S{0,24}(?:課長|局長|室長|部長|次長|大臣|長官|審議官|事務次官)$"
     r"|^\S{1,12}?(?:省|庁|府|県|市)[^\sのをにがは]{0,20}(?:局|部|課|室|係|班)$"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.document import Block, PageStarts
-from retriever.text import KANJI_NUMERALS, ROMAN_LETTERS, ROMAN_SIGNS
+from retriever.numerals import KANJI_NUMERALS, ROMAN_LETTERS, ROMAN_SIGNS
 from retriever.types import Cell
 
 CAPTION = re.compile(

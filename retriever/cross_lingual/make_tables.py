@@ -10,6 +10,7 @@ files data.* (Debian's wordnet-base).
 import re
 import sqlite3
 import sys
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,7 @@ def main() -> None:
     (_TABLES / "english_antonyms.tsv").write_text(english_antonyms(wordnet), encoding="utf-8")
     (_TABLES / "countries.tsv").write_text(countries(wordnet), encoding="utf-8")
     (_TABLES / "hangul_readings.txt").write_text(hangul_readings(unihan), encoding="utf-8")
+    (_TABLES / "mandarin_readings.txt").write_text(mandarin_readings(unihan), encoding="utf-8")
 
 
 def english_japanese(database: Path) -> str:
@@ -207,9 +209,7 @@ def hangul_readings(unihan: Path) -> str:
     kanji_of = defaultdict(list)
     for code in range(0x4E00, 0xA000):
         kanji = chr(code)
-        try:
-            kanji.encode("cp932")
-        except UnicodeEncodeError:
+        if not _is_in(kanji, "cp932"):
             continue
         old = old_form.convert(kanji)
         further = variants[old] + variants[kanji]
@@ -220,6 +220,35 @@ def hangul_readings(unihan: Path) -> str:
     lines = [f"{syllable}\t{''.join(kanji)}" for syllable, kanji in sorted(kanji_of.items())]
     head = "# From the Unihan database (kHangul), Unicode License V3; Japanese forms by OpenCC and Unihan's variants"
     return "\n".join([head, *lines]) + "\n"
+
+
+def mandarin_readings(unihan: Path) -> str:
+    """A line for each Mandarin syllable without its tone: the syllable, a tab, the characters that may be read so.
+
+    Of the characters of GB 2312, JIS X 0208 and Windows' additions; Japanese ones also by the readings of their old forms.
+    """
+    from opencc import OpenCC
+
+    old_form, readings = OpenCC("jp2t"), defaultdict[str, set[str]](set)
+    for name in ("kMandarin", "kHanyuPinlu"):
+        for character, listed in _fields(unihan / "Unihan_Readings.txt", name):
+            spelt = unicodedata.normalize("NFD", re.sub(r"\(\d+\)", "", listed))
+            readings[character] |= set(re.sub("[\u0300\u0301\u0304\u030c]", "", spelt).split())
+    characters_of = defaultdict(list)
+    for character in map(chr, range(0x4E00, 0xA000)):
+        if any(_is_in(character, coding) for coding in ("gb2312", "cp932")):
+            for syllable in readings[character] | readings[old_form.convert(character)]:
+                characters_of[unicodedata.normalize("NFC", syllable)].append(character)
+    lines = [f"{syllable}\t{''.join(characters)}" for syllable, characters in sorted(characters_of.items())]
+    head = "# From the Unihan database (kMandarin, kHanyuPinlu), Unicode License V3; Japanese forms by OpenCC"
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _is_in(character: str, coding: str) -> bool:
+    try:
+        return bool(character.encode(coding))
+    except UnicodeEncodeError:
+        return False
 
 
 def _readings(unihan: Path) -> dict[str, str]:

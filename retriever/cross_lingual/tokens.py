@@ -4,8 +4,8 @@ A passage is indexed under the tokens that its words have in other languages.
 
 A phonetic key is the sequence of consonants that survives transliteration: トランプ, Trump and 트럼프 are all "trnp".
 Vowels, long marks and doubled consonants change on the way and are dropped, except that a key tells whether the name
-begins with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys. The table of Korean
-readings is made from Unicode's Unihan database (Unicode License V3) by `retriever.cross_lingual.make_tables`.
+begins with a vowel. Latin spelling is ambiguous (c, ch, g, th), so a word has several keys. The tables of Korean and
+Mandarin readings are made from Unicode's Unihan database (Unicode License V3) by `retriever.cross_lingual.make_tables`.
 """
 
 import re
@@ -277,6 +277,18 @@ def hangul_readings() -> dict[str, str]:
     """The Korean reading of each kanji, one syllable."""
     table = (files(__package__) / "tables" / "hangul_readings.txt").read_text(encoding="utf-8")
     return {kanji: row[0] for row in table.splitlines() if not row.startswith("#") for kanji in row[2:]}
+
+
+@lru_cache(maxsize=1)
+def mandarin_readings() -> dict[str, frozenset[str]]:
+    """The Mandarin readings of each character, without their tones."""
+    table = (files(__package__) / "tables" / "mandarin_readings.txt").read_text(encoding="utf-8")
+    rows = [row.split("\t") for row in table.splitlines() if not row.startswith("#")]
+    readings: dict[str, set[str]] = {}
+    for syllable, characters in rows:
+        for character in characters:
+            readings.setdefault(character, set()).add(syllable)
+    return {character: frozenset(syllables) for character, syllables in readings.items()}
 
 
 def hangul_of(kanji: str) -> str:

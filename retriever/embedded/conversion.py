@@ -99,8 +99,8 @@ def convert_reader(weights: AdaptedWeights, sequences: Sequence[Sequence[int]]) 
         raise TenkyoError(f"the reader's weights cannot be converted ({error}); install tenkyo again") from error
     session = open_session(graph)
     for sequence, (_, expected) in zip(sequences, observed.outputs, strict=True):
-        (log_odds,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
-        distance = float(np.abs(log_odds - expected).max())
+        (relevance,) = session.run([RELEVANCE], {INPUT: embedded(weights.base, sequence)})
+        distance = float(np.abs(relevance - expected).max())
         if not distance <= _FARTHEST:  # NaN is not near either
             raise TenkyoError(f"8-bit log-odds differ by {distance:.2f} here, at most {_FARTHEST} are allowed")
     return graph

@@ -47,9 +47,9 @@ _KEPT = 4096  # texts whose tokens are remembered: the passages of a paper are r
 _LONGEST_ANSWER = 40  # tokens
 _LONGEST_PIECE = 16  # characters of a token at most
 _NAME = "multilingual-e5-small-reader"
-# The log-odds that a passage answers are its relevance, plus CERTAINTY times the log-odds of its likeliest span. Chosen
-# on data that the reader was not trained on: JSQuAD's even articles, JaQuAD's dev part, the papers for fitting.
-CERTAINTY = 0.25
+# Weight of the likeliest span's log-odds beside a passage's relevance. Chosen on data that the reader was not trained
+# on: JSQuAD's even articles, JaQuAD's dev part, the papers for fitting.
+SPAN_WEIGHT = 0.25
 # Batches: the first 3 hits are read, then 2 and 5 more, until one is likely enough to answer.
 _BATCHES = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
@@ -239,10 +239,10 @@ def _reader_if_it_runs() -> OnnxReader | None:
         return None
 
 
-def log_odds(reading: PassageReading) -> float:
-    """Log-odds that a passage answers, from its relevance and the certainty of its best span."""
+def answer_log_odds(reading: PassageReading) -> float:
+    """Log-odds that a passage answers: its relevance, plus SPAN_WEIGHT times the log-odds of its likeliest span."""
     span = reading.span(0, reading.offsets[-1][1]) if reading.offsets else None
-    return reading.relevance + CERTAINTY * (span[2] if span else 0.0)
+    return reading.relevance + SPAN_WEIGHT * (span[2] if span else 0.0)
 
 
 def read_hits(
@@ -257,7 +257,7 @@ def read_hits(
         return readings
     for start, end in pairwise(_BATCHES):
         batch = hits[start:end]
-        if budget.spent or not batch or max(map(log_odds, readings.values()), default=-math.inf) >= _ENOUGH:
+        if budget.spent or not batch or max(map(answer_log_odds, readings.values()), default=-math.inf) >= _ENOUGH:
             break
         parts = [most_similar_part(query, hit, sentences_of) for hit in batch]
         read = reader.read(query.text, [part for part, _ in parts])

@@ -30,7 +30,7 @@ from retriever.index.segment_files import passage_to_json
 from retriever.index.segments import Chain, passage_from_json
 from retriever.index.snapshots import snapshot_path
 from retriever.lexical.bm25 import Rows, Scores, Tokens, count_tokens, hash_tokens
-from retriever.store import LEXICAL, NewRows, Segment, StoreAwayError
+from retriever.store import LEXICAL, NewRows, Segment, SnapshotGoneError
 from retriever.types import Passage, TenkyoError, Vectors
 
 _ROW_BITS = 32
@@ -210,14 +210,24 @@ class _Reading:
                     np.array(record["vector"], dtype=np.float32),
                 )
         if lacking := set(places) - read.keys():
-            raise StoreAwayError(
-                f"store {self.client.shown} lacks {len(lacking):,} passages of this snapshot; ask again, and if this "
-                "stays, ingest the sources into a new folder"
-            )
+            raise self._gone(f"{len(lacking):,} passages")
         if len(self.kept) + len(missing) > _KEPT:
             self.kept.clear()
         self.kept.update({place: read[place] for place in missing[:_KEPT]})
         return [read[place] for place in places]
+
+    def check(self) -> None:
+        """Raise SnapshotGoneError where segments were deleted: they go as a whole, so the first row of each tells."""
+        firsts = self.bases.tolist()
+        held = sum(len(self.client.query(firsts[at : at + _READ], ["place"])) for at in range(0, len(firsts), _READ))
+        if held < len(firsts):
+            raise self._gone(f"{len(firsts) - held:,} segments")
+
+    def _gone(self, lacking: str) -> SnapshotGoneError:
+        return SnapshotGoneError(
+            f"store {self.client.shown} lacks {lacking} of this snapshot; ask again, and if this stays, ingest the "
+            "sources into a new folder"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +333,10 @@ class MilvusRows:
     def passages(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """The passages of `rows` as JSON objects."""
         return [json.loads(row.passage) for row in self.reading.read(np.array(rows, dtype=np.int64))]
+
+    def check(self) -> None:
+        """Raise SnapshotGoneError where rows were deleted."""
+        self.reading.check()
 
     def faults(self) -> list[str]:
         """Passages that the collection lacks, and vectors that are missing."""

@@ -25,7 +25,7 @@ from retriever.index.snapshots import (
 )
 from retriever.lexical.abbreviations import Definition
 from retriever.lexical.bm25 import Bm25
-from retriever.store import FAISS, LEXICAL, Segment, Store
+from retriever.store import FAISS, LEXICAL, Segment, SnapshotGoneError, Store
 from retriever.types import DocumentRecord, TenkyoError
 
 DOCUMENTS, DEFINITIONS = "documents.jsonl", "definitions.jsonl"
@@ -45,10 +45,10 @@ def open_index(folder: Path, store: str | None = None) -> Index:
             raise IndexMissingError(f"no index in {folder}; make one with: tenkyo ingest SOURCE --index {folder}")
         try:
             return _open(folder, name, store)
-        except (FileNotFoundError, IndexFolderError) as error:
+        except (FileNotFoundError, IndexFolderError, SnapshotGoneError) as error:
             if current_snapshot(folder) != name:
                 continue  # a writer has put a newer snapshot in force and swept this one away
-            if isinstance(error, IndexFolderError):
+            if isinstance(error, TenkyoError):
                 raise
             raise IndexFolderError(f"index {folder}: {error.filename} is missing; {START_AGAIN}") from error
         except OSError as error:

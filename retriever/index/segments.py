@@ -263,6 +263,9 @@ class FileRows:
             records.append(self.files[part].lines[row - int(self.chain.firsts[part])])
         return records
 
+    def check(self) -> None:
+        """Nothing: files stay mapped when their folder is deleted."""
+
     def faults(self) -> list[str]:
         """Vectors and tokens that are missing, of passages and of sentences."""
         faults = []

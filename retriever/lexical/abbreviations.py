@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retriever.text import ROMAN_LETTERS, morphemes
+from retriever.numerals import ROMAN_LETTERS
+from retriever.text import morphemes
 
 _LONGEST = 40  # characters of a Japanese, Chinese or Korean name
 _CJK = "\u3041-\u30ff\u3400-\u9fff々〆ー\uac00-\ud7a3"

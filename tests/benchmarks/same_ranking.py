@@ -1,6 +1,7 @@
 """Whether Milvus Lite ranks like FAISS files over Japanese text: JSQuAD's paragraphs, JaQuAD's, and made ones.
 
-    python -m tests.benchmarks.same_ranking [PASSAGES] [QUESTIONS] [FOLDER]   (10000 300; ../shared/data, a new folder)
+    python -m tests.benchmarks.same_ranking [--encoder] [PASSAGES] [QUESTIONS] [FOLDER]
+                                                                  (10000 300; ../shared/data, a new folder)
 
 Asks evenly chosen questions of JSQuAD and all development questions. Prints for Milvus Lite, with exact search of
 vectors (FLAT) and with a graph (HNSW, as on a server): how many questions have the same top ten as FAISS files, and how
@@ -8,7 +9,8 @@ many have them in the same order; how many of JSQuAD's find their paragraph amon
 seconds over 100,000 passages, so it is asked for the candidates of all questions in a few calls (nearest vectors, best
 sums of words and of pairs) and these are scored from the files; a few questions are asked of it alone, with the largest
 difference of a score. Terms of other languages are looked up in the files. Vectors count letters
-(tests.retriever.letters), as encoding 100,000 passages takes six hours. What FOLDER has already is asked again.
+(tests.retriever.letters), as encoding 100,000 passages takes six hours; with --encoder, they are those of the encoder
+that ships. What FOLDER has already is asked again.
 """
 
 import gzip
@@ -28,15 +30,16 @@ from ingest.document import Block, Document, hash_document
 from ingest.indexes.merging import merge
 from ingest.passages import RULES
 from ingest.runs.ingest_plan import IngestPlan
+from retriever.encoder import DEFAULT_ENCODER, open_encoder
 from retriever.index import milvus_client
 from retriever.index.build import update
 from retriever.index.milvus import _sparse
 from retriever.index.open import open_if_there, open_index
-from retriever.index.search import Index
+from retriever.index.search import Index, IndexEncoder
 from retriever.index.snapshots import writing
 from retriever.lexical.bm25 import Postings, Rows, Scores, Tokens
 from retriever.store import StoredRows
-from retriever.types import Hit, Vectors
+from retriever.types import Encoder, Hit, Query, Vectors
 from tests.benchmarks.retrieval import PASSAGES_A_DOCUMENT, SHARED, made_documents
 from tests.retriever.letters import LetterEncoder, NoProgress
 
@@ -82,6 +85,7 @@ class Requests:
     def __init__(self) -> None:
         self.asked: dict[tuple[str, bytes], Any] = {}  # by field and vector: the vector as Milvus takes it
         self.told: dict[tuple[str, bytes], Rows] = {}
+        self.fields: set[str] = set()  # of which all requests have been answered
 
     def within(self, files: Index) -> Index:
         """The index with candidates from here: as they are told, else its own, and noted."""
@@ -96,6 +100,7 @@ class Requests:
         """Have Milvus Lite answer what was asked of one field, many questions in a call."""
         client, reading = milvus_client.connect(lite.store.address), lite.stored.postings["words"].reading  # type: ignore[attr-defined]
         rows = _rows_in(files, lite)
+        self.fields.add(name)
         keys = [key for key in self.asked if key[0] == name]
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
@@ -127,9 +132,10 @@ class _Candidates:
         return self._answer(repr(vector).encode(), vector, lambda: self._part.first(hashes, weights, k))
 
     def _answer(self, key: bytes, vector: Any, own: Callable[[], Rows]) -> Rows:
+        if self._name in self._requests.fields:
+            return self._requests.told[self._name, key]
         self._requests.asked[self._name, key] = vector
-        told = self._requests.told.get((self._name, key))
-        return own() if told is None else told
+        return own()
 
 
 def _rows_in(files: Index, lite: Index) -> Rows:
@@ -180,7 +186,7 @@ def development_questions() -> list[Asked]:
     return [Asked(json.loads(line)["question"]) for path in paths for line in path.read_text("utf-8").splitlines()]
 
 
-def indexed(folder: Path, documents: Sequence[Document]) -> Index:
+def indexed(folder: Path, documents: Sequence[Document], encoder: Encoder) -> Index:
     """An index in FAISS files of the documents, made in batches; one that is there already is gone on with."""
     index = open_if_there(folder)
     waiting = [document for document in documents if index is None or document.id not in index.documents]
@@ -191,7 +197,7 @@ def indexed(folder: Path, documents: Sequence[Document]) -> Index:
             document = waiting.pop(0)
             passages += len(document.blocks)
             plan.take(document, hash_document(document), own_id=True)
-        entries, encoder = plan.entries(), LetterEncoder()
+        entries = plan.entries()
         with writing(folder):
             update(folder, index, encoder, entries=entries, removed=(), passage_rules=RULES, progress=NoProgress())
         index = open_index(folder)
@@ -219,9 +225,9 @@ def use_graph(lite: Index) -> None:
     engine.load_collection(client.collection)
 
 
-def hits_of(index: Index, questions: Sequence[Asked]) -> list[list[Hit]]:
-    """The first ten passages for each question."""
-    return [index.search(index.query(asked.text, LetterEncoder()), 10) for asked in questions]
+def hits_of(index: Index, queries: Sequence[Query]) -> list[list[Hit]]:
+    """The first ten passages for each query."""
+    return [index.search(query, 10) for query in queries]
 
 
 def report(
@@ -240,10 +246,12 @@ def report(
     print("".join(f"    {line}\n" for line in likeness.differing[:_TOLD]), end="", flush=True)
 
 
-def report_whole(questions: Sequence[Asked], of_files: Sequence[Sequence[Hit]], lite: Index) -> None:
+def report_whole(
+    questions: Sequence[Asked], queries: Sequence[Query], of_files: Sequence[Sequence[Hit]], lite: Index
+) -> None:
     """Print how alike hits and scores are where Milvus Lite does all of a search."""
     begun = time.process_time()
-    hits = hits_of(lite, questions)
+    hits = hits_of(lite, queries)
     seconds = time.process_time() - begun
     report("asked alone", questions, of_files, hits)
     scores = [{hit.passage.id: hit.score for hit in ranked} for ranked in of_files]
@@ -254,17 +262,20 @@ def report_whole(questions: Sequence[Asked], of_files: Sequence[Sequence[Hit]], 
     print(f"    largest difference of a score {largest:.1e}, CPU a search {1000 * seconds / len(questions):.0f} ms")
 
 
-def main(passages: int, count: int, folder: Path) -> None:
+def main(passages: int, count: int, folder: Path, encoder: Encoder) -> None:
     """Make both indexes and ask both."""
     milvus_client._SECONDS = 600.0  # a call takes Milvus Lite long on a busy machine
     documents, of_jsquad = corpus(passages)
     of_jsquad = of_jsquad[:: max(1, len(of_jsquad) // max(1, count))][:count]
-    files = indexed(folder / "files", documents)
+    files = indexed(folder / "files", documents, encoder)
     lite = copied(files, folder)
     print(f"{lite.manifest['passages']:,} passages")
     sets = {"JSQuAD": of_jsquad, "development": development_questions()}
     requests = Requests()
-    of_files = {name: hits_of(requests.within(files), questions) for name, questions in sets.items()}
+    queries = {
+        name: [files.query(asked.text, encoder) for asked in questions] for name, questions in sets.items()
+    }  # encoded once
+    of_files = {name: hits_of(requests.within(files), of_set) for name, of_set in queries.items()}
     report("FAISS files, JSQuAD", of_jsquad, of_files["JSQuAD"], of_files["JSQuAD"])
     for kind in ("FLAT", "HNSW"):
         if kind == "HNSW":
@@ -272,12 +283,15 @@ def main(passages: int, count: int, folder: Path) -> None:
         for name in ("vector",) if kind == "HNSW" else ("vector", "words", "pairs"):
             requests.tell(name, files, lite)
         for name, questions in sets.items():
-            report(f"{kind}, {name}", questions, of_files[name], hits_of(requests.within(files), questions))
+            report(f"{kind}, {name}", questions, of_files[name], hits_of(requests.within(files), queries[name]))
     step = len(of_jsquad) // _ALONE
-    report_whole(of_jsquad[::step], of_files["JSQuAD"][::step], lite)
+    report_whole(of_jsquad[::step], queries["JSQuAD"][::step], of_files["JSQuAD"][::step], lite)
 
 
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *("10000", "300")[len(sys.argv) - 1 :]]
+    words = sys.argv[1:]
+    own = IndexEncoder(DEFAULT_ENCODER, 384, open_encoder) if "--encoder" in words else LetterEncoder()
+    numbers = [word for word in words if word != "--encoder"]
+    given = [*numbers, *("10000", "300")[len(numbers) :]]
     with tempfile.TemporaryDirectory() as made:
-        main(int(given[0]), int(given[1]), Path(given[2] if len(given) > 2 else made))
+        main(int(given[0]), int(given[1]), Path(given[2] if len(given) > 2 else made), own)

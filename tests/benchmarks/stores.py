@@ -1,11 +1,11 @@
 """What both stores cost as an index grows, side by side: FAISS files and Milvus Lite.
 
-    python -m tests.benchmarks.stores [[STORE:]PASSAGES...]        (1000 10000; STORE is faiss or milvus-lite)
+    python -m tests.benchmarks.stores [--folder FOLDER] [[STORE:]PASSAGES...]        (1000 10000; faiss or milvus-lite)
 
 Prints for each store and size: the rate of a first ingest in batches, without the encoder; adding one document of 20
 passages (median of five, wall and processor time); the most memory of these; then, in a new process, opening, a search
 (median of 30), memory, and the bytes on disk. Vectors are random, passages are made. Milvus Lite is left out where it
-is not installed.
+is not installed. With FOLDER indexes are kept, and an ingest that was interrupted goes on from its last batch.
 """
 
 import json
@@ -20,8 +20,9 @@ from pathlib import Path
 from ingest.document import Document, hash_document
 from ingest.passages import RULES
 from ingest.runs.ingest_plan import IngestPlan
+from retriever.index import milvus_client
 from retriever.index.build import update
-from retriever.index.open import open_index
+from retriever.index.open import open_if_there, open_index
 from retriever.index.search import Index
 from retriever.index.snapshots import writing
 from tests.benchmarks.retrieval import (
@@ -44,12 +45,21 @@ def fill(store: str, passages: int, folder: Path) -> dict[str, float]:
     """The costs of making an index of one size, and of adding to it."""
     documents = made_documents(passages + REPEATS * PASSAGES_A_DOCUMENT)
     first = passages // PASSAGES_A_DOCUMENT
-    started, started_cpu = time.perf_counter(), time.process_time()
-    index = None
-    for start in range(0, first, _BATCH):
+    index, spent_file = open_if_there(folder / "index"), folder / "spent.json"
+    spent = json.loads(spent_file.read_text(encoding="ascii")) if spent_file.exists() else [0.0, 0.0]
+    for start in range(len(index.documents) if index else 0, first, _BATCH):
+        begun, begun_cpu = time.perf_counter(), time.process_time()
         index = added(folder / "index", index, documents[start : min(start + _BATCH, first)], store)
-    seconds, processor_seconds = time.perf_counter() - started, time.process_time() - started_cpu
-    figures = {"first ingest, passages/s": passages / seconds, "passages/CPU s": passages / processor_seconds}
+        spent = [spent[0] + time.perf_counter() - begun, spent[1] + time.process_time() - begun_cpu]
+        spent_file.write_text(json.dumps(spent), encoding="ascii")
+        print(
+            store,
+            f"{PASSAGES_A_DOCUMENT * len(index.documents):,} of {passages:,} passages",
+            spent,
+            file=sys.stderr,
+            flush=True,
+        )
+    figures = {"first ingest, passages/s": passages / spent[0], "passages/CPU s": passages / spent[1]}
     wall, processor = [], []
     for document in documents[first:]:
         begun, begun_cpu = time.perf_counter(), time.process_time()
@@ -109,14 +119,16 @@ def resident_megabytes(kind: str) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(kind))
 
 
-def main(sizes: list[str]) -> None:
+def main(sizes: list[str], kept: Path | None) -> None:
     """Print a column for each store and size; a size such as faiss:100000 is for one store."""
     stores = ["faiss", *(["milvus-lite"] if find_spec("milvus_lite") else [])]
     columns: dict[str, dict[str, float]] = {}
     for size in sizes:
         only, _, passages = size.rpartition(":")
         for store in [only] if only else stores:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as made:
+                folder = str(kept / f"{store}-{passages}") if kept else made
+                Path(folder).mkdir(parents=True, exist_ok=True)
                 address = store if store == "faiss" else f"milvus-lite://{folder}/rows.db"
                 column: dict[str, float] = {}
                 for step in (["--fill", address, passages, folder], ["--ask", folder]):
@@ -131,9 +143,12 @@ def main(sizes: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    milvus_client._SECONDS = 600.0  # a call takes Milvus Lite long on a busy machine
     if sys.argv[1:2] == ["--fill"]:
         print(json.dumps(fill(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))))
     elif sys.argv[1:2] == ["--ask"]:
         print(json.dumps(ask(Path(sys.argv[2]))))
+    elif sys.argv[1:2] == ["--folder"]:
+        main(sys.argv[3:] or ["1000", "10000"], Path(sys.argv[2]))
     else:
-        main(sys.argv[1:] or ["1000", "10000"])
+        main(sys.argv[1:] or ["1000", "10000"], None)

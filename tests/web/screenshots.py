@@ -40,6 +40,8 @@ QUESTIONS = {
     "comparison": "第1期政権と第2期政権の関税政策を比べて",
     "english": "What share of Americans view Japan favorably?",
 }
+DESK = ("documents", "references", "quality", "insight", "settings")  # the teacher's pages
+PASSWORD = "for-pictures-alone"  # noqa: S105 - of a server that lives as long as this command
 DESKTOP, PHONE, WIDGET = (1280, 820), (390, 664), (400, 600)  # width and height in CSS pixels
 _PATIENCE = 300.0  # seconds: the encoder is prepared, the bundle encoded, Gradio loaded
 _DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
@@ -51,7 +53,7 @@ def serving(scratch: Path, index: Path | None) -> Iterator[str]:
     command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", *(["--index", str(index)] if index else [])]
     # without TENKYO_INDEX: only the default index is made by itself
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TENKYO_")}
-    environment |= {"XDG_DATA_HOME": str(scratch / "data")}
+    environment |= {"XDG_DATA_HOME": str(scratch / "data"), "TENKYO_ADMIN_PASSWORD": PASSWORD}
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         address = _address(server)
@@ -108,12 +110,14 @@ def take_all(browser: Any, address: str, folder: Path) -> None:
             for name, page in {
                 "source": source,
                 "widget": f"{address}/widget?lang=ja",
+                "demo": f"{address}/widget/demo?lang=ja",
                 "error": f"{address}/x",
             }.items():
                 browser.get(page)
                 shot(name)
             ask_widget(browser, address)
             shot("widget-answer")
+            desk_pages(browser, address, shot)
 
 
 def chat_pages(browser: Any, address: str, shot: Callable[[str], None]) -> None:
@@ -135,6 +139,18 @@ def chat_pages(browser: Any, address: str, shot: Callable[[str], None]) -> None:
         browser.execute_script(f"{tools}.find((tool) => tool.textContent === arguments[0]).click()", LABELS["ja"][name])
         shot(name)
         browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+
+
+def desk_pages(browser: Any, address: str, shot: Callable[[str], None]) -> None:
+    """The teacher's pages, and the door to them."""
+    browser.delete_all_cookies()
+    browser.get(f"{address}/teach")
+    shot("teach")
+    browser.find_element(By.CSS_SELECTOR, "input[type=password]").send_keys(PASSWORD, Keys.ENTER)
+    wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "nav a")), seconds=_PATIENCE)
+    for name in DESK:
+        browser.get(f"{address}/teach/{name}")
+        shot(f"teach-{name}")
 
 
 def take_readmes(browser: Any, address: str, folder: Path) -> None:

@@ -45,7 +45,7 @@ def test_the_server_lives_while_the_library_opens() -> None:
     app.service.close()
 
 
-def test_why_the_library_did_not_open_is_said() -> None:
+def test_a_library_that_does_not_open_is_told_without_a_folder_of_the_server() -> None:
     def open_library() -> FakeLibrary:
         raise TenkyoError("index /books is damaged: run tenkyo ingest")
 
@@ -55,10 +55,14 @@ def test_why_the_library_did_not_open_is_said() -> None:
     app.service.start()
     assert failed.wait(10)
     client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
-    assert "run tenkyo ingest" in client.get("/readyz").json()["error"]["message"]
-    shown = client.get("/chat", headers={"Accept-Language": "ko"}).text
-    assert LABELS["ko"]["unavailable"] in shown
-    assert "/books" not in shown, "students read no folder of the server"
+    ready = client.get("/readyz")
+    asked = client.post("/api/ask", json={"question": "そば"})
+    for refused in (ready, asked):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "not_ready")
+        assert "cannot be opened" in refused.json()["error"]["message"]
+    chat = client.get("/chat", headers={"Accept-Language": "ko"})
+    assert LABELS["ko"]["unavailable"] in chat.text
+    assert not [shown.text for shown in (ready, asked, chat) if "/books" in shown.text]
     assert isinstance(app.service.failure, TenkyoError)
     app.service.close()
 

@@ -22,11 +22,10 @@ from retriever.cross_lingual.terms import (
     japanese_synonyms,
     number_term,
 )
-from retriever.cross_lingual.tokens import Term
+from retriever.cross_lingual.tokens import WORD, Term
 from retriever.index.search import Index
+from retriever.numerals import ERA_STARTS, LARGE_UNITS
 from retriever.text import (
-    ERA_STARTS,
-    LARGE_UNITS,
     Morpheme,
     character_pairs,
     fold,
@@ -70,14 +69,14 @@ class NamedThing:
         return not self.term.is_name
 
 
-def named_things(query: Query, index: Index) -> list[NamedThing]:
-    """The names of a question that some document contains, and its numbers.
+def named_things(query: Query, index: Index, told: str = "") -> list[NamedThing]:
+    """The names of a question that some document contains, and its numbers; no names that `told` has as written.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
     that transcribe a foreign name. `names_unknown` finds names that no document contains.
     """
     things = []
-    for term in _names(query):
+    for term in _names(query, told):
         indexed = indexed_terms([term], index.cross_lingual)
         if indexed:
             things.append(NamedThing(term, min(1.0, indexed[0].weight / indexed[0].rarest)))
@@ -91,8 +90,9 @@ def named_things(query: Query, index: Index) -> list[NamedThing]:
 def missing(query: Query, ranked: Sequence[Candidate], index: Index) -> tuple[float, float]:
     """The weight of the heaviest name and of the heaviest number that the best sentence lacks, each in [0, 1]."""
     of_names = of_numbers = 0.0
-    for thing in named_things(query, index):
-        amount = thing.weight * _distance(thing, ranked, query, index)
+    told = _told(ranked[0])
+    for thing in named_things(query, index, told):
+        amount = thing.weight * _distance(thing, told, ranked, query, index)
         if thing.is_number:
             of_numbers = max(of_numbers, amount)
         else:
@@ -109,11 +109,16 @@ def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedT
     ]
 
 
-def _distance(thing: NamedThing, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
-    """Distance of a thing: 0 in the best sentence, its headings, or before it in the passage; 1/3 nearby; else 1."""
-    hit, end = ranked[0].hit, ranked[0].end
+def _told(best: Candidate) -> str:
+    """A sentence with what stands before it in its passage, and its headings."""
+    return f"{best.hit.passage.context}\n{best.hit.passage.text[: best.end]}"
+
+
+def _distance(thing: NamedThing, told: str, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
+    """Distance of a thing: 0 in `told`, the best sentence with what stands before it; 1/3 nearby; else 1."""
+    hit = ranked[0].hit
     forms = _forms(thing.term, query, hit)
-    if _stands(thing, forms, f"{hit.passage.context}\n{hit.passage.text[:end]}"):
+    if _stands(thing, forms, told):
         return 0.0
     around = [hit.passage.text, _text_before(hit, index), *(sentence.text for sentence in ranked[1:_QUOTED])]
     return _ELSEWHERE if any(_stands(thing, forms, text) for text in around) else 1.0
@@ -169,23 +174,25 @@ def _numbers(text: str) -> frozenset[str]:
     return frozenset(number for number in numbers if len(number) >= _SHORTEST)
 
 
-def _names(query: Query) -> Iterator[Term]:
-    """The names of a question, each once."""
+def _names(query: Query, told: str = "") -> Iterator[Term]:
+    """The names of a question, each once, but for Japanese and Latin ones that stand in `told` as written."""
     if query.language == "en":
         yield from cross_lingual_names(query.text.replace("-", " "), "en")
         return
-    yield from _latin_names(query.text)
+    if not _latin_forms(query.text) <= set(words(told)):
+        yield from _latin_names(query.text)
     if query.language == "zh":
         yield from country_terms(query.text, "zh")
     if query.language == "ko":
         yield from cross_lingual_names(query.text, "ko")
         return
     text = japanese_forms(query.text) if query.language == "zh" else query.text
-    seen = set()
+    seen, plain = set(), letters(told)
     for morpheme in morphemes(fold(text), short=True):
         if len(morpheme.surface) >= _SHORTEST and morpheme.surface not in seen and _is_name(morpheme):
             seen.add(morpheme.surface)
-            yield japanese_name_term(morpheme)
+            if letters(morpheme.surface) not in plain:
+                yield japanese_name_term(morpheme)
 
 
 def _is_name(morpheme: Morpheme) -> bool:
@@ -204,7 +211,8 @@ def names_unknown(query: Query, index: Index) -> bool:
     if query.language == "en":
         parted = query.text.replace("-", " ")  # GNSS-based
         return any(not is_indexed(name, index.cross_lingual) for name in cross_lingual_names(parted, "en"))
-    if any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
+    is_known = index.cross_lingual.knows([WORD + form for form in sorted(_latin_forms(query.text))]).all()
+    if not is_known and any(not is_indexed(name, index.cross_lingual) for name in _latin_names(query.text)):
         return True
     if query.language == "ja":
         return any(
@@ -219,6 +227,11 @@ def _latin_names(question: str) -> list[Term]:
     """Names in Latin letters in a question that is not English; its first Latin word counts as well."""
     latin = _LATIN.findall(question)
     return cross_lingual_names("a " + " ".join(latin), "en") if latin else []
+
+
+def _latin_forms(question: str) -> set[str]:
+    """The words in Latin letters of a question that is not English, in the forms under which they are indexed."""
+    return {form for word in _LATIN.findall(question) for form in words(word)}
 
 
 def _japanese_names(question: str) -> list[str]:

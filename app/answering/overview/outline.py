@@ -1,15 +1,14 @@
 """The structure of a document as an overview needs it: its sections, what part each plays, their sentences."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from app.answering.understand.words import read_words
 from ingest.structure.headings import normalised_heading, numbering
 from retriever.index.search import Index
 from retriever.text import fold, letters
@@ -20,6 +19,7 @@ _READ = frozenset({"paragraph", "list_item", "quote"})
 _SEPARATOR = " > "
 # Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
 _SHORTEST_LATIN, _SHORTEST = 24, 8
+_LONGEST_ABSTRACT = 40  # sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ def outline_of(index: Index, document_id: str) -> Outline:
         heading = path[-1] if path else ""
         number = numbering(heading)
         role = role_of(path)
+        if role == "abstract" and len(units) - first > _LONGEST_ABSTRACT:
+            role = "body"  # the headings after the abstract were not recognised
         sections.append(Section(path, number.numbers if number else (), role, first, len(units)))
     tables = tuple((row, passage) for row, passage in rows if passage.kind in {"caption", "table_row"})
     dimension = index.manifest["dimension"]
@@ -191,5 +193,5 @@ def _latin_words(text: str) -> list[str]:
 @lru_cache(maxsize=4)
 def words(table: str) -> dict[str, re.Pattern[str]]:
     """The patterns of a table of words.toml by their names."""
-    data: dict[str, Any] = tomllib.loads(_WORDS.read_text(encoding="utf-8"))
-    return {name: re.compile(pattern.replace("\n", "")) for name, pattern in data[table].items()}
+    patterns: dict[str, str] = read_words(_WORDS)[table]
+    return {name: re.compile(pattern.replace("\n", "")) for name, pattern in patterns.items()}

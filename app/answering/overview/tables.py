@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from app.answering.understand.words import numeral_value
-from retriever.text import KANJI_NUMERALS, fold
+from retriever.numerals import KANJI_NUMERALS
+from retriever.text import fold
 from retriever.types import Passage
 
 _NUMBER = re.compile(

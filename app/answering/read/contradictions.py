@@ -41,6 +41,7 @@ _AROUND = 6  # first sentences in which a figure or unit may stand as well
 _ELSEWHERE = 1 / 3  # of a figure that stands in another of these
 _LONGEST = 120  # characters of a question; a longer one says more than what it asks
 _WEAKER = 0.5  # of an English comparison (increase, reduce), and of an English question that alone denies
+_LATIN = re.compile(r"[a-z]")
 _CLOCK, _YEAR = re.compile(r"\d{1,2}:\d{2}"), re.compile(r"\d{4}|thousand|hundred|decade|centur|世紀")
 # A question that is answered by yes or no: what denies it answers it, too.
 _BEGINS = re.compile(
@@ -172,7 +173,7 @@ def _has_unit(text: str, unit: str) -> bool:
     forms = word_lists()["units"][unit]
     if any(re.search(_UNSAID + re.escape(form), folded) for form in forms if not form.isascii()):
         return True
-    return any(form in english_words(text) for form in forms)  # a few weeks
+    return bool(_LATIN.search(folded)) and any(form in english_words(text) for form in forms)  # a few weeks
 
 
 def _other_polarity(compared: _Compared) -> float:

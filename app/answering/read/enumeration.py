@@ -8,7 +8,8 @@ from app.answering.read.sentences import Candidate
 from app.answering.read.spans import NOUNS, ROLE, tokens
 from app.answering.understand.words import numeral_value
 from retriever.index.search import Index
-from retriever.text import KANJI_DIGITS, fold, language_of
+from retriever.numerals import KANJI_DIGITS
+from retriever.text import fold, language_of
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.

@@ -17,7 +17,7 @@ from app.answering.read.spans import Floats, holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.understand.question import AnswerForm, QuestionTerms, asks_front_matter, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
-from retriever.embedded.reader import PassageReading, log_odds
+from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
 from retriever.text import words
 from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
@@ -110,7 +110,7 @@ class Evidence:
     @classmethod
     def of(cls, readings: Mapping[int, PassageReading], query: Query, hits: Sequence[Hit]) -> "Evidence":
         """The evidence that the readings of these hits give."""
-        odds = {row: log_odds(reading) for row, reading in readings.items()}
+        odds = {row: answer_log_odds(reading) for row, reading in readings.items()}
         return cls(readings, odds, {hit.row: _ASIDE for hit in hits if readings and _is_aside(query, hit.passage)})
 
     def __bool__(self) -> bool:
@@ -213,7 +213,7 @@ def _features(
     question, passage = terms.question, hit.passage
     text = passage.text[slice(*span)]
     overlap = terms.share(_words(text) | _words(passage.context), hit.row)
-    if not share_words(terms.query.language, passage.language):
+    if terms.terms and not share_words(terms.query.language, passage.language):
         present = cross_lingual_words(text) | cross_lingual_words(passage.context)
         overlap = max(overlap, share_in(terms.terms, present))
     form = float(_has_form(question.form, passage, span, question.searched)) if question.form else 0.5

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.answering.understand.question import Kind, kind_asked
+from retriever.numerals import MONTH_ABBREVIATIONS, MONTHS, NUMBER_WORDS
 from retriever.text import content_words, words
 
-_MONTH = (
-    r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)"
-    r"|Nov(?:ember|\.)|Dec(?:ember|\.))"
-)
-_COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundreds|thousands|dozens)"
+_MONTH = rf"(?:{'|'.join(MONTHS)}|(?:{'|'.join(MONTH_ABBREVIATIONS)})\.)"
+_COUNT = rf"(?:{'|'.join([*NUMBER_WORDS][1:])}|hundreds|thousands|dozens)"  # "one" is a pronoun more often
 _UNIT = r"(?: (?!(?:to|of|in|and|or|for|from|on|at|by|the|a|is|are|was|were|as|that|with|while|but)\b)[a-z]+)?"
 _NAME_WORD = r"(?:[A-Z][\w’'&.-]*\w|[A-Z])"
 # The forms in which an answer comes, each with its pattern; where it has a group, the group is the span.

@@ -14,17 +14,20 @@ from functools import cache, lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
-from retriever.text import (
+from retriever.numerals import (
     ERA_YEAR,
     KANJI_DIGITS,
     KANJI_NUMERALS,
     LARGE_UNITS,
+    MONTHS,
+    NUMBER_WORDS,
+    SCALE_WORDS,
+    TENS_WORDS,
     era_year,
-    fold,
     kanji_value,
-    morphemes,
-    words,
+    month_number,
 )
+from retriever.text import fold, morphemes, words
 
 _WORDS = Path(__file__).with_name("words.toml")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]++")
@@ -36,11 +39,13 @@ _SCALE = re.compile(rf"\s?([{''.join((*LARGE_UNITS, *_HANGUL_SCALES, *_OTHER_SCA
 LETTERS = re.compile(r"[^\W\d_]+")
 _KANJI = re.compile(r"[\u4e00-\u9fff]")
 _CURRENCIES = {"$": "dollar", "¥": "yen", "€": "euro", "₩": "won"}
-_DIGITS = "one two three four five six seven eight nine".split()
-_TENS = re.compile(rf"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-({'|'.join(_DIGITS)})\b")
+_COMPOUND = re.compile(rf"\b({'|'.join(TENS_WORDS)})-({'|'.join([*NUMBER_WORDS][:9])})\b")  # twenty-one
+_COUNTED = {name: value for name, value in NUMBER_WORDS.items() if value > 2}  # "one" and "two" are pronouns and pairs
+_MONTHS = {name.lower(): month_number(name) for name in MONTHS}
 _AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切")  # 一个 is "a" in Chinese, 一定 no number anywhere
 _TENTHS = re.compile(r"割(?![合りれ引当])")  # 6割 is 60 %
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
+ORDINAL = "ordinal"  # the unit of a number after 第 that none follows: 第2に
 POSSIBLE, NECESSARY, ADVISED, PLANNED = "possible", "necessary", "advised", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
@@ -73,7 +78,9 @@ class Figure:
         """Whether both may be the same figure: equal values, and units that do not contradict each other."""
         if self.value != other.value:
             return False
-        return self.known != other.known or self.unit == other.unit or not (self.unit and other.unit)
+        if self.unit == other.unit or not (self.unit and other.unit):
+            return True
+        return self.known != other.known and ORDINAL not in {self.unit, other.unit}
 
 
 @lru_cache(maxsize=256)  # a sentence is compared with several spans, a span with several sentences
@@ -102,6 +109,8 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
             yield Figure(sign + _decimal(value * 10), "percent", known=True), match.start(), place
             continue
         unit, known = (currency, True) if currency else unit_at_start(folded[place : place + _LONGEST_UNIT])
+        if not unit and folded[match.start() - 1 : match.start()] == "第":
+            unit = ORDINAL
         written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
         yield Figure(sign + written, unit, known), match.start(), place
 
@@ -120,8 +129,8 @@ def _scale(folded: str, place: int) -> tuple[float, int] | None:
         return float((LARGE_UNITS | _HANGUL_SCALES | _OTHER_SCALES)[match[1]]), match.end()
     blank = folded[place : place + 1] in {" ", "-"}
     word = LETTERS.match(folded, place + blank)
-    if word and word.group() in word_lists()["english_scales"]:
-        return float(word_lists()["english_scales"][word.group()]), word.end()
+    if word and word.group() in SCALE_WORDS:
+        return float(SCALE_WORDS[word.group()]), word.end()
     return None
 
 
@@ -146,7 +155,7 @@ def _goes_on(text: str, form: str) -> bool:
 def in_digits(folded: str) -> str:
     """Eras as years, numbers in kanji and in English letters as digits, months as numbers."""
     plain = ERA_YEAR.sub(lambda match: f"{era_year(match[1], match[2])}年", folded)
-    plain = _TENS.sub(lambda match: str(_number_words()[match[1]] + _DIGITS.index(match[2]) + 1), plain)
+    plain = _COMPOUND.sub(lambda match: str(NUMBER_WORDS[match[1]] + NUMBER_WORDS[match[2]]), plain)
     plain = LETTERS.sub(_number_word, plain)
     if not _KANJI_NUMBER.search(plain):
         return plain
@@ -171,17 +180,11 @@ def _kanji_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 def _number_word(match: re.Match[str]) -> str:
     word = match.group()
-    numbers, months = _number_words(), word_lists()["months"]
-    if word in numbers:
-        return str(numbers[word])
-    if word not in months or (word == "may" and not _stands_by_a_number(match)):
+    if word in _COUNTED:
+        return str(_COUNTED[word])
+    if word not in _MONTHS or (word == "may" and not _stands_by_a_number(match)):
         return word
-    return f"{months[word]}月"
-
-
-def _number_words() -> dict[str, int]:
-    numbers: dict[str, int] = word_lists()["english_numbers"]
-    return numbers
+    return f"{_MONTHS[word]}月"
 
 
 def _stands_by_a_number(match: re.Match[str]) -> bool:

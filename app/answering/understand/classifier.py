@@ -25,11 +25,8 @@ from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
 from app.answering.understand.words import any_word, numeral_value, source_signs
 from app.answering.works import without_titles
 from retriever.files import load_arrays
-from retriever.text import (
-    KANJI_NUMERALS,
-    KANJI_TO_99,
-    fold,
-)
+from retriever.numerals import KANJI_NUMERALS, KANJI_TO_99
+from retriever.text import fold
 from retriever.types import Encoder, Vectors
 
 # The least chance that a question is not one for passages, by the number of its characters that no example uses. Of

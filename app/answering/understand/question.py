@@ -5,7 +5,7 @@ The words of each language lie in answer_forms.toml (the form of the answer) and
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,15 +26,18 @@ from app.answering.understand.classifier import (
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
 from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector, asked_of_claim, asks_where_cited
-from app.answering.understand.sources.lookup import Lookup, listings_meant
+from app.answering.understand.sources.lookup import Lookup
 from app.answering.understand.sources.source_questions import (
+    LEAST_ABOUT_SOURCES,
     Asks,
     SourceRequest,
+    about_sources,
+    chances_about_sources,
     content,
     holds_year,
-    may_be_about_sources,
     numbered,
     plain,
+    stated_claim,
 )
 from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources, on_this_paper
@@ -183,15 +186,10 @@ def _with_intent(
     untitled = on_this_paper(query.text, titles)
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
-    says_source = any(source_words(untitled))
-    if fits and not is_signed(untitled) and (says_source or may_be_about_sources(untitled_query)):
-        request, lookup = asked_by_vector(untitled_query, listings_meant(question.text, sources), sources, encoder)
-        if request:
-            return replace(_question(question.text, request, lookup), language=question.language)
-    if fits and says_source and sources.bibliographies() and (request := asked_of_claim(untitled, encoder)):
-        lookup = Lookup(tuple(listings_meant(question.text, sources)))
-        return replace(_question(question.text, request, lookup), language=question.language)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
+    request, lookup = _asked_of_sources(question.text, untitled_query, chances, sources, encoder)
+    if request:
+        return replace(_question(question.text, request, lookup), language=question.language)
     if question.form and question.form.on_publication:
         return question
     on_one = _asked_on_topic(untitled, encoder) if fits and may_be_on_topic else None
@@ -199,6 +197,32 @@ def _with_intent(
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)
+
+
+def _asked_of_sources(
+    text: str, untitled: Query, chances: Mapping[str, float], sources: Sources, encoder: Encoder
+) -> tuple[SourceRequest | None, Lookup]:
+    """What a question asks of the bibliographies that it means; None for other questions.
+
+    `chances` are those of the question without document titles, `untitled`; empty where the model does not fit.
+    """
+    says_source, may_say_source = source_words(untitled.text)
+    claim = stated_claim(untitled.text) if says_source or may_say_source else None
+    naming = intent_model().chances(untitled.text, untitled.vector, names_work=True) if chances else {}
+    may_be = bool(naming) and about_sources(naming) >= LEAST_ABOUT_SOURCES  # if it names a work
+    if not (chances and (says_source or claim or may_be)):
+        return None, Lookup()
+    listings = sources.listings_meant(text)
+    if not is_signed(untitled.text):
+        works = [work for name in listings for work in sources.works(name).values()]
+        likely = chances_about_sources(untitled.text, chances, naming, works) if may_be else None
+        if likely or says_source:
+            request, lookup = asked_by_vector(untitled.text, likely, listings, sources, encoder)
+            if request:
+                return request, lookup
+    if listings and claim and (request := asked_of_claim(untitled.text, claim, encoder)):
+        return request, Lookup(tuple(listings))
+    return None, Lookup()
 
 
 def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk | None:
@@ -224,9 +248,10 @@ def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk 
 def on_bare_topic(question: Question) -> Question | None:
     """The question for what a document says on a topic, of a message that is a topic alone: 関税, dropout rates."""
     text = plain(question.text)
+    if question.intent != "passage" or len(text.split()) > _MOST_WORDS_OF_BARE_TOPIC:
+        return None
     parts = parts_of(text)
-    is_noun = (0, len(text)) in parts.slots and not (parts.asking or parts.predicate)
-    if question.intent != "passage" or not is_noun or len(text.split()) > _MOST_WORDS_OF_BARE_TOPIC:
+    if (0, len(text)) not in parts.slots or parts.asking or parts.predicate:
         return None
     return replace(question, overview=OverviewRequest(ON_TOPIC, things=(text,)))
 

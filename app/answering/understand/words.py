@@ -7,31 +7,35 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from retriever.text import (
-    ERA_STARTS,
+from retriever.numerals import (
+    ERAS,
     KANJI_DIGITS,
     KANJI_NUMERALS,
     KANJI_TO_99,
     LARGE_UNITS,
-    fold,
+    MONTHS,
+    NUMBER_WORDS,
+    SCALE_WORDS,
     kanji_value,
     roman_value,
 )
+from retriever.text import fold
 
 LAST = -1  # the number of "the last one"
-_COUNTS = {name: count for count, name in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
-# Placeholders for patterns: kanji numerals as the inside of a character class, eras as alternatives.
+# Placeholders for patterns: kanji numerals as the inside of a character class, the others as alternatives.
 _SHARED = {
     "digits": KANJI_DIGITS[1:],
     "below_100": KANJI_TO_99,
     "numerals": KANJI_NUMERALS + "".join(LARGE_UNITS),
-    "eras": "|".join(ERA_STARTS),
+    "eras": ERAS,
+    "months": "|".join(MONTHS).lower(),
+    "numbers": "|".join([*[*NUMBER_WORDS][1:], *SCALE_WORDS]),  # "one" is a pronoun more often
 }
 
 
 def read_words(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, with {digits}, {below_100}, {numerals} and {eras} in its strings filled in.
+    """The tables of a TOML file, with {digits}, {below_100}, {numerals}, {eras}, {months} and {numbers} filled in.
 
     A table [titles] of the file itself may define further names: {offices} is its `offices`.
     """
@@ -72,7 +76,7 @@ def numeral_value(numeral: str) -> int:
     if numeral.isdigit():
         return int(numeral)
     word = numeral.lower()
-    known = places().get(word) or _COUNTS.get(word)
+    known = places().get(word) or NUMBER_WORDS.get(word)
     if known:
         return known
     return roman_value(word) if word.isascii() else kanji_value(numeral)

@@ -278,7 +278,8 @@ def _lacking_name(sentence: str, language: str, span: _Span, evidence: Sequence[
         return ""
     wider = [source_of(f"{span.text}\n{span.around}", span.language, language)]
     if letters(lacking) in letters(question):
-        wider += [source_of(item.passage.text, item.passage.language, language) for item in evidence]
+        cited = (item.passage for item in evidence if item.number == span.quote.number)
+        wider += [source_of(passage.text, passage.language, language) for passage in cited]
     return lacking if left_out else lacks_name(sentence, language, wider)
 
 
@@ -286,9 +287,11 @@ def _lacking_word(sentence_stance: Stance, source_stance: Stance, around: Stance
     """A word of the sentence that its source lacks, if that may change what is said; else "".
 
     A near-copy of its source may contain no other content word: one replaced word is enough to make it wrong. A
-    paraphrase must share enough of its words.
+    paraphrase must share enough of its words with the source itself; `around` only names what the source speaks of.
     """
     own = sentence_stance.words - reporting(language)
-    lacking = sorted(own - source_stance.words - around.words)
-    share = 1 - len(lacking) / len(own) if own else 1.0
-    return lacking[0] if lacking and not _LEAST_SHARE <= share < _COPIED_SHARE else ""
+    foreign = own - source_stance.words
+    if len(foreign) > (1 - _LEAST_SHARE) * len(own):
+        return min(foreign)
+    lacking = sorted(foreign - around.words)
+    return lacking[0] if lacking and len(lacking) <= (1 - _COPIED_SHARE) * len(own) else ""

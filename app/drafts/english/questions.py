@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
 from app.drafts.english.figures import counted_subject, figure, there_are
 from app.drafts.question import DraftQuestion
+from retriever.numerals import MONTHS
 
 _LONGEST = 26  # words
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = "|".join(MONTHS)
 _DATE = re.compile(
     r"(?:in|on|since|until|between)(?: (?:early|late|mid|the))?"
     rf"(?: (?:{_MONTHS}|spring|summer|autumn|winter)(?: of)?)?(?: \d{{1,2}},?)? (?:1[5-9]|20)\d\d"

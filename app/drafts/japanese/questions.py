@@ -21,8 +21,10 @@ from app.drafts.japanese.words import (
     is_vague,
     is_verbal,
     joins_nouns,
+    titles,
 )
 from app.drafts.question import DraftQuestion
+from retriever.numerals import KANJI_DIGITS
 from retriever.text import Morpheme, morphemes
 
 LONGEST = 75  # characters of a question that is still read at one go
@@ -42,7 +44,7 @@ _ADVICE = (
 )
 # words for what stands elsewhere on the page, or in the sentence before
 _ELSEWHERE = re.compile(
-    r"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９二三四]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
+    rf"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９{KANJI_DIGITS[2:]}]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
 )
 _TOLD_OF = re.compile(r"(?:何|いくつ)[^、]{0,20}という")  # a question word inside a clause that only names something
 _SHORTEST_REASON = 8  # characters
@@ -167,7 +169,7 @@ def _agent(statement: Statement) -> Iterator[DraftQuestion]:
     """A person's deed is asked with 誰: …したのは誰ですか."""
     words, topic = statement.words, statement.topic
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
-    is_person = name.pos[2] == "人名" or (name.surface in WORDS["titles"] and before and before.pos[1] == "固有名詞")
+    is_person = name.pos[2] == "人名" or (name.surface in titles() and before and before.pos[1] == "固有名詞")
     rest = statement.between(topic + 1, len(words)).lstrip("、")
     if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
         return  # トランプ大統領はまた、

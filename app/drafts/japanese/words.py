@@ -2,8 +2,10 @@
 
 import tomllib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
+from app.answering.understand.question import person_titles
 from retriever.text import Morpheme, morphemes
 
 WORDS = {
@@ -20,6 +22,12 @@ _FIVE_STEP = {
     "ナ行": ("ぬ", "んだ"), "バ行": ("ぶ", "んだ"), "マ行": ("む", "んだ"),
     "ラ行": ("る", "った"), "ワア行": ("う", "った"),
 }  # fmt: skip
+
+
+@cache
+def titles() -> frozenset[str]:
+    """What follows a name and shows it to be a person's."""
+    return WORDS["titles"].union(*(person_titles(name).split("|") for name in ("offices", "others")))
 
 
 def is_noun(word: Morpheme) -> bool:

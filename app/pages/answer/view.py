@@ -19,6 +19,7 @@ _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "orga
 _LONGEST_LEAD = 40  # characters of the words that lead
 _PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
 _COLUMNS = " | "  # between the cells of a row in an overview
+_SENTENCE_END = re.compile(r"[。?？!！\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,11 @@ class AnswerPiece:
 
 @dataclass(frozen=True, slots=True)
 class QuotePlace:
-    """Where one or more quotes stand in a document."""
+    """Where one or more quotes stand in a document; `label` says whose words they are if not its first quote's."""
 
     section: str
     page: int | None
+    label: str
     citations: tuple[Citation, ...]
 
 
@@ -97,13 +99,13 @@ def view_of(answer: Answer, first: int | None = None) -> AnswerView:
         lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
     )
     leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _asks_one_value(answer)
-    pieces = tuple(_pieces(said[:main]))
+    pieces = _pieces(said[:main])
     sides = _sides(pieces) if answer.intent == "overview" else ()
     return AnswerView(
         lead=MarkedWords("", marked) if leads else None,
         said=pieces[: len(pieces) - sum(map(len, sides))],
         sides=sides,
-        more=tuple(_pieces(said[main:])),
+        more=_pieces(said[main:]),
         folded=len(said) - main,
         groups=tuple(_groups(answer)),
         certainty=_certainty(answer),
@@ -137,7 +139,11 @@ def _certainty(answer: Answer) -> _Certainty:
 
 
 def _asks_one_value(answer: Answer) -> bool:
-    return answer.intent == "passage" and kind_asked(answer.standalone or answer.question) in _ONE_VALUE
+    """Whether a passage's one value answers the whole message; two values may stand in one sentence."""
+    question = answer.standalone or answer.question
+    if answer.intent != "passage" or kind_asked(question) not in _ONE_VALUE:
+        return False
+    return sum(kind_asked(sentence) in _ONE_VALUE for sentence in _SENTENCE_END.split(question) if sentence) < 2
 
 
 def _main(answer: Answer, said: Sequence[Said]) -> int:
@@ -246,40 +252,54 @@ def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
     return tuple((cell.column, citation.text[cell.start : cell.end]) for cell in citation.cells)
 
 
-def _pieces(said: Iterable[Said]) -> Iterator[AnswerPiece]:
-    """Neighbouring entries as one list, neighbouring rows with the same columns as one table."""
+def _pieces(said: Iterable[Said]) -> tuple[AnswerPiece, ...]:
+    """Neighbouring entries as one list, neighbouring rows with the same columns as one table under its caption."""
 
     def key(sentence: Said) -> tuple[str, tuple[str, ...]]:
         return sentence.kind, tuple(name for name, _, _ in sentence.cells)
 
+    pieces: list[AnswerPiece] = []
     for (kind, columns), group in groupby(said, key):
         if kind in {"entry", "row"}:
-            yield AnswerPiece(kind, tuple(group), columns if any(columns) else ())
-        else:
-            yield from (AnswerPiece(kind, (sentence,)) for sentence in group)
+            pieces.append(AnswerPiece(kind, tuple(group), columns if any(columns) else ()))
+            continue
+        for sentence in group:
+            is_caption = bool(pieces) and _is_caption(sentence, pieces[-1].columns)
+            pieces.insert(len(pieces) - is_caption, AnswerPiece(kind, (sentence,)))
+    return tuple(pieces)
+
+
+def _is_caption(sentence: Said, columns: Sequence[str]) -> bool:
+    """Whether the sentence quotes the caption of a table with these columns: their names stand below it."""
+    names = "\t".join(columns)
+    return bool(names) and any(names in citation.quote.split("\n") for citation in sentence.citations)
 
 
 def _groups(answer: Answer) -> Iterator[SourceGroup]:
     """The sources in the order of their first citation, each document once."""
-    by_document: dict[tuple[str, str], list[ShownSource]] = {}
+    by_document: dict[str, list[ShownSource]] = {}
     for source in shown_sources(answer):
-        by_document.setdefault((source.citation.document_id, source.citation.origin), []).append(source)
+        by_document.setdefault(source.citation.document_id, []).append(source)
     for sources in by_document.values():
-        first, places = sources[0].citation, dict[tuple[str, int | None], list[Citation]]()
+        by_origin: dict[str, list[ShownSource]] = {}
         for source in sources:
-            place = source.citation.section, source.citation.page
-            places.setdefault(place, []).append(source.citation)
+            by_origin.setdefault(source.citation.origin, []).append(source)
+        labels = {origin: _label(answer.language, alike) for origin, alike in by_origin.items()}
+        first, places = sources[0].citation, dict[tuple[str, int | None, str], list[Citation]]()
+        for source in sources:
+            label = "" if source.citation.origin == first.origin else labels[source.citation.origin]
+            places.setdefault((source.citation.section, source.citation.page, label), []).append(source.citation)
         works = {(work.label, work.entry): work for source in sources for work in source.works}
         yield SourceGroup(
             first,
-            _group_label(answer.language, sources),
+            labels[first.origin],
             tuple(QuotePlace(*place, tuple(cited)) for place, cited in places.items()),
             tuple(works.values()),
         )
 
 
-def _group_label(language: str, sources: Sequence[ShownSource]) -> str:
-    """Whose words a document's quotes are, without the brackets that a sentence has; the number if it is one work's."""
+def _label(language: str, sources: Sequence[ShownSource]) -> str:
+    """Whose words the quotes of one origin are, without a sentence's brackets; with the number if it is one work's."""
     numbers = {source.citation.reference for source in sources}
     label = origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)
     return label.strip("〔〕()").strip()

@@ -83,7 +83,7 @@ class Part:
 class Facsimile:
     """What a source page has of its PDF: the pictures shown, and whether the file may be downloaded.
 
-    `undrawn` are pages whose pictures were not ready in time: links lead to them.
+    `undrawn` are pages whose pictures were not ready in time: the browser loads them, without boxes.
     """
 
     figures: tuple[BoxedPicture, ...] = ()

@@ -10,13 +10,14 @@ from app.evaluation.measures.matching import best_char_f1
 from app.training.reader.model import ReaderModel
 from app.training.reader.reading import ReadingSummary, read
 from app.training.reader.trials import Trial
+from retriever.embedded.reader import SPAN_WEIGHT
 from retriever.text import language_of
 
 Floats = NDArray[np.float64]
 
-# Weights of the retriever's score and of the span's certainty, in log-odds a unit; chosen on
-# JaQuAD's dev part and the dev questions on the paper (tests/benchmarks/LOG.md).
-RETRIEVER, CERTAINTY = 30.0, 0.25
+# Weight of the retriever's score, in log-odds a unit; chosen on JaQuAD's dev part and the dev questions on the paper
+# (tests/benchmarks/LOG.md).
+RETRIEVER = 30.0
 _FALSE_REFUSALS = (0.06, 0.15)
 
 
@@ -27,12 +28,12 @@ class Read:
     trial: Trial
     readings: tuple[ReadingSummary, ...]
 
-    def scores(self, retriever: float = RETRIEVER, certainty: float = CERTAINTY) -> Floats:
+    def scores(self, retriever: float = RETRIEVER, certainty: float = SPAN_WEIGHT) -> Floats:
         """The combined score of reader (log-odds) and retriever for each hit, shape (hits,)."""
         own = [reading.relevance + certainty * reading.certainty for reading in self.readings]
         return np.array(own) + retriever * np.array([hit.score for hit in self.trial.hits])
 
-    def evidence(self, certainty: float = CERTAINTY) -> float:
+    def evidence(self, certainty: float = SPAN_WEIGHT) -> float:
         """The highest of the reader's own scores: how likely any hit answers."""
         return float(self.scores(0.0, certainty).max(initial=-20.0))
 

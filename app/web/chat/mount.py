@@ -174,7 +174,7 @@ class Chat:
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
         language = language_of_page(request, self._service.course.now)
         labels = labels_for(language)
-        cannot_open = bool(self._service.trouble)  # said in the log and at /readyz: it may name folders of the server
+        cannot_open = bool(self._service.trouble)  # the log says why
         fails = cannot_open or self.has_failed
         states = ("done", "running") if self._service.ready else ("running", "waiting")
         text = page(

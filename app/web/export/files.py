@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.pages.labels.texts import labels_for
+from app.pages.source.view import heading_words
 from app.web.export.conversation import Exchange, ExportedConversation, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
@@ -71,7 +72,7 @@ def _markdown(conversation: ExportedConversation, works: Works) -> str:
         if exchange.citations:
             parts.append(f"**{labels['sources']}**")
         for quoted in exchange.citations:
-            section = f" ({_escaped(quoted.section)})" if quoted.section else ""
+            section = f" ({_escaped(heading_words(quoted.section))})" if quoted.section else ""
             quote = _escaped(" ".join(quoted.quote.split()))
             parts.append(
                 f"\\[{quoted.number}\\] {_escaped(_source(quoted, conversation, works))}{section}\n\n> {quote}"
@@ -123,7 +124,7 @@ def _word(conversation: ExportedConversation, works: Works) -> bytes:
         if exchange.citations:
             _paragraph(document, labels["sources"]).runs[0].bold = True
         for quoted in exchange.citations:
-            section = f" ({quoted.section})" if quoted.section else ""
+            section = f" ({heading_words(quoted.section)})" if quoted.section else ""
             _paragraph(document, f"[{quoted.number}] {_source(quoted, conversation, works)}{section}")
             _paragraph(document, quoted.quote, "Quote")
     content = io.BytesIO()

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from app.web.export.conversation import Style
 from app.web.export.works import Work
+from retriever.numerals import MONTHS
 
-_MONTHS = "January February March April May June July August September October November December".split()
 _LATIN_NAME = re.compile(r"[A-Za-zÀ-ž.'’\- ]+")
 _BIBTEX = {"book": "book", "article": "article", "chapter": "incollection", "conference": "inproceedings",
            "thesis": "phdthesis", "report": "techreport"}  # fmt: skip
@@ -61,7 +61,7 @@ def _apa_date(work: Work) -> str:
     year, *rest = work.date.split("-") if work.date else ["n.d."]
     if work.kind not in {"web", "news", "report"} or not rest or not rest[0].isdigit() or not 1 <= int(rest[0]) <= 12:
         return year
-    month = _MONTHS[int(rest[0]) - 1]
+    month = MONTHS[int(rest[0]) - 1]
     return f"{year}, {month} {int(rest[1])}" if len(rest) > 1 and rest[1].isdigit() else f"{year}, {month}"
 
 

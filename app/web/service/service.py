@@ -19,7 +19,7 @@ from app.web.service.metrics import Metrics
 from app.web.service.starters import Starter, Starters
 from app.web.service.tracing import request_id, trace_steps
 from ingest.document import Document
-from retriever.types import Budget, DocumentRecord, Hit, Passage, TenkyoError, Watch, watching
+from retriever.types import Budget, DocumentRecord, Hit, Passage, Watch, watching
 
 T = TypeVar("T")
 _log = logging.getLogger("tenkyo.web")
@@ -182,13 +182,10 @@ class Service:
 
     @property
     def trouble(self) -> str:
-        """Why the library cannot be opened, "" where nothing failed. Other courses' readers see no path of ours."""
+        """That the library cannot be opened, "" where nothing failed. The log says why: paths are not for strangers."""
         if self.failure is None:
             return ""
-        if self.retry_seconds is not None:
-            return "the documents of this course cannot be opened: whoever runs the server finds the reason in its log"
-        why = self.failure if isinstance(self.failure, TenkyoError) else "see the server's log"
-        return f"the index could not be opened: {why}"
+        return "the documents of this course cannot be opened: whoever runs the server finds the reason in its log"
 
     @property
     def library(self) -> AnswerSource:

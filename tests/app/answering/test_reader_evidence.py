@@ -13,7 +13,7 @@ import pytest
 from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
 from app.answering.read.sentences import Candidate, Evidence, Features, Uses, in_order, with_evidence
 from app.answering.types import hit_to_json
-from retriever.embedded.reader import PassageReading, Reader, log_odds, part_around, read_hits
+from retriever.embedded.reader import PassageReading, Reader, answer_log_odds, part_around, read_hits
 from retriever.index.search import Index
 from retriever.index.segments import SentenceVectors
 from retriever.types import Budget, Hit, Passage, Query, Reranking
@@ -37,7 +37,7 @@ def hit(row: int, score: float) -> Hit:
 def told(**relevances: float) -> Evidence:
     """Evidence of readings of the rows r0, r1, …"""
     readings = {int(name[1:]): reading(relevance) for name, relevance in relevances.items()}
-    return Evidence(readings, {row: log_odds(reading) for row, reading in readings.items()})
+    return Evidence(readings, {row: answer_log_odds(reading) for row, reading in readings.items()})
 
 
 HITS = [hit(row, 0.5 - 0.01 * row) for row in range(12)]
@@ -130,7 +130,7 @@ def test_where_the_reader_cannot_run_the_order_and_the_sentences_stay() -> None:
 
 
 def test_relevance_and_the_span_count_together() -> None:
-    assert log_odds(reading(1.0, certainty=4.0)) == pytest.approx(1.0 + 0.25 * 4.0)
+    assert answer_log_odds(reading(1.0, certainty=4.0)) == pytest.approx(1.0 + 0.25 * 4.0)
 
 
 def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None:
@@ -152,7 +152,7 @@ def test_hits_in_a_rerankers_order_stay() -> None:
 
 def evidence_of(only: PassageReading) -> Evidence:
     """Evidence of one reading, of row 0."""
-    return Evidence({0: only}, {0: log_odds(only)})
+    return Evidence({0: only}, {0: answer_log_odds(only)})
 
 
 def candidate(sentence: int, score: float) -> Candidate:

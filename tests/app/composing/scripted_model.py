@@ -13,14 +13,16 @@ class ScriptedModel(ThreadingHTTPServer):
     """Answers each call with the next of `scripts`, the last one again and again.
 
     A script is a list of pieces: a text is streamed, a number is a pause in seconds, an exception ends the connection,
-    bytes go out as they are, an int status (as a lone piece) refuses the call.
+    bytes go out as they are, an int status (as a lone piece) refuses the call. `unsupported` parameters are refused by
+    name, as hosted models do.
     """
 
     daemon_threads = True
 
-    def __init__(self, scripts: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, scripts: Sequence[Sequence[Any]], unsupported: Sequence[str] = ()) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.scripts = list(scripts)
+        self.unsupported = unsupported
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
 
@@ -49,6 +51,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """`/v1/chat/completions`."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if refused := next((name for name in self.server.unsupported if name in body), ""):
+            self._refuse(refused)
+            return
         self.server.asked.append(body)
         self.server.keys.append(self.headers.get("Authorization", ""))
         script = self.server.scripts[min(len(self.server.asked), len(self.server.scripts)) - 1]
@@ -66,6 +71,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"data: [DONE]\n\n")
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+
+    def _refuse(self, parameter: str) -> None:
+        error = {"message": f"Unsupported parameter: '{parameter}'", "param": parameter, "code": "unsupported_parameter"}
+        body = json.dumps({"error": error}).encode()
+        self.send_response(400)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def _send(self, piece: Any) -> None:
         if isinstance(piece, Exception):
@@ -87,9 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def scripted_model(*scripts: Sequence[Any]) -> Iterator[ScriptedModel]:
-    """A running server with these scripts."""
-    with ScriptedModel(scripts) as server:
+def scripted_model(*scripts: Sequence[Any], unsupported: Sequence[str] = ()) -> Iterator[ScriptedModel]:
+    """A running server with these scripts, which refuses the `unsupported` parameters."""
+    with ScriptedModel(scripts, unsupported) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

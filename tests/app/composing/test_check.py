@@ -44,6 +44,7 @@ def verdict(sentence: str, text: str = PASSAGE, language: str = "ja", asked: str
         ("15억 달러, 4월", [("1500000000", "dollar"), ("4", "month")]),
         ("on 3 May it may rise", [("3", "5月"), ("5", "month")]),
         ("第三十二条", [("32", "条")]),
+        ("第2に、2月10日", [("2", "ordinal"), ("2", "month"), ("10", "day")]),
         ("7割強、3割引き", [("70", "percent"), ("3", "割")]),
         ("一个好主意和一些程序", []),
     ],
@@ -59,6 +60,9 @@ def test_figures_agree_unless_their_units_contradict() -> None:
     assert not Figure("5", "percent", known=True).agrees(Figure("5", "people", known=True))
     assert not Figure("5", "条").agrees(Figure("5", "項"))
     assert not Figure("5").agrees(Figure("6"))
+    assert Figure("2", "ordinal").agrees(Figure("2"))
+    assert not Figure("2", "ordinal").agrees(Figure("2", "month", known=True))
+    assert not Figure("2", "ordinal").agrees(Figure("2", "表"))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,17 @@ def test_a_name_may_come_from_the_sentence_before_or_the_question() -> None:
     text = "戸倉静江は海洋学者である。彼女は1987年に初代館長となった。来館者は増えた。"
     assert verdict("戸倉静江は1987年に初代館長となった。", text) == ""
     assert verdict("戸倉静江は1987年に初代館長となった。", text, asked="戸倉静江はいつ館長になったか") == ""
+
+
+def test_a_name_of_the_question_must_be_in_the_cited_passage() -> None:
+    text = "来館者の過半数は展示に満足し、再び来館したいと述べた。"
+    asked = "戸倉静江は来館者の満足をどう見たか"
+    assert verdict("戸倉静江は、来館者の過半数が展示に満足し再び来館したいと述べたと見た。", text, asked=asked) == "name"
+
+
+def test_words_of_the_question_do_not_make_a_sentence_said_by_its_source() -> None:
+    text = "発動の延期が決定した。"
+    assert verdict("国際貿易と関税の課題を理解する延期。", text, asked="国際貿易と関税の課題をどう理解するか") == "meaning"
 
 
 def test_a_name_of_the_passage_does_not_become_the_subject_in_the_place_of_another() -> None:

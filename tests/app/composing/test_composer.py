@@ -173,6 +173,16 @@ def test_a_question_costs_no_more_tokens_than_are_set(library: Library, tmp_path
     assert server.asked[0]["max_tokens"] == 123
 
 
+def test_a_parameter_that_the_model_does_not_take_is_left_out_or_renamed(library: Library, tmp_path: Path) -> None:
+    with scripted_model([GOOD], unsupported=["max_tokens", "temperature"]) as server:
+        composer = composer_at(server, tmp_path, most_tokens=123)
+        now = library._newest()
+        answer = composer.compose(library.ask(DIRECTOR), now.index, now.encoder)
+    assert answer.method == "generative"
+    assert server.asked[0]["max_completion_tokens"] == 123
+    assert "temperature" not in server.asked[0]
+
+
 def test_a_failed_call_is_tried_once_more(library: Library, tmp_path: Path) -> None:
     answer, _, server = composed(library, tmp_path, [503], [GOOD])
     assert (answer.method, len(server.asked)) == ("generative", 2)

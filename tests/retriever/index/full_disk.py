@@ -1,41 +1,72 @@
 """Writes an index on a disk that fills up at many points: run by test_full_disk.py in a mount namespace of its own.
 
-    full_disk.py FOLDER     FOLDER lies on a small file system that nobody else uses
+    full_disk.py KIND FOLDER     FOLDER lies on a small file system that nobody else uses
 
-Prints one line for each amount of free space: the amount, and "written" or the error's message.
+KIND is what is written: "update" (a small index anew), "segments" (one that is merged from all segments), or "indexes"
+(the union of indexes of other machines). Prints one line for each amount of free space: the amount, and "written" or
+the error's message.
 """
 
 import shutil
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import ingest.pipeline
+from ingest.document import Block, Document
+from ingest.indexes.merging import merge
+from ingest.pipeline import ingest_documents
+from retriever.index import changes
 from retriever.index.open import open_index
 from retriever.index.snapshots import IndexFolderError
-from tests.retriever.letters import entry, write
+from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 
 TEXTS = tuple(f"passage number {number} of a document that does not fit" for number in range(60))
 
 
-def main(disk: Path) -> None:
+def prepared(kind: str, folder: Path, others: Path) -> tuple[list[str], Callable[[], object]]:
+    """The documents of an index made in `folder`, and what adds the document "new" to it."""
+    if kind == "update":
+        old = write(folder, entry("old", "alpha"))
+        return ["old"], lambda: write(folder, entry("new", *TEXTS), old=old)
+    if kind == "segments":
+        changes._SMALL = 0  # or the whole index would be written anew
+        old = write(folder, entry("old", *TEXTS[:40]))
+        old = write(folder, entry("older", "beta"), old=old)
+        assert len(old.manifest["segments"]) == 2
+        return ["old", "older"], lambda: write(folder, entry("new", *TEXTS), old=old)
+    vars(ingest.pipeline)["open_encoder"] = lambda _name: LetterEncoder()
+    blocks = tuple(Block("paragraph", text) for text in TEXTS * 2)
+    for place, name, of_document in ((folder, "old", blocks[:1]), (others / "1", "new", blocks)):
+        document = Document(name, name, f"/made/{name}", of_document, language="en")
+        ingest_documents(place, [document], encoder_name=None, progress=NoProgress())
+    return ["old"], lambda: merge(folder, [others / "1"], progress=NoProgress())
+
+
+def main(kind: str, disk: Path, others: Path) -> None:
     """Fill the disk but for a little, write, and look whether the old index still stands."""
-    folder = disk / "index"
-    old = write(folder, entry("old", "alpha"))
-    ballast = disk / "ballast"
-    for free in range(0, 300_000, 9_000):
+    folder, ballast = disk / "index", disk / "ballast"
+    documents, add = prepared(kind, folder, others)
+    for free in range(0, 600_000, 12_000):
         (folder / "encoded.spool").unlink(missing_ok=True)
         ballast.unlink(missing_ok=True)
         ballast.write_bytes(bytes(shutil.disk_usage(disk).free - free))
+        before = {path.name for path in (folder / "generations").iterdir()}
         try:
-            write(folder, entry("new", *TEXTS), old=old)
+            add()
         except IndexFolderError as error:
-            assert list(open_index(folder).documents) == ["old"]
-            assert [path.name for path in (folder / "generations").iterdir()] == [old.snapshot_name]
+            assert list(open_index(folder).documents) == documents
+            assert {path.name for path in (folder / "generations").iterdir()} <= before
             print(free, error)
         else:
-            assert list(open_index(folder).documents) == ["old", "new"]
+            written = open_index(folder)
+            assert list(written.documents) == [*documents, "new"]
+            assert len(written.manifest["segments"]) == 1
             print(free, "written")
             return
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as elsewhere:
+        main(sys.argv[1], Path(sys.argv[2]), Path(elsewhere))

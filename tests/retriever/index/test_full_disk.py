@@ -1,13 +1,18 @@
-"""A disk that fills up while an index is written."""
+"""A disk that fills up while an index is written, merged from its segments, or united with another one."""
 
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Mounted
 
 
-def test_a_full_disk_is_named_and_the_old_index_stands_wherever_it_strikes(mounted: Mounted, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.retriever.index.full_disk", str(tmp_path)]
+@pytest.mark.parametrize("kind", ["update", "segments", "indexes"])
+def test_a_full_disk_is_named_and_the_old_index_stands_wherever_it_strikes(
+    kind: str, mounted: Mounted, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tests.retriever.index.full_disk", kind, str(tmp_path)]
     result = mounted(f"mount -t tmpfs -o size=1m none {tmp_path}", command)
     assert result.returncode == 0, result.stderr
     *failures, last = result.stdout.splitlines()

@@ -78,24 +78,31 @@ def test_a_server_that_is_away_is_one_error_and_answers_again_when_it_is_back(tm
 
 
 @pytest.mark.slow
-def test_a_file_that_another_process_has_open_is_one_error(tmp_path: Path) -> None:
+def test_a_file_that_another_process_has_open_is_one_error_until_it_is_closed(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    store, salt = f"milvus-lite://{tmp_path}/rows.db", entry("a", "salt")
     with serving(tmp_path / "rows.db", free_port()), pytest.raises(StoreAwayError, match="close the other process"):
-        write(tmp_path / "index", entry("a", "salt"), store=f"milvus-lite://{tmp_path}/rows.db")
+        write(tmp_path / "index", salt, store=store)
+    index = write(tmp_path / "index", salt, store=store)
+    assert [hit.passage.id for hit in index.search(index.query("salt", LetterEncoder()), 5)] == ["a:1"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damaged", ["*/data/*.parquet", "schema.json"])
-def test_a_damaged_file_is_one_error_and_no_answer(damaged: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_one_error_and_no_answer_until_it_is_whole_again(damaged: str, tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     folder = tmp_path / "index"
     write(folder, entry("a", "salt", "sand"), store=f"milvus-lite://{tmp_path}/rows.db")
     shutil.copytree(tmp_path / "rows.db", tmp_path / "copy.db")
     (path,) = (tmp_path / "copy.db").rglob(damaged)
-    path.write_bytes(b"garbage" + path.read_bytes()[7:])
+    whole = path.read_bytes()
+    path.write_bytes(b"garbage" + whole[7:])
     with pytest.raises(StoreAwayError, match="if there is none, it is damaged") as broken:
         open_index(folder, f"milvus-lite://{tmp_path}/copy.db")
     assert "\n" not in str(broken.value)
+    path.write_bytes(whole)
+    index = open_index(folder, f"milvus-lite://{tmp_path}/copy.db")
+    assert index.search(index.query("salt", LetterEncoder()), 5)[0].passage.id == "a:1"
 
 
 class _SlowEngine:

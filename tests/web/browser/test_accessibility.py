@@ -1,19 +1,23 @@
 """axe-core on every page in every state, light and dark, on a desktop and on a phone: nothing serious or critical."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.web.axe import faults, take_on
+from app.cli import main
+from tests.app.evaluation.report.test_run_report import report
+from tests.web.axe import faults, faults_and_width, take_on
 from tests.web.browser import test_browser as pages
 from tests.web.browser.test_chat_page import answered, box
-from tests.web.conftest import wait_until
+from tests.web.chromium import webdriver
+from tests.web.conftest import start_server, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
+started, browser, chat, evaluated = pages.started, pages.browser, pages.chat, report
 By, Keys = pages.By, pages.Keys
 # a question is searched for until it is stopped, however long axe takes
 ENDLESS = """window.tenkyoQueue.ask = ({ signal }) => new Promise((_, fail) => {
@@ -123,6 +127,9 @@ def test_menu_and_dialogs(chat: Any, look: str) -> None:
         tool.click()
         pages.shown(chat, "dialog[open]")
         assert faults(chat) == [], name
+        for act in chat.find_elements(By.CSS_SELECTOR, "dialog[open] .tenkyo-main-act"):
+            webdriver.ActionChains(chat).move_to_element(act).perform()
+            assert faults(chat) == [], f"{name}, pointed at"
         chat.execute_script("document.querySelector('dialog[open]').close()")
 
 
@@ -149,3 +156,27 @@ def test_the_widget_with_an_answer_and_its_panel(browser: Any, server: str, look
     browser.find_element(By.CSS_SELECTOR, ".tenkyo-cite").click()
     pages.wait_for_mark(browser, ANSWERS["軒数"][1])
     assert faults(browser) == [], f"panel on a {look}"
+
+
+def test_the_report_of_an_evaluation(browser: Any, evaluated: Path, look: str) -> None:
+    browser.get(evaluated.as_uri())
+    assert faults_and_width(browser) == [], f"report on a {look}"
+
+
+def test_the_report_on_references(browser: Any, library_folder: Path, tmp_path: Path, look: str) -> None:
+    assert main(["references", "list", "--html", str(tmp_path / "health.html"), "--index", str(library_folder)]) == 0
+    browser.get((tmp_path / "health.html").as_uri())
+    assert faults_and_width(browser) == [], f"references on a {look}"
+
+
+def test_a_chat_that_is_being_opened(browser: Any, look: str) -> None:
+    server, address = start_server("0", "60")
+    try:
+        browser.get(f"{address}/chat")
+        pages.shown(browser, "[aria-current=step]")
+        assert faults_and_width(browser) == [], f"starting on a {look}"
+    finally:
+        browser.get("about:blank")
+        server.kill()
+        server.communicate(timeout=20)
+        browser.get_log("browser")  # the page that is not ready is logged

@@ -23,7 +23,8 @@ INSIDE = """
     const line = arguments[0].querySelector(".tenkyo-lead, .tenkyo-said, td, .tenkyo-works li").getBoundingClientRect();
     const head = document.getElementById("tenkyo-head").getBoundingClientRect();
     const strip = document.getElementById("tenkyo-strip").getBoundingClientRect();
-    return [line.top - head.bottom, strip.top - line.top];
+    const question = arguments[0].closest(".tenkyo-turn").querySelector(".tenkyo-question").getBoundingClientRect();
+    return [question.top - head.bottom, line.top - head.bottom, strip.top - line.top];
 """
 # whether the first marked word lies between the panel's head and its foot, and nothing lies over it
 MARK_INSIDE = """
@@ -58,7 +59,8 @@ def test_on_a_phone_the_first_line_of_each_answer_is_in_sight(chat: Any) -> None
     small_phone(chat)
     for number, question in enumerate(QUESTIONS, 1):
         box(chat).send_keys(question, Keys.ENTER)
-        below_head, above_box = chat.execute_script(INSIDE, answered(chat, number))
+        question_below_head, below_head, above_box = chat.execute_script(INSIDE, answered(chat, number))
+        assert 0 <= question_below_head <= 20, f"{question} stands at the top"
         assert below_head >= 0, question
         assert above_box >= 24, question
     before = chat.execute_script("return document.getElementById('tenkyo-main').scrollTop")

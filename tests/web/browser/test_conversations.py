@@ -15,6 +15,13 @@ from tests.web.chromium import needs_chromium, start_chromium
 from tests.web.conftest import start_server, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
+FILES = {
+    "Markdown": "tenkyo.md",
+    "Word (.docx)": "tenkyo.docx",
+    "JSON": "tenkyo.json",
+    "BibTeX": "tenkyo.bib",
+    "RIS": "tenkyo.ris",
+}
 exceptions = pytest.importorskip("selenium.common.exceptions")
 pytestmark = needs_chromium
 
@@ -111,7 +118,7 @@ def names(chat: Any) -> list[str]:
     return texts(chat, ".tenkyo-kept .tenkyo-name")
 
 
-def test_a_conversation_survives_a_reload_and_a_restart(chat: Any, address: str, folder: Path) -> None:
+def test_a_conversation_survives_a_reload(chat: Any) -> None:
     ask(chat, "そば", "ラーメン")
     chat.refresh()
     wait_until(lambda: shown(chat) == ["そば", "ラーメン"], seconds=30)
@@ -124,7 +131,22 @@ def test_a_conversation_survives_a_reload_and_a_restart(chat: Any, address: str,
     kept = chat.execute_async_script(export, one["id"])
     assert [turn["question"] for turn in kept] == ["そば", "ラーメン"]
     assert "element" not in kept[0]
-    del address, folder
+
+
+def test_a_conversation_survives_a_restart_of_the_browser(address: str, tmp_path: Path) -> None:
+    first = started(tmp_path)
+    try:
+        open_chat(first, address)
+        ask(first, "そば", "ラーメン")
+    finally:
+        first.quit()
+    again = started(tmp_path)
+    try:
+        open_chat(again, address)
+        wait_until(lambda: shown(again) == ["そば", "ラーメン"], seconds=30)
+        assert ANSWERS["ラーメン"][1] in again.find_element(By.ID, "tenkyo-log").text
+    finally:
+        again.quit()
 
 
 def test_versions_of_a_question_are_kept_and_the_name_follows_it(chat: Any) -> None:
@@ -210,7 +232,7 @@ def test_a_conversation_is_taken_away_as_files(chat: Any, folder: Path) -> None:
     import docx
 
     ask(chat, "そばとラーメン", "軒数")
-    for text, name in (("Word (.docx)", "tenkyo.docx"), ("JSON", "tenkyo.json"), ("BibTeX", "tenkyo.bib")):
+    for text, name in FILES.items():
         press(chat, "書き出す")
         press(chat, text, "dialog[open]")
         saved(folder, name)
@@ -219,7 +241,14 @@ def test_a_conversation_is_taken_away_as_files(chat: Any, folder: Path) -> None:
     assert told["turns"][0]["citations"][0]["quote"] == ANSWERS["そば"][1]
     paragraphs = [one.text for one in docx.Document(str(folder / "tenkyo.docx")).paragraphs]
     assert ANSWERS["ラーメン"][1] in paragraphs
-    assert "麺の歴史" in (folder / "tenkyo.bib").read_text(encoding="utf-8")
+    for name in ("tenkyo.md", "tenkyo.bib", "tenkyo.ris"):
+        assert "麺の歴史" in (folder / name).read_text(encoding="utf-8")
+    press(chat, "書き出す")
+    style = chat.find_element(By.CSS_SELECTOR, "dialog[open] select")
+    style.find_element(By.CSS_SELECTOR, "option[value=apa]").click()
+    (folder / "tenkyo.md").unlink()
+    press(chat, "Markdown", "dialog[open]")
+    assert "麺の歴史. (n.d.)." in saved(folder, "tenkyo.md").read_text(encoding="utf-8")
 
 
 def test_an_answer_is_copied_with_its_sources(chat: Any, address: str) -> None:
@@ -301,6 +330,22 @@ def test_on_a_phone_the_tools_are_a_menu_and_nothing_sticks_out(chat: Any) -> No
         assert box["x"] + box["width"] <= 390
     finally:
         chat.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_dark_page_is_printed_in_dark_letters(chat: Any) -> None:
+    ask(chat, "そば")
+    colour = "return getComputedStyle(document.querySelector(arguments[0])).color.match(/\\d+/g).map(Number)"
+    dark = {"name": "prefers-color-scheme", "value": "dark"}
+    chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [dark]})
+    try:
+        chat.refresh()
+        wait_until(lambda: shown(chat) == ["そば"], seconds=30)
+        wait_until(lambda: min(chat.execute_script(colour, ".tenkyo-question")) > 200)
+        chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [dark]})
+        for part in (".tenkyo-question", ".tenkyo-said", ".tenkyo-said .tenkyo-cite", ".tenkyo-places"):
+            assert max(chat.execute_script(colour, part)) < 130, part
+    finally:
+        chat.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
 def test_the_printed_page_shows_every_turn_and_no_controls(chat: Any) -> None:

@@ -40,7 +40,7 @@ def conversation(format_: str, **more: Any) -> dict[str, Any]:
             "number": 1,
             "document_id": NOODLES.id,
             "document_title": "麺の歴史",
-            "section": "はじめに",
+            "section": "■はじめに",
             "page": 2,
             "quote": "その数は二万軒に及ぶ。",
             "cites": [{"listed_in": NOODLES.id, "number": 1}, {"listed_in": NOODLES.id, "number": 9}],

@@ -55,6 +55,13 @@ def test_the_words_that_surely_answer_lead_and_are_marked_in_their_sentence() ->
     assert marked(view) == ["83%"]
 
 
+def test_no_single_value_leads_an_answer_to_two_questions() -> None:
+    quote = "支持率は46%であり、不支持率の43%を上回った。"
+    for question in ("支持率は何%か。不支持率は何%か。", "支持率は何%？不支持率は何%？"):
+        assert view_of(answer(question, citation(1, quote, "46%"))).lead is None
+    assert view_of(answer("調査について教えて。支持率は何%か。", citation(1, quote, "46%"))).lead
+
+
 def test_a_date_leads_without_its_particle() -> None:
     view = view_of(answer("会談はいつ行われたか", citation(1, "会談は2月7日に行われた。", "2月7日に")))
     assert view.lead
@@ -205,3 +212,20 @@ def test_an_address_in_an_entry_keeps_its_brackets_and_is_a_link_without_them() 
     html = answer_html(answer("参考文献を一覧に", entry, intent="sources"))
     assert 'href="https://example.org/a"' in html
     assert ">&lt;https://example.org/a&gt;</a>" in html
+
+
+def test_the_caption_that_is_quoted_after_its_rows_stands_over_them() -> None:
+    caption = citation(3, "第1表 目的別の関税\n目的\t期間\t税率\n(出所) 筆者作成。")
+    view = view_of(answer("関税の目的は何ですか", PROTECTION, caption, citation(4, POLL), confidence=0.6))
+    assert [piece.kind for piece in view.said] == ["text", "row", "text"]
+    assert view.said[0].said[0].citations == (caption,)
+    other = citation(3, "第2表 同盟国\n国\t割合")
+    view = view_of(answer("関税の目的は何ですか", PROTECTION, other, confidence=0.6))
+    assert [piece.kind for piece in view.said] == ["row", "text"]
+
+
+def test_a_document_is_one_source_whose_bibliography_is_named_at_its_place() -> None:
+    paper, record = citation(1, POLL, origin="paper"), citation(2, "Gallup, 2024.", origin="record", reference=5)
+    [group] = view_of(answer("83%の出典は？", paper, replace(record, section="参考文献", page=16))).groups
+    assert group.label == "論文"
+    assert [(place.label, place.page) for place in group.places] == [("", 8), ("文献一覧5", 16)]

@@ -125,6 +125,7 @@ def test_the_source_shows_the_page_with_boxes_over_the_quote(pdf_client: TestCli
 
 
 def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None:
+    assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "1"}).status_code == 200
     html = pdf_client.get("/documents/麺の本").text
     assert html.count("<figure") == html.count('id="page-1"') == 1, "without a citation the first page is shown"
     assert '<rect class="box"' not in html
@@ -134,6 +135,16 @@ def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None
     assert html.count("<figure") == 1
     assert 'href="?page=3#page-3" rel="next"' in html
     assert 'id="page-1"' in pdf_client.get("/documents/麺の本?page=9").text
+
+
+def test_a_picture_that_is_not_ready_in_time_is_loaded_by_the_browser(
+    pdf_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.routes.source._PATIENCE", 0.0)
+    html = pdf_client.get("/documents/麺の本?lang=ja").text
+    assert "<figure" not in html
+    address = "../page.webp?document=%E9%BA%BA%E3%81%AE%E6%9C%AC&amp;page=1"
+    assert f'<a href="{address}" lang="ja"><img src="{address}" alt="1ページの画像"></a>' in html
 
 
 def test_a_page_is_a_picture_that_the_browser_keeps(pdf_client: TestClient) -> None:

@@ -6,7 +6,8 @@ from itertools import takewhile
 
 from app.answering.types import Answer, Citation
 from app.answering.understand.message.question_parts import is_verb, trim
-from retriever.text import content_words, kanji_value, language_of
+from retriever.numerals import KANJI_DIGITS, kanji_value
+from retriever.text import content_words, language_of
 
 _LAST = re.compile(r"\blast\b|最後|最后|마지막", re.IGNORECASE)
 _ORDER = (
@@ -44,12 +45,14 @@ _LONGEST_NAMED = 30  # characters of an item that only a comma parts from the ne
 # What a question asks for several of: the number and the noun (three rounds, 4つの目的).
 _COUNTED = {
     "ja": re.compile(
-        r"(?P<count>[1-9一二三四五六七八九])(?:つ|種類|点)の(?P<noun>[\u4e00-\u9fff\u30a1-\u30ffー]{1,12})"
+        rf"(?P<count>[1-9{KANJI_DIGITS[1:]}])(?:つ|種類|点)の(?P<noun>[\u4e00-\u9fff\u30a1-\u30ffー]{{1,12}})"
     ),
     "en": re.compile(
         r"\b(?P<count>two|three|four|five|six|[2-9])\s(?:[a-z-]+\s){0,3}?(?P<noun>[a-z]+s)\b", re.IGNORECASE
     ),
-    "zh": re.compile(r"(?P<count>[两兩二三四五六2-6])(?:个|個|种|種|项|項|条|條|点|點)(?P<noun>[\u4e00-\u9fff]{2})"),
+    "zh": re.compile(
+        rf"(?P<count>[两兩{KANJI_DIGITS[2:7]}2-6])(?:个|個|种|種|项|項|条|條|点|點)(?P<noun>[\u4e00-\u9fff]{{2}})"
+    ),
     "ko": re.compile(
         r"(?P<count>두|세|네|다섯|[2-6])\s?(?:가지|개)의?\s(?P<noun>[가-힣]{2,8}?)(?=[은는이가을를의]?(?:\s|$))"
     ),

@@ -20,8 +20,8 @@ _MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
 MOST_QUESTIONS = 4  # of one message that are answered one by one; further ones are joined to the last
 _LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
 _LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
-_LONG = {"en": 100, "ko": 60}  # characters from which what opens a sentence is looked at
-_LONG_CJK = 45
+# Characters from which what opens a sentence is looked at.
+LONG = {"ja": 45, "en": 100, "zh": 45, "ko": 60}
 _LEANING = {"en": 60, "ko": 25}  # characters at most of a question that needs the sentence before: なぜですか
 _LEANING_CJK = 20
 _LONGEST_NAME = 12  # characters of what the documents hold and only looks like a sentence: Yahoo!
@@ -55,7 +55,7 @@ def questions_in(message: str, index: Index) -> list[str]:
     """The questions of a message, in order, at least one: the message itself where it holds nothing else."""
     texts = _sentences(message)
     if len(texts) < 2:
-        return [_bare(message, index) if len(message) >= _LONG.get(language_of(message), _LONG_CJK) else message]
+        return [_bare(message, index) if len(message) >= LONG[language_of(message)] else message]
     language = language_of(message)
     sentences = [_sentence(text, language, index) for text in texts]
     asking = _asking(sentences)

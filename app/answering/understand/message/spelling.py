@@ -8,18 +8,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
 from app.answering.understand.classifier import intent_model
-from app.answering.understand.message.question_parts import english_words, patterns
+from app.answering.understand.message.question_parts import english_words, parts_of, patterns
 from retriever.cross_lingual.dictionary import japanese_for
 from retriever.cross_lingual.korean import is_sino_korean
 from retriever.cross_lingual.terms import latin_romaji
-from retriever.cross_lingual.tokens import as_at_starts, hangul_of, kana_romaji
+from retriever.cross_lingual.tokens import as_at_starts, hangul_of, kana_romaji, mandarin_readings
 from retriever.index.search import Index
-from retriever.text import Morpheme, is_asking, language_of, morphemes, words
+from retriever.text import Morpheme, is_asking, japanese_forms, language_of, morphemes, words
 from retriever.types import Hit
 
 LOOK_ALIKES = Path(__file__).with_name("look_alikes.txt")
@@ -32,6 +32,7 @@ _LONG_LATIN, _LONG_KATAKANA = 8, 7  # least letters of a word in which two lette
 _SHORTEST_COMMON = 5  # least katakana of a word that may be corrected by more than long vowels and small ツ
 _SHORTEST_HIRAGANA = 4
 _LONGEST_RUN = 12  # kanji that are compared at once
+_COMPARED = 3  # characters of a Chinese run that must be in the passages once one of them is corrected
 _MOST_WORDS = 6  # words of a question that are corrected
 _KATAKANA_OF = {code: code + 96 for code in range(0x3041, 0x3097)}  # hiragana to katakana
 _VOICED = str.maketrans(
@@ -47,7 +48,7 @@ def respelt(question: str, hits: Sequence[Hit], index: Index) -> str:
         *_latin_slips(text, passages_text, index),
         *_katakana_slips(text, passages_text, index),
         *_hiragana_slips(text, passages_text),
-        *(_kanji_slips(text, passages_text, index) if language_of(text) != "zh" else ()),
+        *(_chinese_slips if language_of(text) == "zh" else _kanji_slips)(text, passages_text, index),
         *(_korean_slips(text, passages_text) if _HANGUL.search(text) else ()),
     ]
     mended, done = "", 0
@@ -62,7 +63,7 @@ def _latin_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[
     held = Counter(word for word in _LATIN.findall(passages_text) if not is_asking(word))
     for match in _LATIN.finditer(text):
         word = match.group()
-        if _is_english(word.lower()) or index.words.knows(words(word)).any():
+        if index.words.knows(words(word)).any() or _is_english(word.lower()):
             continue
         most = 2 if len(word) >= _LONG_LATIN else 1
         meant = _nearest(word, held, most)
@@ -150,6 +151,42 @@ def _meant(run: str, passages_text: str, index: Index) -> str:
             if run[place] in look_alikes().get(meant[place], "") or _reading(meant) == _reading(run):
                 return str(meant)
     return ""
+
+
+def _chinese_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[int, int, str]]:
+    """Characters that sound or look like the one that was meant: 收城 for 收成. No pair with one is a known word."""
+    typed, held = japanese_forms(text), japanese_forms(passages_text)
+    if len(typed) != len(text) or len(held) != len(passages_text):
+        return
+    asking = intent_model().vocabulary | intent_model().frames  # pairs that questions are made of
+    for start, end in parts_of(text, "zh").slots:
+        for place in range(start, end):
+            around = [typed[at : at + 2] for at in (place - 1, place) if start <= at < end - 1]
+            if not _KANJI.fullmatch("".join(around)) or any(pair in asking or _is_word(pair) for pair in around):
+                continue
+            if not index.pairs.knows(around).any() and (meant := _alike_there(typed, place, (start, end), held)):
+                yield place, place + 1, passages_text[held.index(meant)]
+
+
+def _alike_there(typed: str, place: int, run: tuple[int, int], held: str) -> str:
+    """The character like the typed one that the passages have between the same neighbours; empty for none.
+
+    The neighbours, at least one, are the nearest two in the run.
+    """
+    start, end = run
+    size = min(_COMPARED, end - start)
+    for first in range(max(start, place - size + 1), min(place, end - size) + 1):
+        before, after = (re.escape(part) for part in (typed[first:place], typed[place + 1 : first + size]))
+        alike = filter(partial(_sounds_or_looks_like, typed[place]), re.findall(f"{before}(.){after}", held))
+        if meant := next(alike, ""):
+            return meant
+    return ""
+
+
+def _sounds_or_looks_like(typed: str, meant: str) -> bool:
+    known = mandarin_readings()
+    sounds = known.get(typed, frozenset()) & known.get(meant, frozenset())
+    return typed != meant and bool(sounds or typed in look_alikes().get(meant, ""))
 
 
 @lru_cache(maxsize=1)

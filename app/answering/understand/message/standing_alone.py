@@ -3,7 +3,8 @@
 import re
 
 from app.answering.understand.message.question_parts import Parts, Span, is_verb, parts_of, patterns, trim
-from retriever.text import KANJI_TO_99, content_words, is_asking
+from retriever.numerals import KANJI_TO_99
+from retriever.text import content_words, is_asking
 
 _NOUN = re.compile(r"\s?([\u4e00-\u9fff\u30a1-\u30ff]{2}|[가-힣]{2}|[A-Za-z]{3,})")
 ORDINAL = re.compile(

@@ -1,33 +1,30 @@
 """Decide what a question asks of the bibliographies: it names a work, or the model classifies it as such."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from app.answering.statements.statement import figures
 from app.answering.understand.classifier import intent_model, source_words
 from app.answering.understand.message.question_parts import parts_of, patterns
-from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number, listings_meant
-from app.answering.understand.sources.selection import Filters, filtered, filters, titled, with_words
+from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number
+from app.answering.understand.sources.selection import Filters, filtered, filters, with_words
 from app.answering.understand.sources.source_questions import (
     LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,
     SourceRequest,
     about_sources,
     content,
-    may_be_about_sources,
+    made_by_named,
+    makers,
     placed,
     plain,
+    titled,
 )
-from app.answering.understand.words import source_signs
 from app.answering.works import Sources
-from ingest.bibliography.fields import surname_of
 from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import cross_lingual_names
-from retriever.cross_lingual.tokens import tokens
 from retriever.index.search import Index
-from retriever.text import fold, is_named, language_of
+from retriever.text import fold, language_of
 from retriever.types import Encoder, Query
 
 # The least chance that a question is about sources: if words of entries confirm it or the whole list is asked for; if
@@ -37,9 +34,6 @@ _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks wh
 _SURE_OF_ABSENT = 0.7  # that a question for yes or no (is Marlowe cited?) asks for a work that the list does not have
 _MOST_OF_NAME = 3  # words of a name
 _LEAST_OF_LABEL = 0.05
-_LEAST_FILTERED = 0.1  # the least chance of a question with a word for sources and a year, a language or a kind
-_LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names a work or who made it
-_SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
 _CLAIMS = {"claim_source": False, "topic_source": True}  # label → whether it asks about a topic
 _STATES = {
@@ -47,7 +41,7 @@ _STATES = {
     "works_unread": SourceRequest("unread"),
     "works_uncited": SourceRequest("uncited"),
 }
-
+_STATES_ASKED = frozenset(request.asks for request in _STATES.values())
 _KNOWN_NAME = {"ja": "田中", "en": "Smith", "zh": "田中", "ko": "다나카"}  # of the examples, as the claims
 _KNOWN_CLAIM = {
     "ja": "利用者の多くは高校生である",
@@ -61,11 +55,11 @@ _Confirmed = tuple[SourceRequest, Sequence[CitedWork]] | None
 def asked_by_signs(text: str, request: SourceRequest | None, sources: Sources) -> tuple[SourceRequest | None, Lookup]:
     """What a question asks of works that it names by number (`request`), or by author and year; None for others."""
     if request:
-        lookup = by_number(request.numbers, listings_meant(text, sources), sources)
+        lookup = by_number(request.numbers, sources.listings_meant(text), sources)
         if request.asks == "text" and not lookup.works:
             request = replace(request, asks="entry", words="")  # no text to ask: the answer is that no work has it
         return request, lookup
-    return by_date(text, listings_meant(text, sources), sources)
+    return by_date(text, sources.listings_meant(text), sources)
 
 
 def asks_where_cited(query: Query, encoder: str) -> bool:
@@ -78,73 +72,55 @@ def asks_where_cited(query: Query, encoder: str) -> bool:
 
 
 def asked_by_vector(
-    query: Query, listings: list[str], sources: Sources, encoder: Encoder
+    text: str, chances: Mapping[str, float] | None, listings: list[str], sources: Sources, encoder: Encoder
 ) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest request, by the model, that the bibliographies `listings` can answer; None where there is none.
+    """The likeliest request that the bibliographies `listings` can answer; None where there is none.
 
-    That a work is not in the list is an answer, too.
+    `chances` are those of `chances_about_sources`. That a work is not in the list is an answer, too.
     """
-    may_be = may_be_about_sources(query)
-    request, lookup = _asked_of_listed(query, listings, sources) if may_be else (None, Lookup())
+    works = [work for name in listings for work in sources.works(name).values()]
+    request, lookup = _asked_of_listed(plain(text), chances, works, sources.index) if chances else (None, ())
     # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
     is_open = request is None or (request.asks == "claim" and not figures(request.words))
-    if is_open and listings and _asks_whether_listed(query.text, encoder):
-        works, name = (
-            [work for listing in listings for work in sources.works(listing).values()],
-            content(plain(query.text)),
-        )
-        held = with_words(works, name.text, name.words, sources.index)
-        return SourceRequest("list", some=True), Lookup(tuple(listings), tuple(held))
-    return request, lookup
+    is_whole = request is not None and request.asks in {"list", "count", *_STATES_ASKED} and not request.some
+    if (is_open or is_whole) and listings and _asks_whether_listed(text, encoder):
+        name = content(plain(text))
+        request, lookup = SourceRequest("list", some=True), with_words(works, name.text, name.words, sources.index)
+    return request, Lookup(tuple(listings), tuple(lookup)) if request else Lookup()
 
 
-def _asked_of_listed(query: Query, listings: list[str], sources: Sources) -> tuple[SourceRequest | None, Lookup]:
-    """The likeliest request that works of the bibliographies confirm."""
-    text = query.text
-    works = [work for name in listings for work in sources.works(name).values()]
-    named = _names_work(text, works)
-    chances = intent_model().chances(text, query.vector, names_work=named)
+def _asked_of_listed(
+    text: str, chances: Mapping[str, float], works: Sequence[CitedWork], index: Index
+) -> tuple[SourceRequest | None, Sequence[CitedWork]]:
+    """The likeliest request that works of the bibliographies confirm, and these works."""
     likely = about_sources(chances)
-    by_words = about_sources(intent_model().chances(text, query.vector)) if named else 1.0
-    if by_words < _LEAST_BY_WORDS and not titled(works, plain(text)):
-        return None, Lookup()  # what an author found, which is no question about the work
     if not works:
-        is_sure = likely >= _SURE and not content(plain(text)).words
-        return (SourceRequest("list"), Lookup()) if is_sure else (None, Lookup())
-    least = _LEAST_FILTERED if _is_filtered(plain(text)) else LEAST_ABOUT_SOURCES
-    if likely < max(least, 1 - likely - chances["passage"]):
-        return None, Lookup()  # more likely about a document as a whole, or small talk
+        return (SourceRequest("list") if likely >= _SURE and not content(text).words else None), ()
+    if likely < LEAST_ABOUT_SOURCES and not _is_filtered(text):
+        return None, ()
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
         if chances[label] < (_SURE_OF_CITING if label == "work_citing" else _LEAST_OF_LABEL):
             continue
-        if label in _CLAIMS and named and _is_maker(content(plain(text)).text, works):
+        if label in _CLAIMS and _is_maker(content(text).text, works):
             continue  # the name of an author is no claim
-        confirmed = _confirmed(label, plain(text), works, likely, sources.index)
-        if confirmed:
-            return confirmed[0], Lookup(tuple(listings), tuple(confirmed[1]))
-    return None, Lookup()
+        if confirmed := _confirmed(label, text, works, likely, index):
+            return confirmed
+    return None, ()
 
 
-def asked_of_claim(text: str, encoder: Encoder) -> SourceRequest | None:
-    """A request for what backs a claim that the question states as one (the claim that …); None for other questions.
+def asked_of_claim(text: str, claim: re.Match[str], encoder: Encoder) -> SourceRequest | None:
+    """A request for what backs a claim that the question states as one; None where it asks something else of it.
 
-    The claim makes up most of the question's vector, so the rest is classified with a short known one in its place.
+    `claim` is what `stated_claim` found. The claim makes up most of the question's vector, so the rest is classified
+    with a short known one in its place.
     """
     bare = plain(text)
-    match = next((match for pattern in _claims() if (match := pattern.search(bare))), None)
-    if not match:
-        return None
-    known = bare[: match.start(1)] + _KNOWN_CLAIM[language_of(text)] + bare[match.end(1) :]
+    known = bare[: claim.start(1)] + _KNOWN_CLAIM[language_of(text)] + bare[claim.end(1) :]
     chances = intent_model().chances(known, encoder.encode_queries([known])[0])
     is_asked = chances["claim_source"] >= _SURE
-    return SourceRequest("claim", words=match[1], sure=any(source_words(text))) if is_asked else None
-
-
-@lru_cache(maxsize=1)
-def _claims() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in source_signs()["claim"])
+    return SourceRequest("claim", words=claim[1], sure=any(source_words(text))) if is_asked else None
 
 
 def _is_filtered(text: str) -> bool:
@@ -152,54 +128,9 @@ def _is_filtered(text: str) -> bool:
     return source_words(text)[0] and bool(filters(text))
 
 
-def _names_work(text: str, works: Sequence[CitedWork]) -> bool:
-    """Whether a question gives the title of a work, or the name of an author, a publisher or what it appeared in."""
-    return bool(titled(works, plain(text)) or made_by_named(text, works))
-
-
-def made_by_named(text: str, works: Iterable[CitedWork]) -> list[CitedWork]:
-    """The works of which a question names an author, the publisher or what they appeared in, in any script."""
-    folded, heard = fold(plain(text)), _heard(plain(text))
-    return [
-        work
-        for work in works
-        if any(len(name) > 1 and is_named(name, folded) for name in _makers(work))
-        or any(not heard.isdisjoint(_sounds(surname_of(author))) for author in work.entry.authors if heard)
-    ]
-
-
 def _is_maker(text: str, works: Iterable[CitedWork]) -> bool:
     """Whether a text is the name of someone who made one of the works."""
-    return any(fold(text) == fold(name) for work in works for name in _makers(work))
-
-
-def _heard(text: str) -> frozenset[str]:
-    """The phonetic keys of the names that a question writes in kana or Hangul."""
-    if text.isascii():
-        return frozenset()
-    named = cross_lingual_names(text, language_of(text))
-    return frozenset(token for term in named for spelling in term.spellings for token in spelling if _is_key(token))
-
-
-@lru_cache(maxsize=4096)
-def _sounds(surname: str) -> frozenset[str]:
-    """The phonetic keys of a person's name in Latin letters."""
-    is_one_word = surname.isascii() and " " not in surname  # the words of an institution's name are ordinary ones
-    return frozenset(filter(_is_key, tokens(surname))) if is_one_word else frozenset()
-
-
-def _is_key(token: str) -> bool:
-    """Whether a cross-lingual token is a phonetic key, and one that few names share."""
-    kind, _, key = token.partition(":")
-    return kind in {"s", "c"} and len(key) >= _SHORTEST_KEY
-
-
-def _makers(work: CitedWork) -> Iterator[str]:
-    """What the authors, the publisher and the container of a work are called."""
-    for author in work.entry.authors:
-        yield author
-        yield surname_of(author)
-    yield from filter(None, (work.entry.container, work.entry.publisher))
+    return any(fold(text) == fold(name) for work in works for name in makers(work))
 
 
 def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Confirmed:
@@ -237,7 +168,8 @@ def _asks_whether_listed(text: str, encoder: Encoder) -> bool:
         return False
     about = content(bare)
     is_part = language == "ja" and re.search(rf"[\u4e00-\u9fff]{re.escape(about.text)}", bare)  # 文献調査
-    is_name = 0 < len(about.words) <= _MOST_OF_NAME and not is_part and not parts_of(about.text, language).predicate
+    tells = language != "zh" and parts_of(about.text, language).predicate  # Chinese predicates show by length alone
+    is_name = 0 < len(about.words) <= _MOST_OF_NAME and not is_part and not tells
     if not is_name:
         return False
     known = bare.replace(about.text, _KNOWN_NAME[language], 1)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from app.answering.understand.sources.source_questions import YEAR, SourceRequest, asked_of_text, plain
 from app.answering.understand.words import LAST
-from app.answering.works import Sources, names_of
+from app.answering.works import Sources
 from ingest.bibliography.fields import possible_surnames
 from ingest.references.cited_work import CitedWork
-from retriever.text import fold, is_named
 
 _DATED_KEY = re.compile(r"^(.*?)(?<!\s)\s*+((?:1[5-9]|20)\d\d)([a-z]?)")
 # A name after Latin letters, kanji, katakana or hangul is the end of another name.
@@ -41,22 +40,6 @@ class Lookup:
 def last_listed(works: dict[int, CitedWork]) -> int:
     """The number of the last entry of a bibliography; works that only the text names come after it."""
     return max((number for number, work in works.items() if work.entry.listed), default=0)
-
-
-def listings_meant(text: str, sources: Sources) -> list[str]:
-    """The documents whose bibliographies are meant: those whose titles the question gives, else all."""
-    listings = sources.bibliographies()
-    question_text = fold(text)
-    named = [
-        listing for listing in listings if any(is_named(name, question_text) for name in _titles(listing, sources))
-    ]
-    return named or listings
-
-
-def _titles(document_id: str, sources: Sources) -> list[str]:
-    """What a document may be called by, with and without its subtitle."""
-    record = sources.index.documents[document_id]
-    return [name for title in (record.title, record.digest_of) if title for name in names_of(title)]
 
 
 def by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> Lookup:

@@ -16,8 +16,8 @@ from retriever.text import fold, language_of, letters, words
 _COVERED = 0.5  # least share of the weight of the words asked for that a work's entry holds
 _NEAR_BEST = 0.8  # of the best share, for further works
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
+_NOT_LATIN = re.compile(r"[\u3041-\u9fff가-힣]")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
-_SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,10 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
         present = set(words(entry))
         spelt = letters(entry)
         covered = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
-        abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms) if known else 0.0
+        same_script = all(map(str.isascii, wanted)) and not _NOT_LATIN.search(entry)  # Marlowe is not Bellmore
+        abroad = 0.0
+        if known and not same_script:
+            abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms)
         return max(covered / total if total else 0.0, abroad)
 
     return covers
@@ -149,24 +152,3 @@ def _spelt_in(word: str, entry: str) -> bool:
 
 def _entry_text(work: CitedWork) -> str:
     return work.hit.passage.text if work.hit else work.line
-
-
-def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
-    """The works whose whole titles the question gives."""
-    question_letters = letters(question)
-    return [
-        work
-        for work in works
-        if any(
-            len(name) >= _SHORTEST_TITLE and name in question_letters
-            for name in map(letters, _titles(work.entry.title))
-        )
-    ]
-
-
-def _titles(title: str) -> list[str]:
-    """A title with and without its subtitle."""
-    main = title
-    for mark in (": ", "：", "――", "──", " — ", "? "):
-        main = main.partition(mark)[0]
-    return [title, main]

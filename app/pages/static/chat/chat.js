@@ -34,7 +34,6 @@
   function toTop(article) {
     for (const former of log.querySelectorAll(".is-last")) former.classList.remove("is-last");
     turns.at(-1).element.classList.add("is-last");
-    turns.at(-1).element.style.setProperty("--view", `${main.clientHeight}px`);
     const top = article.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop;
     main.scrollTo({ top, behavior: "instant" });
   }
@@ -291,7 +290,6 @@
     tell("tenkyo:cleared");
     box.focus();
   });
-  addEventListener("resize", () => log.querySelector(".is-last")?.style.setProperty("--view", `${main.clientHeight}px`));
 
   window.tenkyoChat = { turns, show, ask, say, plain };
   for (const given of log.querySelectorAll("article")) {

@@ -295,6 +295,16 @@ def test_a_paper_without_limits_of_its_own_says_so_and_shows_its_conclusion_as_n
     assert [citation.section for citation in answer.near] == ["Conclusion"]
 
 
+def test_limits_are_found_where_only_the_abstract_has_a_heading(tmp_path: Path) -> None:
+    paper = tmp_path / "lock.txt"
+    body = " ".join(f"The lock of Ost was opened {number} times in the year {1800 + number}." for number in range(60))
+    paper.write_text(f"The Lock of Ost\n\nAbstract\n\n{body}\n\nThere were several limitations of this study.\n")
+    ingest(tmp_path / "index", [str(paper)], progress=NoProgress())
+    answer = Library.open(tmp_path / "index").ask("What are the limitations of this paper?")
+    assert not answer.abstained
+    assert "several limitations" in answer.text
+
+
 QUIZZES, TRAIL = "evening_quizzes.md", "rail_trail.txt"
 
 

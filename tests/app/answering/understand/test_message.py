@@ -9,9 +9,11 @@ from app.answering.types import Turn
 from app.answering.understand.message.questions import MOST_QUESTIONS, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.library import Library
+from ingest.pipeline import ingest
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
+from tests.retriever.letters import NoProgress
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +142,34 @@ def test_questions_that_are_all_not_found_are_one_abstention(library: Library) -
 def test_slips_are_mended_by_words_of_the_documents(typed: str, meant: str, index: Index) -> None:
     hits = index.search(index.query(typed, open_encoder()), 10)
     assert respelt(typed, hits, index) == meant
+
+
+@pytest.fixture(scope="module")
+def chinese_index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    folder = tmp_path_factory.mktemp("chinese")
+    (folder / "orchard.txt").write_text(
+        "石榴园的收成\n\n石榴园第一年的收成是二百四十公斤。轮值制由退休钳工罗广生提出，启动资金由绿化局提供。\n\n"
+        "三年间共登记了十四起漏水投诉，检查由物业公司负责，居民的责任也写进了公约。\n",
+        encoding="utf-8",
+    )
+    ingest(folder / "index", [str(folder / "orchard.txt")], progress=NoProgress())
+    return open_index(folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("轮直制是谁提出的", "轮值制是谁提出的"),  # sounds alike
+        ("启动资今是谁提供的", "启动资金是谁提供的"),
+        ("漏水的投拆有多少起", "漏水的投诉有多少起"),  # looks alike
+        ("罗广声提出了什么", "罗广生提出了什么"),
+        ("检查的负责人是谁", "检查的负责人是谁"),  # 责任 is in the text, but 负责人 is a word
+        ("社区医院在哪里", "社区医院在哪里"),
+    ],
+)
+def test_chinese_characters_that_sound_or_look_alike_are_mended(typed: str, meant: str, chinese_index: Index) -> None:
+    hits = chinese_index.search(chinese_index.query(typed, open_encoder()), 10)
+    assert respelt(typed, hits, chinese_index) == meant
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retriever.text import KANJI_DIGITS, era_year, kanji_value, number_values, roman_value
+from retriever.numerals import KANJI_DIGITS, era_year, kanji_value, roman_value
+from retriever.text import number_values
 
 
 def in_kanji(number: int) -> str:
