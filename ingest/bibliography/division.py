@@ -5,7 +5,7 @@ Evidence, in this order: quotation marks, italics, the form of the names or a ye
 
 import re
 
-from ingest.bibliography.fields import ITALIC, PUBLISHER, is_organisation, without_italics
+from ingest.bibliography.fields import BARE_NAME, ITALIC, PUBLISHER, is_organisation, without_italics
 
 _YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
 _NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
@@ -63,9 +63,8 @@ _CONTINUES_TITLE = re.compile(
     r"[\]’]|(?!(?:[Vv]ols?|[Nn]os?|[Ee]d(?:s|ited)?|[Tt]rans|pp?|[Ii]n|[Bb]y|[Pp]art|[Ss]er|Ph|[Mm]aster|[Dd]oct)\b)[^\W\d_]{2}"
 )
 # "Reed J T and Moor P 1996 Beam lamps *Atomic Lamps* …": names and year without punctuation, as in physics
-_BARE_NAME = r"(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
 _YEAR_BETWEEN_SPACES = re.compile(
-    rf"^({_BARE_NAME}(?:(?:, | and |, and ){_BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
+    rf"^({BARE_NAME}(?:(?:, | and |, and ){BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
     r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
 )
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
