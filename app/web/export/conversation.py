@@ -33,7 +33,7 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ExportedSentence:
     """A sentence of an answer with the numbers of its citations; `cells` of a table's row, under its `columns`."""
 
     text: str
@@ -47,7 +47,7 @@ class Exchange:
     """A question with the sentences of its answer."""
 
     question: str
-    sentences: tuple[Statement, ...] = ()
+    sentences: tuple[ExportedSentence, ...] = ()
     citations: tuple[Quoted, ...] = ()
     asked: str = ""
 
@@ -92,7 +92,7 @@ def _exchange(value: Any) -> Exchange:
     )
 
 
-def _sentence(value: Any) -> Statement:
+def _sentence(value: Any) -> ExportedSentence:
     fields = _fields(value, {"text", "citations", "cells", "columns"}, "a sentence")
     numbers = _list(fields.get("citations", []), _MOST_OF_A_TURN, "citations")
     cells, columns = (
@@ -102,7 +102,7 @@ def _sentence(value: Any) -> Statement:
     if columns and len(columns) != len(cells):
         raise _wrong("a row has not as many cells as columns")
     text = _text(fields.get("text"), "text")
-    return Statement(text, tuple(_number(number, "a citation's number") for number in numbers), cells, columns)
+    return ExportedSentence(text, tuple(_number(number, "a citation's number") for number in numbers), cells, columns)
 
 
 def _quoted(value: Any) -> Quoted:

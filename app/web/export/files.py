@@ -11,7 +11,7 @@ from typing import Any
 
 from app.pages.labels.texts import labels_for
 from app.pages.source.view import heading_words
-from app.web.export.conversation import ExportedConversation, Quoted, Statement
+from app.web.export.conversation import ExportedConversation, Quoted, ExportedSentence
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
 from app.web.service.service import AnswerSource
@@ -58,13 +58,13 @@ def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) ->
     return line(works.of(quoted), conversation.style, _today(), quoted.page)
 
 
-def _parts(sentences: Sequence[Statement]) -> list[list[Statement]]:
+def _parts(sentences: Sequence[ExportedSentence]) -> list[list[ExportedSentence]]:
     """The sentences, those that are neighbouring rows of one table together."""
     groups = groupby(sentences, key=lambda one: (len(one.cells), one.columns))
     return [part for (width, _), group in groups for part in ([list(group)] if width else [[one] for one in group])]
 
 
-def _cites(sentence: Statement) -> str:
+def _cites(sentence: ExportedSentence) -> str:
     """The citations of a sentence as they are written after it."""
     return "".join(f"[{number}]" for number in sentence.numbers)
 
@@ -86,7 +86,7 @@ def _markdown(conversation: ExportedConversation, works: Works) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_part(part: Sequence[Statement]) -> str:
+def _markdown_part(part: Sequence[ExportedSentence]) -> str:
     """A sentence, or rows as a table."""
     if not part[0].cells:
         return f"{_escaped(part[0].text)} {_escaped(_cites(part[0]))}".rstrip()
@@ -148,7 +148,7 @@ def _word(conversation: ExportedConversation, works: Works) -> bytes:
     return content.getvalue()
 
 
-def _word_part(document: Any, part: Sequence[Statement]) -> None:
+def _word_part(document: Any, part: Sequence[ExportedSentence]) -> None:
     """A sentence, or rows as a table."""
     if not part[0].cells:
         _paragraph(document, part[0].text).add_run(_cites(part[0])).font.superscript = True
