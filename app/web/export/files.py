@@ -11,7 +11,7 @@ from typing import Any
 
 from app.pages.labels.texts import labels_for
 from app.pages.source.view import heading_words
-from app.web.export.conversation import ExportedConversation, Quoted, ExportedSentence
+from app.web.export.conversation import ExportedConversation, ExportedSentence, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
 from app.web.service.service import AnswerSource
