@@ -303,8 +303,7 @@ def _heard(text: str) -> frozenset[str]:
     if text.isascii() or not _may_name(text):
         return frozenset()
     named = cross_lingual_names(text, language_of(text))
-    spellings = [spelling for term in named if not term.text.isascii() for spelling in term.spellings]
-    return frozenset(token for spelling in spellings for token in spelling if _is_key(token))
+    return frozenset(token for term in named for spelling in term.spellings for token in spelling if _is_key(token))
 
 
 def _may_name(text: str) -> bool:
