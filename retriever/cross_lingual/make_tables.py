@@ -225,7 +225,7 @@ def hangul_readings(unihan: Path) -> str:
 def mandarin_readings(unihan: Path) -> str:
     """A line for each Mandarin syllable without its tone: the syllable, a tab, the characters that may be read so.
 
-    Of the characters of GB 2312, JIS X 0208 and Windows' additions; Japanese ones also by the readings of their old forms.
+    Of the characters of GB 2312, JIS X 0208 and Windows' additions, Japanese ones also as their old forms are read.
     """
     from opencc import OpenCC
 

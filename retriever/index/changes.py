@@ -34,8 +34,8 @@ class StoredRow:
 class Entry:
     """A document to be indexed: its record, its passages, and a JSON-serialisable body stored with it.
 
-    `stored` has the vectors and tokens of its passages where another index has them; empty: those that the old
-    snapshot lacks are made.
+    `stored` names the rows of another index whose vectors and tokens the passages reuse. If it is empty, passages that
+    the old snapshot lacks are encoded.
     """
 
     record: DocumentRecord
@@ -143,11 +143,12 @@ def _kept(old: Index, leaving: Collection[str], added: int) -> _Kept:
 
 
 def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> list[int]:
-    """The places of the segments that are kept, by the numbers of their rows and of those that are still live.
+    """The positions of the segments to keep; all others are merged with the `added` rows into one new segment.
 
-    The others are merged with the `added` rows into one: those whose rows are mostly dead, and the last ones while each
-    has less than twice what follows it (a row is then written again about as often as its index doubles) and the merged
-    one has at most `_MOST_MERGED`.
+    `rows` and `live` hold the numbers of all rows and of live rows of each segment, in order. Merged are segments of
+    which less than half is live, and those at the end, from the last one back, while a segment has less than twice the
+    rows merged so far (so a row is rewritten about once for each doubling of the index) and the new segment gets at
+    most `_MOST_MERGED` rows.
     """
     if sum(live) + added <= _SMALL:
         return []

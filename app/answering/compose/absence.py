@@ -9,6 +9,7 @@ from app.answering.compose.messages import listed_titles, say
 from app.answering.decide.named_things import held_by_none
 from app.answering.read.sentences import Reading
 from app.answering.types import Answer, Citation
+from app.answering.understand.message.question_parts import patterns
 from app.answering.understand.question import Question
 from app.answering.works import MOST_WORKS, RECORDS, Sources, texts_of
 from ingest.references.listing import KIND
@@ -23,6 +24,8 @@ _NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _KOREAN_WORD = re.compile(r"[가-힣]+|[A-Za-z0-9]+")
 _KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of the predicate at the end of a question
+_CHINESE_PARTICLES = re.compile(r"[的了吗呢吧是和与及或\W]|请问|一共|(?<=\w)对(?![象比策手话立])")
+_CHINESE_OPENING, _CHINESE_CLOSING = "在有被把", "在有被把会能达到为"  # words of one letter at the ends of a piece
 _POSSESSIVE = re.compile(r"[’']s$")
 
 
@@ -109,15 +112,15 @@ def _titles(question: Question, sources: Sources) -> list[str]:
 
 def subject_words(text: str, language: str) -> list[str]:
     """The content words of a question, as written, without repetition, in order."""
-    if language == "en":
-        words = _latin_words(text)
+    if language == "ja":
+        written = _nouns(text)
     elif language == "ko":
-        words = _korean_words(text)
-    elif language == "zh":  # a Japanese dictionary parts Chinese words in the wrong places
-        words = _latin_words(text)
+        written = _korean_words(text)
+    elif language == "zh":
+        written = _chinese_words(text)
     else:
-        words = _nouns(text)
-    return list(dict.fromkeys(words))
+        written = _latin_words(text)
+    return list(dict.fromkeys(written))
 
 
 def _latin_words(text: str) -> Iterator[str]:
@@ -125,6 +128,14 @@ def _latin_words(text: str) -> Iterator[str]:
     for match in _LATIN.finditer(text):
         if set(words(match.group())) & wanted:
             yield _POSSESSIVE.sub("", match.group())
+
+
+def _chinese_words(text: str) -> Iterator[str]:
+    """What stands between particles and question words; a Japanese dictionary would part it in the wrong places."""
+    for piece in _CHINESE_PARTICLES.split(patterns("zh")["asks"].sub(" ", text)):
+        word = piece.lstrip(_CHINESE_OPENING).rstrip(_CHINESE_CLOSING)
+        if len(word) > 1:
+            yield word
 
 
 def _korean_words(text: str) -> Iterator[str]:

@@ -143,7 +143,8 @@ def test_the_terminal_shows_near_passages_under_a_line_that_says_what_they_are(r
         ("2022年のNATO加盟国の防衛費は何％でしたか", "ja", ["2022年", "NATO加盟国", "防衛費"]),
         ("なぜ負けたのですか", "ja", []),
         ("What is Biden's approval rating?", "en", ["Biden", "approval", "rating"]),
-        ("日本对NATO征收了多少关税？", "zh", ["NATO"]),
+        ("日本对NATO征收了多少关税？", "zh", ["日本", "NATO征收", "关税"]),
+        ("会议的地点在哪里", "zh", ["会议", "地点"]),
         ("한미 정상회담의 결과는 무엇인가요?", "ko", ["한미", "정상회담", "결과"]),
     ],
 )
