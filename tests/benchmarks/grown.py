@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.document import Document
 from retriever.index.open import DOCUMENTS, open_index
 from retriever.index.search import Index
 from retriever.index.segment_files import record_to_json, to_line, write_raw_lines, write_vectors
@@ -93,17 +94,26 @@ def _manifest(index: Index, entries: Sequence[SegmentEntry], records: Sequence[D
 def add(folder: Path) -> dict[str, float]:
     """Adding one document at a time: processor time and time on the clock, medians."""
     index = open_index(folder)
-    wall, processor = [], []
-    for document in made_documents(REPEATS * PASSAGES_A_DOCUMENT):
+    passages, wall, processor = index.manifest["passages"], list[float](), list[float]()
+    for made in made_documents(REPEATS * PASSAGES_A_DOCUMENT):
+        document = _renewed(made, index.snapshot_name)
         begun, begun_cpu = time.perf_counter(), time.process_time()
         index = added(folder, index, [document], "faiss")
         wall.append(time.perf_counter() - begun)
         processor.append(time.process_time() - begun_cpu)
+    assert index.manifest["passages"] == passages + REPEATS * PASSAGES_A_DOCUMENT
     return {
         "adding a document, ms": 1000 * statistics.median(wall),
         "adding a document, CPU ms": 1000 * statistics.median(processor),
         "memory of its own while adding, MB": resident_megabytes("RssAnon"),
     }
+
+
+def _renewed(document: Document, mark: str) -> Document:
+    """The document under another id and with another text: content that the index has already would be left out."""
+    first, *others = document.blocks
+    blocks = (replace(first, text=f"{mark} {first.text}"), *others)
+    return replace(document, id=f"{mark}-{document.id}", source=f"/{mark}{document.source}", blocks=blocks)
 
 
 def main(source: Path, times: int, folder: Path) -> None:

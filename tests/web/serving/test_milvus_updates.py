@@ -1,5 +1,6 @@
 """Questions over Milvus while updates pass: the rows of the snapshot that they read may be deleted."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ class Updates:
 
         def search(client: Client, *arguments: Any) -> Any:
             hits = real(client, *arguments)
-            if self.times and arguments[0] == "vector":
+            asked = threading.current_thread().name.startswith("tenkyo-answer")  # not by the server itself
+            if asked and self.times and arguments[0] == "vector":
                 self.times -= 1
                 self.update()
                 self.update()
@@ -52,7 +54,7 @@ def updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Updates:
 def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
     updates: Updates, tmp_path: Path, make_client: MakeClient
 ) -> None:
-    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0)
+    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0, is_busy=lambda: True)
     client.post("/api/ask", json={"question": "Which mill?"})
     updates.times = 1
     answer = client.post("/api/ask", json={"question": "When was the mill of Osprey built?"})
@@ -65,7 +67,7 @@ def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
 def test_a_question_in_which_updates_pass_again_is_503_and_the_next_is_answered(
     updates: Updates, tmp_path: Path, make_client: MakeClient
 ) -> None:
-    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0)
+    client = make_client(Library.open(tmp_path / "index"), answer_seconds=600.0, is_busy=lambda: True)
     client.post("/api/ask", json={"question": "Which mill?"})
     updates.times = 2
     refused = client.post("/api/search", json={"query": "mill"})
