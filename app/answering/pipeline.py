@@ -332,8 +332,8 @@ def _read(
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = rank_sentences(terms, read, index, scored.sentences if scored else ())
-    ranked, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
-    reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
+    ordered, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
+    reading = Reading(terms, tuple(hits), tuple(ordered), evidence)
     return reading, _judged_by_reader(decision, reading)
 
 
