@@ -324,7 +324,7 @@ def _read(
     if question.asks == "claim":
         read = body_hits(hits, means.sources)
     else:
-        read = hits = scored.hits if scored else answering_first(terms, hits)
+        read = hits = list(scored.hits) if scored else answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
     readings = read_hits(means.reader if question.is_quoted else None, query, read, index.sentences_of, budget)
@@ -340,9 +340,9 @@ def _read(
 @step("decide")
 def _decide(
     terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], after: Answer | None, sources: Sources
-) -> tuple[Sequence[Candidate], Decision]:
-    """The sentences, those near the answer before it first, and the rules' decision whether the best one answers."""
-    judged = ranked
+) -> tuple[list[Candidate], Decision]:
+    """The ranked sentences, those far from the answer before behind others, and the rules' decision on the best one."""
+    judged = ranked = list(ranked)
     if after:
         ranked = judged = near_answer(ranked, after)
     if after and terms.question.kind == "reason":

@@ -218,7 +218,7 @@ class DeferredReader:
         return reader.read(question, passages) if reader else []
 
     def open_ahead(self) -> None:
-        """Begin to open it in a thread of its own, so that the first question waits less."""
+        """Start opening it in a background thread, so that the first question waits less."""
         self._reader.begin()
 
 
