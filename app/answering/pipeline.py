@@ -332,17 +332,17 @@ def _read(
     if question.is_quoted:
         read = hits = in_order(read, evidence)
     ranked = rank_sentences(terms, read, index, scored.sentences if scored else ())
-    ordered, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
-    reading = Reading(terms, tuple(hits), tuple(ordered), evidence)
+    ranked, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
+    reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
     return reading, _judged_by_reader(decision, reading)
 
 
 @step("decide")
 def _decide(
     terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], after: Answer | None, sources: Sources
-) -> tuple[Sequence[Candidate], Decision]:
-    """The sentences, those near the answer before it first, and the rules' decision whether the best one answers."""
-    judged = ranked
+) -> tuple[list[Candidate], Decision]:
+    """The ranked sentences, those far from the answer before behind others, and the rules' decision on the best one."""
+    judged = ranked = list(ranked)
     if after:
         ranked = judged = near_answer(ranked, after)
     if after and terms.question.kind == "reason":

@@ -125,7 +125,6 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     """What `text` asks, and the query that searches for it.
 
     The text is encoded once; a second time where titles of documents in it are replaced, or for a question on a topic.
-
     Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
@@ -162,8 +161,7 @@ def _with_intent(
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
     Document titles in the question are ignored when its intent is classified.
     """
-    index, model = sources.index, intent_model()
-    titles = sources.own_titles()
+    index, model, titles = sources.index, intent_model(), sources.own_titles()
     untitled = on_this_paper(query.text, titles)
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
