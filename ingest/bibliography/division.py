@@ -7,10 +7,10 @@ import re
 
 from ingest.bibliography.fields import BARE_NAME, ITALIC, PUBLISHER, is_organisation, without_italics
 
-_YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
-_NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
+YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
+NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
 _YEAR_IN_BRACKETS = re.compile(
-    rf"^(.{{1,300}}?)\s*[(（]({_YEARS}(?:[,，][^()（）]*)?|{_NO_YEAR})"
+    rf"^(.{{1,300}}?)\s*[(（]({YEARS}(?:[,，][^()（）]*)?|{NO_YEAR})"
     r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
