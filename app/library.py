@@ -20,8 +20,7 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import RECORDS_FOLDER, ReferenceStore
 from retriever.embedded.reader import DeferredReader, Reader
-from retriever.index.build import check_rules
-from retriever.index.open import open_index
+from retriever.index.open import check_rules, open_index
 from retriever.index.search import Index, IndexEncoder, encoder_of
 from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker

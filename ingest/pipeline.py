@@ -17,8 +17,8 @@ from ingest.runs.ingest_plan import IngestPlan, Outcome
 from ingest.runs.processes import Processes
 from ingest.text import shown_name
 from retriever.encoder import DEFAULT_ENCODER, canonical_name, open_encoder
-from retriever.index.build import Progress, StagedRun, check_rules, has_rules, update
-from retriever.index.open import check_encoder, open_if_there, open_index
+from retriever.index.build import Progress, StagedRun, update
+from retriever.index.open import check_encoder, check_rules, has_rules, open_if_there, open_index
 from retriever.index.search import Index, encoder_of
 from retriever.index.snapshots import discard_staged, writing
 from retriever.store import FAISS

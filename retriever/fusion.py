@@ -102,7 +102,7 @@ class Background:
         return np.array(self._translated_groups(query), dtype=bool)[self.groups]
 
     def _translated_groups(self, query: Query) -> list[bool]:
-        """Likewise for each group."""
+        """Which groups are scored by cross-lingual terms."""
         aside = entries_aside(query.language, self.names)
         return [
             language != query.language and not is_aside
@@ -222,7 +222,7 @@ def weights_in(terms: Sequence[IndexedTerm], lexical: Bm25, rows: Rows) -> tuple
         return anywhere, sentence
     tokens, lengths = lexical.postings.tokens(rows)
     owners = np.repeat(np.arange(len(rows)), lengths)
-    sentences = np.cumsum(tokens == hash_tokens([SENTENCE_END])[0]) + owners  # each has a number of its own
+    sentences = np.cumsum(tokens == hash_tokens([SENTENCE_END])[0]) + owners  # the number of each token's sentence
     by_sentence = np.zeros(int(sentences.max(initial=0)) + 1, np.float32)
     for term in terms:
         anywhere += term.weight * np.isin(rows, term.rows)

@@ -344,7 +344,7 @@ class Deferred(Generic[Value]):
             return self._made[0]
 
     def begin(self) -> None:
-        """Begin to make it in a thread of its own. What hinders it is raised by the next `get`."""
+        """Start making it in a background thread. An error is raised by the next `get`."""
 
         def make_quietly() -> None:
             with contextlib.suppress(TenkyoError):

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "app": {"app", "corpus", "ingest", "retriever"},
 }
 FILES = [path for top in MAY_IMPORT for path in sorted((ROOT / top).rglob("*.py"))]
+MOST_ENTRIES = 14  # modules and packages of a package
 PACKAGES = [path.parent for path in FILES if path.name == "__init__.py"]
 
 
@@ -120,3 +121,13 @@ def test_the_docstring_of_a_package_names_modules_that_it_has() -> None:
                 if not list(package.glob(f"{name}*")):
                     missing.append((name_of(package / "__init__.py"), name))
     assert missing == []
+
+
+def test_a_folder_has_few_entries() -> None:
+    entries: dict[str, set[str]] = {}
+    for path in FILES:
+        parts = path.relative_to(ROOT).parts
+        for place in range(1, len(parts)):
+            entries.setdefault("/".join(parts[:place]), set()).update({parts[place]} - {"__init__.py"})
+    crowded = {folder: sorted(names) for folder, names in entries.items() if len(names) > MOST_ENTRIES}
+    assert crowded == {}

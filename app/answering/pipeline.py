@@ -1,7 +1,8 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
-The questions of a message are answered in order. A follow-up is completed from the history first. If it has several
-interpretations, or a word looks misspelt, the more confident answer is returned.
+The questions of a message are answered in order. A follow-up is completed from the history first. Of its
+interpretations, the one is answered whose sentences promise the most; if a word looks misspelt, the more confident
+answer is returned.
 """
 
 import re
@@ -15,9 +16,9 @@ from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide, group_of, with_reader
 from app.answering.overview.answer import overview_answer
 from app.answering.overview.smalltalk import smalltalk_answer
-from app.answering.read.contradictions import consistent_first
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
+    Candidate,
     Evidence,
     Reading,
     answering_first,
@@ -31,12 +32,13 @@ from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
-from app.answering.understand.history.conversation import readings
-from app.answering.understand.history.follow_up import Answerer, Understood
+from app.answering.understand.history.conversation import interpretations
+from app.answering.understand.history.follow_up import Answerer, Asked, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
     Question,
+    QuestionTerms,
     off_topic,
     on_bare_topic,
     ordinary_question,
@@ -50,13 +52,13 @@ from retriever.text import language_of
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
+# A message that holds no mark inside it that could end a sentence.
 _ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
 _LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
-_MARGIN = 0.1  # a less likely interpretation of a follow-up is taken only if its confidence is higher by this
 
 
-RecentAnswers = Recent[str, Answer]  # over one snapshot, by completed questions: follow-ups often need them again
+RecentAnswers = Recent[str, Answer]  # over one snapshot, by whole questions: follow-ups often need them again
 
 
 def recent_answers() -> RecentAnswers:
@@ -65,11 +67,20 @@ def recent_answers() -> RecentAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class _Scored:
+    """What is known of a question before its passages are read: its hits, and their sentences by their own features."""
+
+    terms: QuestionTerms
+    hits: tuple[Hit, ...]
+    sentences: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Means:
     """What is needed to answer each question of a message.
 
-    `understood` (by text and language) and `searched` (by the query, what is searched, and how) keep what was done for
-    the message: each interpretation of a follow-up is answered by the rules, and then the best one with the reader.
+    `understood` (by text and language), `searched` (by the query, what is searched, and how), `scored` (by the identity
+    of the question) and `answered` (with what was asked) keep what was done for the message: nothing is done twice.
     """
 
     sources: Sources
@@ -81,6 +92,8 @@ class _Means:
     recent: RecentAnswers
     understood: dict[tuple[str, str], tuple[Question, Query]] = field(default_factory=dict)
     searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
+    scored: dict[int, _Scored] = field(default_factory=dict)
+    answered: list[tuple[Asked, Answer, Trace]] = field(default_factory=list)
 
 
 def answer(
@@ -122,57 +135,45 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     def answer_to(whole: str) -> Answer | None:
         if means.budget.spent:
             return None
-        return means.recent.get(whole) or _answer_reading(Understood(whole), means)[0]
+        return means.recent.get(whole) or _answer_interpretation(Interpretation(whole), means)[0]
 
-    answerer = Answerer(answer_to, means.sources.text_after, lambda found: _surest(found, means))
-    candidates = readings(text, turns, means.encoder, answerer) if turns else [Understood(text)]
-    chosen, *others = _surest_first(candidates, means)
-    answer, trace = _answer_reading(chosen, means)
+    answerer = Answerer(answer_to, means.sources.text_after, lambda interpretation: _promise(interpretation, means))
+    chosen, *others = interpretations(text, turns, means.encoder, answerer) if turns else [Interpretation(text)]
+    answer, trace = _answer_interpretation(chosen, means)
     for interpretation in others:
         if not answer.abstained or means.budget.spent:
             break
-        other, traced = _answer_reading(interpretation, means)
-        if not other.abstained and tells_of(other, interpretation.own):
+        other, traced = _answer_interpretation(interpretation, means)
+        if not other.abstained and tells_of(_quotes(other), interpretation.own):
             chosen, answer, trace = interpretation, other, traced
     if _certainty(answer) < SURE and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
             with_mended = replace(chosen, text=mended)
-            other, traced = _answer_reading(with_mended, means)
+            other, traced = _answer_interpretation(with_mended, means)
             if _certainty(other) >= _certainty(answer):
                 chosen, answer, trace = with_mended, other, traced
-    return replace(answer, standalone=chosen.shown or chosen.text), trace
+    return replace(answer, standalone=chosen.standalone), trace
 
 
-def _surest_first(candidates: Sequence[Understood], means: _Means) -> list[Understood]:
-    """The readings of a question; first the one with the most confident answer by the rules, without the reader.
+def _promise(interpretation: Interpretation, means: _Means) -> float:
+    """The confidence of the answer to an interpretation before its passages are read; 0 where it would be refused.
 
-    The likeliest reading by form stays first unless another answer is more confident by `_MARGIN`.
+    Questions that are not answered by reading are answered at once. When the budget is spent, all promise the same.
     """
-    last = [reading for reading in candidates if reading.if_refused]
-    candidates = [reading for reading in candidates if not reading.if_refused]
-    if len(candidates) == 1 or means.budget.spent:
-        return [*candidates, *last]
-    answers = [_answer_reading(reading, replace(means, reader=None))[0] for reading in candidates]
-    certainties = [
-        _certainty(answer) * tells_of(answer, reading.own) for reading, answer in zip(candidates, answers, strict=True)
-    ]
-    if candidates[0].more and certainties[0]:
-        return [*candidates, *last]  # further sentences are never as certain as the first ones
-    certainties[0] += _MARGIN
-    best = candidates[certainties.index(max(certainties))]
-    return [best, *(reading for reading in candidates if reading is not best), *last]
-
-
-def _surest(found: Sequence[Understood], means: _Means) -> Understood:
-    """The reading of an earlier question by which later ones are understood; the last one if the best is refused.
-
-    The last reading takes over most of what was asked before.
-    """
-    best = _surest_first(found, means)[0]
-    if len(found) == 1 or best is found[-1] or means.budget.spent:
-        return best
-    return found[-1] if _answer_reading(best, replace(means, reader=None))[0].abstained else best
+    if means.budget.spent:
+        return 1.0
+    question, query = _understand(interpretation, means)
+    if question.is_quoted and not (question.also_of_paper or interpretation.more):
+        scored = _score(question, query, means)
+        ranked, decision = _decide(scored.terms, scored.hits, scored.sentences, interpretation.after, means.sources)
+        if not decision.abstained:
+            quotes = [sentence.text for sentence in ranked]
+            return decision.confidence * tells_of(quotes, interpretation.own)
+        if not on_bare_topic(question):
+            return 0.0
+    answer, _ = _answer_interpretation(interpretation, means)
+    return _certainty(answer) * tells_of(_quotes(answer), interpretation.own)
 
 
 def _certainty(answer: Answer) -> float:
@@ -180,24 +181,36 @@ def _certainty(answer: Answer) -> float:
     return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
 
 
-def _answer_reading(understood: Understood, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
-    begun = time.perf_counter()
+def _quotes(answer: Answer) -> list[str]:
+    return [citation.quote for citation in answer.citations]
+
+
+def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question, Query]:
+    """What an interpretation asks, and the query that searches for it."""
+    known = (interpretation.text, interpretation.language)
     with step("understand"):
-        known = (understood.text, understood.language)
         if known not in means.understood:
-            means.understood[known] = understand(understood.text, means.sources, means.encoder, understood.language)
-        question, query = means.understood[known]
-    answer, trace = _answer(question, query, understood, means, begun)
+            means.understood[known] = understand(known[0], means.sources, means.encoder, known[1])
+    return means.understood[known]
+
+
+def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tuple[Answer, Trace]:
+    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
+    for asked, answer, trace in means.answered:
+        if asked == interpretation.asked:
+            return answer, trace
+    begun = time.perf_counter()
+    question, query = _understand(interpretation, means)
+    answer, trace = _answer(question, query, interpretation, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
         # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
         begun = time.perf_counter()
         if question.overview:
             other, query = off_topic(question, query, means.sources, means.encoder)
         else:
-            other = ordinary_question(understood.text, question.lookup.works, question.language)
+            other = ordinary_question(interpretation.text, question.lookup.works, question.language)
             query = means.sources.index.query(other.searched, means.encoder)
-        second, traced = _answer(other, query, Understood(understood.text), means, begun)
+        second, traced = _answer(other, query, Interpretation(interpretation.text), means, begun)
         if question.overview:
             second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
         if not second.abstained or question.asks == "claim":
@@ -206,13 +219,15 @@ def _answer_reading(understood: Understood, means: _Means) -> tuple[Answer, Trac
             answer, trace = _in_place_of(second, answer, trace)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
         begun = time.perf_counter()
-        on_topic, traced = _answer(topic, query, Understood(understood.text), means, begun)
+        on_topic, traced = _answer(topic, query, Interpretation(interpretation.text), means, begun)
         if on_topic.abstained and answer.abstained:
             answer, trace = _in_place_of(on_topic, answer, trace)
         else:
             answer, trace = _in_place_of(answer, on_topic, traced)
-    if means.reader and not (understood.more or understood.after or means.budget.spent or means.budget.hurried):
-        means.recent.keep(understood.text, answer)
+    needs_earlier = interpretation.more or interpretation.after
+    if means.reader and not (needs_earlier or means.budget.spent or means.budget.hurried):
+        means.recent.keep(interpretation.text, answer)
+    means.answered.append((interpretation.asked, answer, trace))
     return answer, trace
 
 
@@ -228,22 +243,22 @@ def _is_refused(answer: Answer) -> bool:
 
 
 def _answer(
-    question: Question, query: Query, understood: Understood, means: _Means, begun: float
+    question: Question, query: Query, interpretation: Interpretation, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
     """Answer one interpretation of a question: search, read, decide and compose, each once.
 
     If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
     understood and encoded, by `perf_counter`.
     """
-    sources, k, budget = means.sources, means.k, means.budget
+    sources = means.sources
     understood_at = time.perf_counter()
     hits = _search(question, query, means)
     searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, sources, means.reader, budget, understood.after)
-    answer = _compose(reading, decision, sources, k, budget, understood.more)
-    for _ in range(understood.more if question.is_quoted else 0):
-        reading, decision = _further(reading, answer, understood, sources)
-        answer = _compose(reading, decision, sources, k, budget)
+    reading, decision = _read(question, query, hits, interpretation.after, means)
+    answer = _compose(reading, decision, means, interpretation.more)
+    for _ in range(interpretation.more if question.is_quoted else 0):
+        reading, decision = _further(reading, answer, interpretation, sources)
+        answer = _compose(reading, decision, means)
     answer = with_near(answer, reading, sources) if answer.abstained else answer
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched - understood_at, "answer": ended - searched}
@@ -251,18 +266,20 @@ def _answer(
     return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
 
 
-def _further(reading: Reading, answer: Answer, understood: Understood, sources: Sources) -> tuple[Reading, Decision]:
+def _further(
+    reading: Reading, answer: Answer, interpretation: Interpretation, sources: Sources
+) -> tuple[Reading, Decision]:
     """The reading without what `answer` quotes, and the decision whether the rest still answers.
 
     If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
     """
     left = left_over(reading, answer)
     is_weak = far_behind(left.sentences, reading.sentences)
-    if is_weak and understood.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
+    if is_weak and interpretation.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
         left = behind
     decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
     decision = _judged_by_reader(decision, left)
-    is_refused = not left.sentences or (is_weak and not understood.in_detail)
+    is_refused = not left.sentences or (is_weak and not interpretation.in_detail)
     return left, replace(decision, abstained=answer.abstained or is_refused)
 
 
@@ -285,39 +302,51 @@ def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
 
 
 @step("read")
+def _score(question: Question, query: Query, means: _Means) -> _Scored:
+    """Search for a question and score the sentences of the first hits, as far as that needs no reading."""
+    if id(question) not in means.scored:
+        terms = question_terms(question, query, means.sources.index)
+        hits = answering_first(terms, _search(question, query, means))
+        sentences = rank_sentences(terms, hits, means.sources.index)
+        means.scored[id(question)] = _Scored(terms, tuple(hits), tuple(sentences))
+    return means.scored[id(question)]
+
+
+@step("read")
 def _read(
-    question: Question,
-    query: Query,
-    hits: Sequence[Hit],
-    sources: Sources,
-    reader: Reader | None,
-    budget: Budget,
-    after: Answer | None = None,
+    question: Question, query: Query, hits: Sequence[Hit], after: Answer | None, means: _Means
 ) -> tuple[Reading, Decision]:
     """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
-    terms = question_terms(question, query, sources.index)
+    index, budget, scored = means.sources.index, means.budget, means.scored.get(id(question))
+    terms = scored.terms if scored else question_terms(question, query, index)
     if question.asks == "claim":
-        read = body_hits(hits, sources)
+        read = body_hits(hits, means.sources)
     else:
-        read = hits = answering_first(terms, hits)
+        read = hits = list(scored.hits) if scored else answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
         return Reading(terms, tuple(hits)), Decision()
-    readings = read_hits(reader if question.is_quoted else None, query, read, sources.index.sentences_of, budget)
+    readings = read_hits(means.reader if question.is_quoted else None, query, read, index.sentences_of, budget)
     evidence = Evidence.of(readings, query, read)
     if question.is_quoted:
         read = hits = in_order(read, evidence)
-    ranked = with_evidence(rank_sentences(terms, read, sources.index, budget=budget), evidence)
-    ranked = consistent_first(query, ranked)
+    ranked = rank_sentences(terms, read, index, scored.sentences if scored else ())
+    ranked, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
+    reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
+    return reading, _judged_by_reader(decision, reading)
+
+
+@step("decide")
+def _decide(
+    terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], after: Answer | None, sources: Sources
+) -> tuple[list[Candidate], Decision]:
+    """The ranked sentences, those far from the answer before behind others, and the rules' decision on the best one."""
+    judged = ranked = list(ranked)
     if after:
-        ranked = near_answer(ranked, after)
-    judged = ranked
-    if after and question.kind == "reason":
+        ranked = judged = near_answer(ranked, after)
+    if after and terms.question.kind == "reason":
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
-    with step("decide"):
-        reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
-        decision = _judged_by_reader(decide(terms, read, judged, sources.index), reading)
-    return reading, decision
+    return ranked, decide(terms, hits, judged, sources.index)
 
 
 def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
@@ -329,9 +358,9 @@ def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
 
 
 @step("compose")
-def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, budget: Budget, more: int = 0) -> Answer:
+def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0) -> Answer:
     """The answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
-    question = reading.terms.question
+    question, sources, k = reading.terms.question, means.sources, means.k
     if question.smalltalk:
         return smalltalk_answer(question, question.smalltalk, sources)
     if question.overview:
@@ -343,4 +372,4 @@ def _compose(reading: Reading, decision: Decision, sources: Sources, k: int, bud
     quoted = quoted_answer(reading, decision, sources.index, k=k)
     if question.asks == "text":
         return text_answer(quoted, reading, sources, k=k)
-    return quoted if budget.spent else with_sources(quoted, sources, named=question.lookup.works)
+    return quoted if means.budget.spent else with_sources(quoted, sources, named=question.lookup.works)

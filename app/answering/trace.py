@@ -122,7 +122,6 @@ def _sentence(sentence: Candidate) -> dict[str, Any]:
         "passage_id": sentence.hit.passage.id,
         "score": round(sentence.score, 3),
         "features": {name: round(value, 3) for name, value in asdict(sentence.features).items()},
-        "read": None if sentence.read is None else round(sentence.read, 3),
         "span": sentence.hit.passage.text[slice(*sentence.span)] if sentence.span else None,
     }
 
@@ -147,8 +146,8 @@ def _reranked(reranked: Mapping[str, Any]) -> str:
 
 def _sentence_line(sentence: dict[str, Any]) -> str:
     features = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
-    if sentence["read"] is not None:
-        features += f"; read {sentence['read']}" + (f": {_one_line(sentence['span'])}" if sentence["span"] else "")
+    if sentence["span"]:
+        features += f"; {_one_line(sentence['span'])}"
     return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({features})"
 
 

@@ -89,7 +89,7 @@ def open_library(settings: Settings, composer: "Composer | None" = None, reader:
     answered with another paper.
     """
     from app.library import Library
-    from retriever.index.build import RulesChangedError
+    from retriever.index.open import RulesChangedError
     from retriever.index.snapshots import IndexMissingError
 
     folder, composer = index_folder(settings), composer or composer_of(settings)

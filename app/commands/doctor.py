@@ -100,8 +100,7 @@ def _encoder(settings: Settings) -> str:
 def _index(settings: Settings) -> str:
     from app.commands import index_folder
     from ingest.passages import RULES
-    from retriever.index.build import check_rules
-    from retriever.index.open import open_index
+    from retriever.index.open import check_rules, open_index
 
     opened = open_index(index_folder(settings))
     check_rules(opened, RULES)

@@ -166,7 +166,7 @@ def _read(settings: Settings) -> "list[CitedWork]":
     """The cited works; an index of the bundled corpus that another version made is made anew first."""
     from app.commands import index_folder
     from app.references.works import references
-    from retriever.index.build import RulesChangedError
+    from retriever.index.open import RulesChangedError
 
     try:
         return references(index_folder(settings))

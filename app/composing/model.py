@@ -72,7 +72,10 @@ class LanguageModel:
     def listed(self) -> list[str]:
         """The names of the models that the address lists; raises ModelError."""
         with _model_errors():
-            listing = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
+            try:
+                listing = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
+            except (AttributeError, ValueError) as error:  # the client's, on a page that is no JSON
+                raise ModelError("malformed", "the address answers, but not as the OpenAI API does") from error
         return [str(getattr(model, "id", "")) for model in listing or ()]
 
     def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:

@@ -14,8 +14,7 @@ from ingest.references.cited_work import CitedWork
 from ingest.references.listing import cited_works
 from ingest.references.matching import with_fetch_records
 from ingest.references.store import ReferenceStore
-from retriever.index.build import check_rules
-from retriever.index.open import open_index
+from retriever.index.open import check_rules, open_index
 from retriever.types import TenkyoError
 
 # Fields of a fetch record under their own names; what the entry has a field for, too, goes by text_….

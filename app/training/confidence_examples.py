@@ -9,7 +9,6 @@ from pathlib import Path
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
-from app.answering.read.span_ranker import Ranker
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
 from app.evaluation.measures.matching import evidence_form
@@ -42,8 +41,8 @@ class ConfidenceRow:
     cut: bool = False
 
 
-def jsquad_rows(path: Path, reader: Ranker) -> list[ConfidenceRow]:
-    """JSQuAD's questions on the articles with even numbers, which `reader` has not seen."""
+def jsquad_rows(path: Path) -> list[ConfidenceRow]:
+    """JSQuAD's questions on the articles with even numbers; the others are for training the reader."""
     data = read_jsquad(path)
     rows: list[ConfidenceRow] = []
     with indexed(data) as (index, encoder):
@@ -52,18 +51,18 @@ def jsquad_rows(path: Path, reader: Ranker) -> list[ConfidenceRow]:
                 question = QuestionRow(0, {}, item.question, item.id, answers=item.answers)
                 is_telling = partial(tells, item=item)
                 part = item.article // 2 % PARTS
-                rows += _rows("jsquad", part, question, index, encoder, is_telling, reader)
+                rows += _rows("jsquad", part, question, index, encoder, is_telling)
     return rows
 
 
-def paper_rows(paper: MadeUpPaper, reader: Ranker) -> list[ConfidenceRow]:
+def paper_rows(paper: MadeUpPaper) -> list[ConfidenceRow]:
     """The questions on a made-up paper, asked over an index of that paper alone."""
     with tempfile.TemporaryDirectory() as folder:
         ingest(Path(folder), [str(paper.path)], progress=TerminalProgress())
-        return own_rows(paper.path.with_name("questions.jsonl"), Path(folder), reader)
+        return own_rows(paper.path.with_name("questions.jsonl"), Path(folder))
 
 
-def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[ConfidenceRow]:
+def own_rows(questions: Path, folder: Path) -> list[ConfidenceRow]:
     """The questions of a file, asked over the index in `folder`; raises TenkyoError for a row without a question."""
     index = open_index(folder)
     encoder = encoder_for(index, None)
@@ -72,7 +71,7 @@ def own_rows(questions: Path, folder: Path, reader: Ranker) -> list[ConfidenceRo
         if isinstance(question, WrongRow):
             raise TenkyoError(f"{questions}: line {question.line}: {question.reason}")
         is_telling = partial(_holds_evidence, question=question)
-        rows += _rows("also", number % PARTS, question, index, encoder, is_telling, reader)
+        rows += _rows("also", number % PARTS, question, index, encoder, is_telling)
     return rows
 
 
@@ -82,15 +81,14 @@ def _holds_evidence(hit: Hit, question: QuestionRow) -> bool:
 
 
 def _rows(
-    source: str, part: int, question: QuestionRow, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool],
-    reader: Ranker,
-) -> Iterator[ConfidenceRow]:  # fmt: skip
+    source: str, part: int, question: QuestionRow, index: Index, encoder: Encoder, is_telling: Callable[[Hit], bool]
+) -> Iterator[ConfidenceRow]:
     query = index.query(question.text, encoder)
     terms = question_terms(ordinary_question(question.text), query, index)
     whole, without = with_and_without(terms, index, is_telling)
-    ranked = rank_sentences(terms, whole, index, reader)
+    ranked = rank_sentences(terms, whole, index)
     cut = [sentence for sentence in ranked if not _tells(sentence.text, question)]
-    ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index, reader))]
+    ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index))]
     for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
         if chosen:
             values = features(terms, hits, chosen, index)

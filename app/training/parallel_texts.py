@@ -2,8 +2,9 @@
 
 The manuals are Debian's, whose English and translated pages have the same paragraphs in the same order:
 `apt-get download maint-guide maint-guide-ja debian-reference-en debian-reference-ja debian-reference-zh-cn
-developers-reference developers-reference-ja`, then `dpkg-deb -x FILE.deb DIR` for each. They are under the
-GPL; nothing of them is stored or shipped.
+developers-reference developers-reference-ja installation-guide-amd64 aptitude-doc-en aptitude-doc-ja gimp-help-en
+gimp-help-ja debian-handbook`, then `dpkg-deb -x FILE.deb DIR` for each. They are under the GPL, the manual of GIMP under the
+GFDL, the handbook under the GPL and CC BY-SA; nothing of them is stored or shipped.
 """
 
 import tomllib
@@ -25,6 +26,10 @@ _MANUALS = (
     ("maint-guide", False, "ja", "doc/maint-guide/html", "doc/maint-guide-ja/html", ".ja"),
     ("debian-reference-ja", False, "ja", _REFERENCE, _REFERENCE, ".ja"),
     ("debian-reference-zh", False, "zh", _REFERENCE, _REFERENCE, ".zh-cn"),
+    ("installation-guide", False, "ja", "doc/installation-guide-amd64/en", "doc/installation-guide-amd64/ja", ""),
+    ("aptitude", False, "ja", "doc/aptitude/html/en", "doc/aptitude/html/ja", ""),
+    ("gimp-help", False, "ja", "gimp/2.0/help/en", "gimp/2.0/help/ja", ""),
+    ("debian-handbook", True, "ja", "doc/debian-handbook/html/en-US", "doc/debian-handbook/html/ja-JP", ""),
     ("developers-reference", True, "ja", "developers-reference", "developers-reference/ja", ""),
 )
 _WHOLE = {"index.html", "index.en.html", "search.html", "developers-reference.html"}  # pages that repeat the others

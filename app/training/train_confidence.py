@@ -5,10 +5,6 @@ without the sentences that answer it, and without their passages. The held-out p
 `--also QUESTIONS INDEX` adds a question file over an index of your own, in any language, with `answers` and `evidence`,
 and with questions of the type "unanswerable". All files together weigh as much as JSQuAD. A model for which there are
 no questions keeps its weights.
-
-The span ranker must not have seen the questions, so one is trained on every second article of JSQuAD (a quarter of an
-hour, 7 GB of memory), and the questions of the other articles are used. `--reader` names a ranker that
-`python -m app.training.train_span --half` wrote, and saves that step.
 """
 
 import argparse
@@ -23,11 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.decide.confidence import WEIGHTS, Model, models
-from app.answering.read.span_ranker import Ranker, ranker_from_json
 from app.training.confidence_examples import PARTS, ConfidenceRow, jsquad_rows, own_rows, paper_rows
 from app.training.data import FITTING, HELD_OUT
 from app.training.jsquad import JSQUAD, LICENCE
-from app.training.train_span import half_ranker
 from retriever.types import TenkyoError
 
 # What each model looks at (app.answering.decide.confidence.features).
@@ -39,7 +33,6 @@ _SEEN = {
 # Weights set by hand (log-odds), for features too rare to be fitted with the others.
 _RARE = {
     "no_form": -3.0,
-    "unpublished": -2.0,
     "unknown_names": -3.0,
     "not_body_text": -3.5,
     "reranker_gap": -5.0,
@@ -53,7 +46,7 @@ _RARE = {
 }
 _GIVEN = {
     "native": _RARE,
-    "foreign": _RARE | {"no_form": -2.5, "unpublished": -1.5, "unknown_names": -2.0, "not_body_text": -3.0},
+    "foreign": _RARE | {"no_form": -2.5, "unknown_names": -2.0, "not_body_text": -3.0},
     "any_encoder": _RARE,
 }
 _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused
@@ -160,16 +153,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fit the models, judge them and write the weights; 1 for data that cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jsquad", type=Path, nargs="?", default=JSQUAD, help="jsquad-valid-v1.3.json")
-    parser.add_argument("--reader", type=Path, help="what train_span --half wrote")
     parser.add_argument("--also", type=Path, nargs=2, action="append", default=[], metavar=("QUESTIONS", "INDEX"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args(arguments)
     try:
-        reader = _reader(args.reader) if args.reader else half_ranker(args.jsquad)
-        rows = jsquad_rows(args.jsquad, reader)
-        rows += [row for paper in FITTING for row in paper_rows(paper, reader)]
-        rows += [row for questions, folder in args.also for row in own_rows(questions, folder, reader)]
-        others = [row for paper in HELD_OUT for row in paper_rows(paper, reader)]
+        rows = jsquad_rows(args.jsquad)
+        rows += [row for paper in FITTING for row in paper_rows(paper)]
+        rows += [row for questions, folder in args.also for row in own_rows(questions, folder)]
+        others = [row for paper in HELD_OUT for row in paper_rows(paper)]
     except (TenkyoError, OSError, ValueError, KeyError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -186,10 +177,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = f"{LICENCE}; the made-up papers of app/training/data, Apache-2.0{also}"
     args.out.write_text(json.dumps({"data": data, "held_out": about, **stored}, indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def _reader(path: Path) -> Ranker:
-    return ranker_from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ Evidence, in this order: quotation marks, italics, the form of the names or a ye
 
 import re
 
-from ingest.bibliography.fields import ITALIC, PUBLISHER, without_italics
+from ingest.bibliography.fields import ITALIC, PUBLISHER, is_organisation, without_italics
 
+_YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
+_NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
 _YEAR_IN_BRACKETS = re.compile(
-    r"^(.{1,300}?)\s*[(（]((?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?(?:[,，][^()（）]*)?|n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)"
+    rf"^(.{{1,300}}?)\s*[(（]({_YEARS}(?:[,，][^()（）]*)?|{_NO_YEAR})"
     r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
@@ -53,19 +55,16 @@ _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"',
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
-# what stands in place of the authors if a work has none: its title
-_UNSIGNED = re.compile(
-    r"(?:Editorial|(?=[^,;&(]*$)[A-Z“][\w’'-]*(?: [\w’'-]+)*? (?!(?:of|the|for|and|in|on|de|van|von|der|la|di)\b)[a-z][\w’'-]*"
-    r" (?:[\w’'-]+ )*?(?!(?:of|the|for|and|in|on|de|van|von|der|la|di)\b)[a-z][\w’'-]*)[.?!:]?$"
-)
+_LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # in names as well
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
 _CONTINUES_TITLE = re.compile(
     r"[\]’]|(?!(?:[Vv]ols?|[Nn]os?|[Ee]d(?:s|ited)?|[Tt]rans|pp?|[Ii]n|[Bb]y|[Pp]art|[Ss]er|Ph|[Mm]aster|[Dd]oct)\b)[^\W\d_]{2}"
 )
 # "Reed J T and Moor P 1996 Beam lamps *Atomic Lamps* …": names and year without punctuation, as in physics
+_BARE_NAME = r"(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
 _YEAR_BETWEEN_SPACES = re.compile(
-    r"^((?:(?:(?:,| and|, and) )?(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-ZÀ-Þ])+){1,20}(?:,? et al)?(?: \(eds?\))?)"
+    rf"^({_BARE_NAME}(?:(?:, | and |, and ){_BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
     r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
 )
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
@@ -92,7 +91,9 @@ def divide(body: str) -> tuple[str, str, str]:
 
 def _is_title(head: str) -> bool:
     """Whether the text before the year is a title, as in entries of works without an author."""
-    return bool(_UNSIGNED.match(without_italics(head)))
+    words = without_italics(head).strip(" .?!").split()
+    is_phrase = sum(word[:1].islower() and word not in _LINKS for word in words) >= 2
+    return words == ["Editorial"] or (is_phrase and not re.search("[,;&(]", head) and not is_organisation(head))
 
 
 def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]:

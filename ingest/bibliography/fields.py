@@ -12,8 +12,9 @@ _ROLES = re.compile(
     r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
-    r"|\s*\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?|Hrsg\.|Hg\.|dirs?\.|coords?\.)\)"
-    r"|(?<=[\w.])\s*\[[^\[\]]*\]",
+    r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?)\)"
+    r"|(?:(?<!\s)\s++)?\((?:Hrsg|Hg|dirs?|coords?)\.\)"
+    r"|(?<=[\w.])\s*+\[[^\[\]]*\]",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)

@@ -24,8 +24,7 @@ from typing import BinaryIO
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import FOLDER, Originals
 from retriever.files import PART, whole_file
-from retriever.index.build import check_rules
-from retriever.index.open import open_index
+from retriever.index.open import check_rules, open_index
 from retriever.index.snapshots import current_snapshot, kept_names, put_in_force, snapshot_path, write_error
 from retriever.index.verify import faults_of
 from retriever.store import FAISS

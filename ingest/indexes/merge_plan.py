@@ -1,4 +1,4 @@
-"""Plan the union of indexes: which documents are moved, under which ids, and where the works among them are cited."""
+"""Plan a merge of indexes: which documents are copied, under which ids, and where the works among them are cited."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class _Candidate:
 
 
 class MergePlan:
-    """What becomes of the documents of `indexes`, in order, that are united in the index `target` (None: a new one)."""
+    """Decides what becomes of each document when `indexes`, in order, are merged into `target` (None: a new index)."""
 
     def __init__(self, target: Index | None, indexes: Sequence[Index]) -> None:
         self._target, self._indexes = target, indexes

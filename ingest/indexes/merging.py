@@ -1,4 +1,4 @@
-"""Several indexes → one: what machines made of their shards of a folder is united; nothing is encoded again."""
+"""Merge indexes, such as those that machines made of their shards of one folder; nothing is encoded again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -13,9 +13,9 @@ from ingest.references.fetch_record import READABLE, FetchRecord
 from ingest.references.store import ReferenceStore
 from ingest.runs.batches import make_room
 from ingest.runs.ingest_plan import Outcome
-from retriever.index.build import Progress, StagedRun, check_rules
+from retriever.index.build import Progress, StagedRun
 from retriever.index.changes import Entry, StoredRow
-from retriever.index.open import check_encoder, open_index
+from retriever.index.open import check_encoder, check_rules, open_index
 from retriever.index.search import Index, encoder_of
 from retriever.index.snapshots import writing
 from retriever.types import TenkyoError

@@ -124,7 +124,7 @@ class BatchedIngest:
         plan.written(self.run.documents)
 
     def _since_base(self, outcome: Outcome) -> Outcome:
-        """The outcome of this run and of those that were interrupted, as one."""
+        """The outcome compared with the index in force: what interrupted runs wrote counts as written by this one."""
         record = self.run.documents.get(outcome.name)
         if outcome.state != "unchanged" or record is None or not _is_new(self.run, record):
             return outcome
@@ -133,12 +133,13 @@ class BatchedIngest:
 
 
 def make_room(run: StagedRun, encoder: Encoder, progress: Progress) -> list[Outcome]:
-    """Remove what steps aside for the new documents of a run; texts of works that only these cite leave, too."""
+    """Remove the bundled documents that a run's new documents replace, and the texts of works that only these cite."""
     records = run.documents.values()
     digests = [record for record in records if record.digest_of]
     if not digests or (index := run.index) is None:
         return []
-    comes_late = any(_is_new(run, digest) for digest in digests)  # of a merge: what was there counts as the user's own
+    # A merge can bring the digest into an index of the user's documents; these then count as new.
+    comes_late = any(_is_new(run, digest) for digest in digests)
     own = [record.id for record in records if record.kind == "document" and (comes_late or _is_new(run, record))]
     listings = [body_of(index, record.id) for record in records if record.kind == "references"]
     aside = stepping_aside(records, (body_of(index, document_id) for document_id in own), listings)
@@ -244,7 +245,7 @@ class _OfRun:
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
-        self._batch = self._shown = self._done = 0  # bytes of the batch, and of these told; characters encoded
+        self._batch = self._shown = self._done = 0  # bytes of the batch, those reported; characters encoded
         self._total = 1  # characters to be encoded
         progress.start("ingesting", total, "bytes")
 

@@ -18,7 +18,7 @@ from retriever.types import Encoder, TenkyoError, Vectors
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-# Tasks given out before their turn, for each process: their results are what waits in memory.
+# Tasks submitted ahead of the one whose result is awaited, for each process; their results wait in memory.
 _AHEAD = 2
 _encoder: Encoder | None = None  # of a worker process
 

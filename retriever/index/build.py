@@ -16,6 +16,7 @@ from retriever.index.open import (
     DEFINITIONS,
     DOCUMENTS,
     check_encoder,
+    check_rules,
     open_if_there,
     open_index,
     open_staged,
@@ -53,10 +54,6 @@ PENDING = "encoded.spool"  # the file of vectors of an update that has not finis
 _BATCH = 4
 
 
-class RulesChangedError(IndexFolderError):
-    """An index whose passages were cut or tokenised by another version's rules."""
-
-
 class Progress(Protocol):
     """Receives the progress of a long task."""
 
@@ -71,21 +68,6 @@ class Progress(Protocol):
     def finish(self) -> None:
         """The task has ended."""
         ...
-
-
-def check_rules(index: Index, passage_rules: str) -> None:
-    """Raise RulesChangedError unless the index was made with this version's rules."""
-    if not has_rules(index, passage_rules):
-        rules = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
-        raise RulesChangedError(
-            f"index {index.folder} was made by another version, with the rules {rules!r}, "
-            f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
-        )
-
-
-def has_rules(index: Index, passage_rules: str) -> bool:
-    """Whether the index was made with this version's rules for passages and tokens."""
-    return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
 
 
 def update(
@@ -186,8 +168,8 @@ def move_store(folder: Path, address: str) -> None:
 class StagedRun:
     """The updates of one run, staged one after the other. The caller holds the writer's lock as long as it uses this.
 
-    `base` is the index in force; `documents` are those of what the run has written on top of it, by id. A run with the
-    same `key` goes on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
+    `base` is the index in force; `documents` are those after the updates so far, by id. A run with the same `key` goes
+    on where an interrupted one stopped (`is_resumed`), unless `base` was replaced meanwhile.
     """
 
     def __init__(self, folder: Path, key: str, passage_rules: str, store: str | None) -> None:
@@ -219,7 +201,7 @@ class StagedRun:
         *,
         at_once: int | None = None,
     ) -> None:
-        """Stage the next update (retriever.index.build)."""
+        """Stage the next update; see `update`."""
         self.documents = update(
             self.folder,
             self.index,
@@ -320,7 +302,7 @@ def _tokens(rows: Sequence[Row]) -> dict[str, list[Tokens]]:
 
 
 def _reused(rows: Sequence[Row]) -> Iterator[tuple[StoredRows, list[int], NDArray[np.int64]]]:
-    """For each index whose rows are reused: its rows, the places in `rows` that get some, and the numbers of these."""
+    """For each index with reused rows: its rows, the positions in `rows` that reuse one, and the numbers of these."""
     places: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         if row.stored is not None:

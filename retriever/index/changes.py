@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from retriever.index.open import live_rows
 from retriever.index.search import Index
+from retriever.index.segments import passage_from_json
 from retriever.index.snapshots import SegmentEntry
 from retriever.store import StoredRows
 from retriever.types import DocumentRecord, Group, Passage, group_of
@@ -33,8 +34,8 @@ class StoredRow:
 class Entry:
     """A document to be indexed: its record, its passages, and a JSON-serialisable body stored with it.
 
-    `stored` has the vectors and tokens of its passages where another index has them; empty: those that the old
-    snapshot lacks are made.
+    `stored` names the rows of another index whose vectors and tokens the passages reuse. If it is empty, passages that
+    the old snapshot lacks are encoded.
     """
 
     record: DocumentRecord
@@ -87,14 +88,14 @@ def changes_of(old: Index | None, entries: Sequence[Entry], removed: Collection[
         order.append((replace(record, first=first, count=len(document.rows)), body))
         first, body = first + len(document.rows), body + 1
 
+    moved = _moved(old, leaving, kept) if old else {}
     for record in old.documents.values() if old else ():
         if record.id in incoming:
             write(incoming[record.id].record, _incoming(incoming.pop(record.id), old))
-        elif old and record.id not in leaving:
-            if place := kept.places.get(record.id):
-                order.append((record if record.first == place[0] else replace(record, first=place[0]), place[1]))
-            else:
-                write(record, _moved(record, old))
+        elif record.id in moved:
+            write(record, moved[record.id])
+        elif place := kept.places.get(record.id):
+            order.append((record if record.first == place[0] else replace(record, first=place[0]), place[1]))
     for entry in incoming.values():
         write(entry.record, _incoming(entry, old))
     return Changes(kept.segments, kept.rows, written, order)
@@ -142,11 +143,12 @@ def _kept(old: Index, leaving: Collection[str], added: int) -> _Kept:
 
 
 def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> list[int]:
-    """The places of the segments that are kept, by the numbers of their rows and of those that are still live.
+    """The positions of the segments to keep; all others are merged with the `added` rows into one new segment.
 
-    The others are merged with the `added` rows into one: those whose rows are mostly dead, and the last ones while each
-    has less than twice what follows it (a row is then written again about as often as its index doubles) and the merged
-    one has at most `_MOST_MERGED`.
+    `rows` and `live` hold the numbers of all rows and of live rows of each segment, in order. Merged are segments of
+    which less than half is live, and those at the end, from the last one back, while a segment has less than twice the
+    rows merged so far (so a row is rewritten about once for each doubling of the index) and the new segment gets at
+    most `_MOST_MERGED` rows.
     """
     if sum(live) + added <= _SMALL:
         return []
@@ -157,9 +159,13 @@ def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> list[
     return kept
 
 
-def _moved(record: DocumentRecord, old: Index) -> Written:
-    passages = enumerate(old.passages_of(record.id), record.first)
-    return Written([Row(passage, StoredRow(old.stored, row)) for row, passage in passages], old.body_of(record.id))
+def _moved(old: Index, leaving: Collection[str], kept: _Kept) -> dict[str, Written]:
+    """The documents that move to the new segment, by id. All their rows are read at once: a store may be far away."""
+    moving = [record for record in old.documents.values() if record.id not in leaving and record.id not in kept.places]
+    rows = [row for record in moving for row in range(record.first, record.first + record.count)]
+    passages = map(passage_from_json, old.stored.passages(rows))
+    read = (Row(passage, StoredRow(old.stored, row)) for row, passage in zip(rows, passages, strict=True))
+    return {record.id: Written(list(islice(read, record.count)), old.body_of(record.id)) for record in moving}
 
 
 def _incoming(entry: Entry, old: Index | None) -> Written:

@@ -36,7 +36,7 @@ from retriever.types import Passage, TenkyoError, Vectors
 _ROW_BITS = 32
 _BATCH = 200  # rows inserted at a time: a few megabytes
 _READ = 1000  # rows read at a time
-_KEPT = 4096  # rows whose passages, tokens and vectors are kept in memory: about 60 MB
+_KEPT = 8192  # rows whose passages, tokens and vectors are kept in memory, about 120 MB: a merge reads so many at most
 _DIMENSIONS = 2**32 - 3  # of sparse vectors; every row has dimension 0, as an empty vector is refused
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = ["place", "passage", "words_in_order", "sentences", "vector"]

@@ -1,4 +1,4 @@
-"""Open a snapshot of an index: its store, its documents, and what these define names to mean."""
+"""Open a snapshot of an index: its store, its documents, and the names that these define."""
 
 import re
 from collections import defaultdict
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever import text
 from retriever.files import load_array
 from retriever.fusion import Fusion, background_of
 from retriever.index.search import LATIN, Aliases, Index, Partner
@@ -31,6 +32,10 @@ from retriever.types import DocumentRecord, TenkyoError
 DOCUMENTS, DEFINITIONS = "documents.jsonl", "definitions.jsonl"
 _ALIKE = 0.5  # least share of common letter pairs of two variants of one form
 _MILVUS = re.compile(r"milvus://[A-Za-z0-9.\-]+:[0-9]{1,5}/[A-Za-z0-9_]+|milvus-lite:///[^#\x00]+\.db")
+
+
+class RulesChangedError(IndexFolderError):
+    """An index whose passages were cut or tokenised by another version's rules."""
 
 
 def open_index(folder: Path, store: str | None = None) -> Index:
@@ -141,7 +146,7 @@ def live_rows(records: Iterable[DocumentRecord], rows: int) -> NDArray[np.bool_]
 def _definitions(
     folder: Path, manifest: StoredManifest, records: Mapping[str, DocumentRecord]
 ) -> Iterator[tuple[str, Definition]]:
-    """What the documents define, each with its document's id; not what earlier texts of a document defined."""
+    """The definitions in the documents' current texts, each with its document's id."""
     first = 0
     for segment in manifest["segments"]:
         last = first + segment["rows"]
@@ -182,6 +187,21 @@ def check_encoder(index: Index, encoder_name: str) -> None:
             f"index {index.folder} was built with the encoder {built_with!r}, not {encoder_name!r}; "
             f"use --encoder {built_with}, or another folder with --index"
         )
+
+
+def check_rules(index: Index, passage_rules: str) -> None:
+    """Raise RulesChangedError unless the index was made with this version's rules."""
+    if not has_rules(index, passage_rules):
+        rules = f"{index.manifest['passage_rules']}, text {index.manifest['text_rules']}"
+        raise RulesChangedError(
+            f"index {index.folder} was made by another version, with the rules {rules!r}, "
+            f"not {f'{passage_rules}, text {text.RULES}'!r}; ingest all its sources into a new folder with --index"
+        )
+
+
+def has_rules(index: Index, passage_rules: str) -> bool:
+    """Whether the index was made with this version's rules for passages and tokens."""
+    return (index.manifest["passage_rules"], index.manifest["text_rules"]) == (passage_rules, text.RULES)
 
 
 def aliases_of(defined: Iterable[tuple[str, Definition]], documents: dict[str, DocumentRecord]) -> Aliases:

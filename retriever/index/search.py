@@ -1,4 +1,4 @@
-"""One snapshot of an index, open: its encoder, queries with the other forms of their names, searches, passages."""
+"""An open snapshot of an index: its encoder, queries with other forms of their names, searches, passages."""
 
 import re
 import unicodedata
@@ -42,7 +42,7 @@ Rows = tuple[tuple[int, int], ...]
 class IndexEncoder:
     """The encoder of an index, opened when the first text is encoded. It keeps the vectors of the last queries.
 
-    (A message is understood in several ways, and its history again.)
+    (One message is encoded several times: it is understood in several ways, and so is its history.)
     """
 
     def __init__(self, name: str, dimension: int, opened: Callable[[], Encoder] | None = None) -> None:
@@ -52,7 +52,7 @@ class IndexEncoder:
         self._vectors = Recent[str, Vectors](_REMEMBERED)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension) for searching; those that are not kept are made."""
+        """Vectors of shape (len(texts), dimension) for searching; those that are not kept are computed."""
         kept = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in kept]
         made = self._encoder.get().encode_queries(missing) if missing else ()
@@ -66,7 +66,7 @@ class IndexEncoder:
         return self._encoder.get().encode_passages(texts)
 
     def open_ahead(self) -> None:
-        """Begin to open it in a thread of its own. What hinders it is raised by the first text that is encoded."""
+        """Start opening it in a background thread. An error is raised when the first text is encoded."""
         self._encoder.begin()
 
     def _open(self) -> Encoder:

@@ -36,7 +36,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make a
 _RECORD = tuple(field.name for field in fields(DocumentRecord))
 EXACT_PASSAGES = 100_000
 _KEY_BYTES = 16  # of the hash of a text whose vector is pending
-_LINKS, _BUILD_BREADTH = 32, 200  # of the graph: links a node, breadth of the search when building
+_LINKS, _BUILD_BREADTH = 32, 200  # of the HNSW graph: M and efConstruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def write_vectors(path: Path, vectors: Vectors, *, exact_passages: int = EXACT_P
     index.add(vectors)
     try:
         faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what faiss makes of any failed write
+    except RuntimeError as error:  # faiss raises this for any failed write
         raise OSError(str(error)) from error
     return "flat" if is_exact else "hnsw"
 
@@ -108,7 +108,7 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
 
 
 def write_raw_lines(path: Path, lines: Iterable[bytes]) -> None:
-    """The same for records as `to_line` makes them."""
+    """Write lines made by `to_line` to `path`, and their offsets beside it."""
     offsets = [0]
     with path.open("wb") as file:
         for line in lines:
@@ -144,7 +144,7 @@ class PendingVectors:
     """An append-only file of (hash of the text, vector) records, headed by their encoder."""
 
     def __init__(self, path: Path, encoder: Encoder) -> None:
-        """Open the file at `path`; one of another encoder, or with a damaged head, is started again."""
+        """Open the file at `path`; a file of another encoder, or with a damaged head, is emptied first."""
         self._path = path
         self._header = json.dumps({"encoder": encoder.name, "dimension": encoder.dimension}).encode() + b"\n"
         self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", "<f4", (encoder.dimension,))])
@@ -188,8 +188,8 @@ def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=_KEY_BYTES).digest()
 
 
-# Those that some open index uses: the next snapshot has most of them, too. A folder that was put in the place of
-# another has another manifest.
+# The open files of all segments in use, so that the next snapshot, which shares most of them, need not open them
+# again. The key has the manifest's identity: a folder that took another's place is not mistaken for it.
 _in_use: "WeakValueDictionary[tuple[Path, int, int], SegmentFiles]" = WeakValueDictionary()
 
 
@@ -235,4 +235,4 @@ class FaissStore:
         )
 
     def sweep(self, folder: Path, keep: Collection[str]) -> None:
-        """Nothing: the files of a segment leave with the folder of its snapshot."""
+        """Do nothing: the files of a segment are deleted with the folder of its snapshot."""

@@ -23,7 +23,7 @@ from retriever.lexical.bm25 import (
 from retriever.store import CROSS_LINGUAL
 from retriever.types import Cell, Cites, Passage, Vectors
 
-SEARCH_BREADTH = 256  # of the graph of vectors when asking; Malkov & Yashunin (2016)
+SEARCH_BREADTH = 256  # efSearch of the HNSW graph; Malkov & Yashunin (2016)
 _BLOCK = 4096  # rows checked at a time
 _TOLERANCE = 1e-2  # of a vector's length; those of sentences are stored as float16
 
@@ -99,7 +99,7 @@ class JsonLines:
         return (self[row] for row in range(len(self)))
 
     def all(self) -> list[Any]:
-        """All records; parsed at once, they take half the time."""
+        """All records, parsed in one call, which takes half the time."""
         return list(json.loads(b"[" + self.data[:].rstrip(b"\n").replace(b"\n", b",") + b"]"))
 
     def raw(self, row: int) -> bytes:
@@ -145,7 +145,7 @@ class Chain:
         return None if live.all() else live
 
     def split(self, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[Part, NDArray[np.int64], Rows]]:
-        """Each segment that has some of `rows`: its part, the places of these in `rows`, their numbers within it."""
+        """For each segment with some of `rows`: its part, the positions of these in `rows`, their numbers within it."""
         which = np.searchsorted(self.firsts, rows, side="right") - 1
         for number in np.unique(which):
             places = np.flatnonzero(which == number)
@@ -154,7 +154,7 @@ class Chain:
     def read(
         self, rows: Rows, parts: Sequence[Part], read: Callable[[Part, Rows], tuple[NDArray[Any], NDArray[np.int64]]]
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """What `read` gives for the rows of each segment (a flat array, and how much of it each row has), in order."""
+        """What `read` returns for each segment (a flat array, and each row's length in it), in the order of `rows`."""
         pieces = [(places, *read(part, within)) for part, places, within in self.split(rows, parts)]
         if len(pieces) == 1:
             return pieces[0][1], pieces[0][2]
@@ -192,7 +192,7 @@ class ChainedPostings:
         return best_rows(sums, k)
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
-        """The sums of `rows`."""
+        """The sums of weight × saturated frequency for `rows`."""
         sums = np.zeros(len(rows), np.float32)
         for part, places, within in self.chain.split(rows, self.parts):
             ids, known = part.find(hashes)

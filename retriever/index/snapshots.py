@@ -99,7 +99,7 @@ def current_snapshot(folder: Path) -> str | None:
 
 
 def _has_later_snapshots(folder: Path) -> bool:
-    """Whether there is any snapshot but a first one; a writer that died early leaves a first one without pointer."""
+    """Whether any snapshot but a first one exists. (A writer that died early leaves a first one without a pointer.)"""
     snapshots = folder / _SNAPSHOTS
     names = [path.name for path in snapshots.iterdir()] if snapshots.is_dir() else []
     return any(_number(name) > 1 for name in names if _NAME.fullmatch(name))
@@ -112,7 +112,7 @@ def _is_first_run(folder: Path) -> bool:
 
 
 class _Staged(TypedDict):
-    """A staged snapshot, the one that was current when its run began ("": none), and what names the run."""
+    """The content of STAGED: the staged snapshot, the one current when its run began ("": none), the run's key."""
 
     snapshot: str
     base: str
@@ -120,7 +120,7 @@ class _Staged(TypedDict):
 
 
 def _read_staged(folder: Path) -> _Staged | None:
-    """What STAGED says; None where it is missing or damaged: the run then begins anew."""
+    """The content of STAGED; None if it is missing or damaged, and then the run begins anew."""
     try:
         staged = json.loads((folder / _STAGED).read_text(encoding="ascii"))
         is_whole = staged.keys() == _Staged.__annotations__.keys() and _NAME.fullmatch(staged["snapshot"])
@@ -195,7 +195,7 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> St
 
 
 def store_address(folder: Path) -> str | None:
-    """Where the current snapshot says that its rows are; None where there is no index."""
+    """The address of the store of the current snapshot's rows; None where there is no index."""
     name = current_snapshot(folder)
     return None if name is None else _read_manifest(folder, name)["store"]
 
@@ -259,7 +259,7 @@ def writing(folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
 
 
 def write_error(folder: Path, error: OSError) -> IndexFolderError:
-    """The one line for a failed write: what, where, what to do."""
+    """The error for a failed write: what failed, where, and the remedy."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return IndexFolderError(f"index {folder}: no space left on the disk; free some and run this again")
     return IndexFolderError(
@@ -281,7 +281,7 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object], run: str | None =
     previous, staged = current_snapshot(folder), staged_snapshot(folder)
     number = 1 + max((_number(name) for name in (previous, staged) if name), default=0)
     name = f"{number:06d}-{secrets.token_hex(3)}"
-    _sweep(folder, keep=kept_names(folder, previous, staged))  # what writers left that died
+    _sweep(folder, keep=kept_names(folder, previous, staged))  # left by writers that died
     target = snapshot_path(folder, name)
     target.mkdir(parents=True)
     try:
@@ -305,7 +305,7 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object], run: str | None =
 
 
 def kept_names(folder: Path, *names: str | None) -> set[str]:
-    """These snapshots, and those that added their segments."""
+    """The names of these snapshots, and of the snapshots that added their segments."""
     manifests = [_read_manifest(folder, name) for name in names if name is not None]
     return {*filter(None, names), *(segment["name"] for manifest in manifests for segment in manifest["segments"])}
 

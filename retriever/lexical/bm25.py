@@ -47,7 +47,7 @@ class Postings(Protocol):
         ...
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
-        """These sums for `rows`, shape (len(rows),)."""
+        """The sums of weight × saturated frequency for `rows`, shape (len(rows),)."""
         ...
 
     def holding(self, hashes: Tokens) -> list[Rows]:

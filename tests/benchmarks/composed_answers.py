@@ -207,7 +207,8 @@ def lacking(sentence: str, held: str) -> list[str]:
     missing = [number for number in _NUMBER.findall(told) if number not in _NUMBER.findall(there)]
     if same_script:
         missing += [match[0] for match in _WITH_UNIT.finditer(told) if squeeze(match[0]) not in squeeze(held)]
-        names = [*_NAME.findall(unicodedata.normalize("NFKC", sentence)), *proper_nouns(sentence)]
+        names = _NAME.findall(unicodedata.normalize("NFKC", sentence))
+        names += [] if _is_latin(sentence) else proper_nouns(sentence)  # which knows Japanese names alone
         missing += [name for name in names if letters(name) not in letters(held)]
         quoted = [next(filter(None, parts)) for parts in _QUOTED.findall(sentence)]
         missing += [words for words in quoted if squeeze(words) not in squeeze(held)]

@@ -1,11 +1,7 @@
 """A client without a network, a real server in a process of its own, and a browser."""
 
+import contextlib
 import http.client
-import os
-import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +18,7 @@ from app.web.guard.rates import Rates
 from app.web.server.server import AppOptions, WebApp, create_app
 from tests.stopwatch import Stopwatch, started_here
 from tests.web.fake_library import FakeLibrary
+from tests.web.serve_process import serving_fake
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "http://localhost"
@@ -87,12 +84,10 @@ def request(
     address: str, path: str, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers, read with the standard library."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    connection.request(method, path, body, headers or {})
-    response = connection.getresponse()
-    found = response.status, response.read(), {name.lower(): value for name, value in response.getheaders()}
-    connection.close()
-    return found
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection:
+        connection.request(method, path, body, headers or {})
+        response = connection.getresponse()
+        return response.status, response.read(), {name.lower(): value for name, value in response.getheaders()}
 
 
 def wait_for_chat(server: str) -> None:
@@ -100,29 +95,11 @@ def wait_for_chat(server: str) -> None:
     wait_until(lambda: request(server, "/chat")[0] == 200, seconds=40)
 
 
-def start_server(*arguments: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
-    """The fake server in a process of its own with these variables, and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.web.fake_server", *arguments],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    )
-    assert process.stderr
-    line = process.stderr.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+", line)
-    assert found, line + process.stderr.read()
-    return process, found.group()
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of a server over the fake library; the chat loads while other tests run."""
-    process, address = start_server()
-    yield address
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    with serving_fake() as served:
+        yield served.address
 
 
 class CoursePage:

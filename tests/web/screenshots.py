@@ -8,11 +8,6 @@ Chromium; needs selenium, chromium and chromedriver. Each page is taken as on a 
 import argparse
 import contextlib
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -27,6 +22,7 @@ from selenium.webdriver.common.keys import Keys
 from app.pages.labels.texts import LABELS
 from tests.web.chromium import start_chromium
 from tests.web.conftest import ROOT, request, wait_until
+from tests.web.serve_process import serving
 
 QUESTION = "ギャラップ社の調査で日本に好意的な米国人は何%か"
 # by the name of the picture: a question of each kind of answer
@@ -48,32 +44,21 @@ _DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
 
 
 @contextlib.contextmanager
-def serving(scratch: Path, index: Path | None) -> Iterator[str]:
+def serving_pages(scratch: Path, index: Path | None) -> Iterator[str]:
     """The address of a server over `index`, or a new one in `scratch`, once it has made its questions."""
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", *(["--index", str(index)] if index else [])]
+    arguments = ["--index", str(index)] if index else []
     # without TENKYO_INDEX: only the default index is made by itself
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TENKYO_")}
-    environment |= {"XDG_DATA_HOME": str(scratch / "data"), "TENKYO_ADMIN_PASSWORD": PASSWORD}
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-    try:
-        address = _address(server)
-        wait_until(lambda: request(address, "/chat")[0] == 200, seconds=_PATIENCE)
+    with serving(
+        *arguments,
+        ready="/chat",
+        seconds=_PATIENCE,
+        XDG_DATA_HOME=str(scratch / "data"),
+        TENKYO_ADMIN_PASSWORD=PASSWORD,
+    ) as served:
         # suggestions and cards for the self-check come from the drafts that the server makes after its start
-        wait_until(lambda: len(request(address, "/api/study")[1]) > 1000, seconds=_PATIENCE)
-        _warm_up(address)
-        yield address
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=60)
-
-
-def _address(server: "subprocess.Popen[str]") -> str:
-    """The address that the server prints once it listens."""
-    assert server.stderr is not None
-    for line in server.stderr:
-        if match := re.search(r"http://127\.0\.0\.1:\d+", line):
-            return match.group()
-    raise SystemExit("tenkyo serve ended before it listened")
+        wait_until(lambda: len(request(served.address, "/api/study")[1]) > 1000, seconds=_PATIENCE)
+        _warm_up(served.address)
+        yield served.address
 
 
 def _warm_up(address: str) -> None:
@@ -208,7 +193,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tenkyo-screenshots-") as name:
         scratch = Path(name)
-        with serving(scratch, given.index) as address, browsing(scratch) as browser:
+        with serving_pages(scratch, given.index) as address, browsing(scratch) as browser:
             (take_readmes if given.readme else take_all)(browser, address, folder)
 
 

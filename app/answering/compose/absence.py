@@ -112,15 +112,15 @@ def _titles(question: Question, sources: Sources) -> list[str]:
 
 def subject_words(text: str, language: str) -> list[str]:
     """The content words of a question, as written, without repetition, in order."""
-    if language == "en":
-        words = _latin_words(text)
+    if language == "ja":
+        written = _nouns(text)
     elif language == "ko":
-        words = _korean_words(text)
+        written = _korean_words(text)
     elif language == "zh":
-        words = _chinese_words(text)
+        written = _chinese_words(text)
     else:
-        words = _nouns(text)
-    return list(dict.fromkeys(words))
+        written = _latin_words(text)
+    return list(dict.fromkeys(written))
 
 
 def _latin_words(text: str) -> Iterator[str]:

@@ -11,7 +11,6 @@ from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
 from app.answering.read.sentences import Candidate, Reading
-from app.answering.read.span_ranker import mark
 from app.answering.read.table_answer import asked_cell, names_cell
 from app.answering.types import Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
@@ -195,10 +194,7 @@ def _mark(reading: Reading, sentence: Candidate) -> tuple[int, int] | None:
     passage = sentence.hit.passage
     if passage.kind == "table_row":
         return asked_cell(reading.terms, passage, (sentence.start, sentence.end))
-    if sentence.read is not None:
-        return sentence.span
-    marked = mark(reading.terms.question.searched, sentence.text, passage.language)
-    return (sentence.start + marked[0], sentence.start + marked[1]) if marked else None
+    return sentence.span
 
 
 def with_sources(answer: Answer, sources: Sources, *, named: Sequence[CitedWork] = (), noted: bool = True) -> Answer:

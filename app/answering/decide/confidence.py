@@ -6,8 +6,8 @@ passages. The last two make hard questions without an answer on the same topic
 (`python -m app.training.train_confidence`). The weights are in confidence_weights.json; those of rare features are set
 by hand.
 
-Then, where the reader has read the passages, from two judges: the confidence of these rules and the reader's log-odds
-(`python -m app.training.reader calibrate` fits reader_weights.json).
+Then, where the reader has read the passages, from the confidence of these rules, the reader's log-odds, and two more
+features (`python -m app.training.reader calibrate` fits reader_weights.json).
 """
 
 import json
@@ -34,7 +34,9 @@ _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 # in another language.
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers", *CONTRADICTIONS)  # features that the reader does not see
-_FARTHEST = 8.0  # log-odds: the most that either judge can say
+JUDGED = ("rules", "reader", "retrieved", "rivals")  # what the judges look at
+_FARTHEST = 8.0  # log-odds: the most that rules or reader can say
+_RIVAL = 2.0  # log-odds that a sentence may score below the best one to be its rival
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,19 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Positive weights of the rules' and of the reader's log-odds, and the intercept of a logistic regression."""
+    """A logistic regression: weights by the names in `JUDGED`, those of "rules" and "reader" positive."""
 
-    rules: float
-    reader: float
+    weights: Mapping[str, float]
     intercept: float
 
-    def chance(self, confidence: float, evidence: float, lacking: float = 0.0) -> float:
-        """The chance in [0, 1] from the rules' own confidence and the reader's log-odds; rises with both.
+    def chance(self, evidence: Mapping[str, float], lacking: float) -> float:
+        """The chance in [0, 1] from the values of `seen_by_judges`; rises with the rules and with the reader.
 
         `lacking` (log-odds, at most 0) is the penalty for names and numbers of the question that the best sentence
-        lacks, and for what contradicts the question. The reader does not see these, so the penalty counts in full, not
-        only by the rules' weight.
+        lacks, and for what contradicts the question. The reader does not see these, so the penalty counts in full.
         """
-        odds = self.rules * log_odds(confidence) + self.reader * _bounded(evidence) + self.intercept
-        return 1 / (1 + math.exp(-odds - max(0.0, 1 - self.rules) * lacking))
+        odds = self.intercept + sum(weight * evidence[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-odds - lacking))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,24 @@ def with_reader(
     By the calibrations that ship or, in fitting, other ones.
     """
     calibration = (calibrated or calibrations())[group]
-    right, present = (
-        judge.chance(decision.confidence, evidence, lacking(decision, group))
-        for judge in (calibration.right, calibration.present)
-    )
+    seen, penalty = seen_by_judges(decision, evidence, group), lacking(decision, group)
+    right, present = (judge.chance(seen, penalty) for judge in (calibration.right, calibration.present))
     features = {**decision.features, "rules": decision.confidence, "reader": evidence, "present": present}
     return replace(decision, confidence=right, abstained=present < calibration.abstain_below, features=features)
+
+
+def seen_by_judges(decision: Decision, evidence: float, group: str) -> dict[str, float]:
+    """The values of `JUDGED`.
+
+    `rules`: the log-odds of the rules' confidence without the penalty of `lacking`; `reader`: that any passage answers;
+    `retrieved` and `rivals`: see `features`.
+    """
+    return {
+        "rules": _bounded(log_odds(decision.confidence) - lacking(decision, group)),
+        "reader": _bounded(evidence),
+        "retrieved": decision.features["retrieved"],
+        "rivals": decision.features["rivals"],
+    }
 
 
 def lacking(decision: Decision, group: str) -> float:
@@ -152,10 +164,10 @@ def group_of(language: str, *, foreign: bool) -> str:
 
 
 def log_odds(chance: float) -> float:
-    """A probability as bounded log-odds."""
-    least = 1e-6
+    """A probability as log-odds, which are finite."""
+    least = 1e-9
     chance = min(max(chance, least), 1 - least)
-    return _bounded(math.log(chance / (1 - chance)))
+    return math.log(chance / (1 - chance))
 
 
 def _bounded(odds: float) -> float:
@@ -172,10 +184,12 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
       as cosines are lower there
     - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
       none has
-    - `no_form`: 1 if none has that form; `unpublished`: 1 if, besides, publication data was asked for (a DOI, a price)
+    - `no_form`: 1 if none has that form
     - `unknown_names`: 1 if the question names something that no document names
     - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
       sentence (named_things.py)
+    - `retrieved`: the retriever's highest score; `rivals`: the logarithm of the number of sentences that score nearly
+      as well as the best one, with it
     - `other_figure` and the like: how the best sentence contradicts the question (read/contradictions.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
@@ -184,9 +198,12 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
     needed = question.needed_form
     fitting = [sentence for sentence in ranked if sentence.features.form or not needed]
     no_form = not fitting
+    retrieved = max(hit.own_score for hit in hits)
     missing_names, missing_numbers = missing(terms.query, ranked, index)
     return {
-        "reranker_gap": max(hit.own_score for hit in hits) - hits[0].own_score,
+        "reranker_gap": retrieved - hits[0].own_score,
+        "retrieved": retrieved,
+        "rivals": math.log(sum(sentence.score > best.score - _RIVAL for sentence in ranked)),
         "lead": 1 / sum(math.exp(sentence.score - best.score) for sentence in ranked),
         "form": best.features.form,
         "z_score": best.features.z_score,
@@ -194,7 +211,6 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
         "cosine": max(sentence.features.cosine for sentence in fitting or ranked),
         "term_overlap": max(sentence.features.term_overlap for sentence in fitting or ranked),
         "no_form": float(no_form),
-        "unpublished": float(no_form and needed is not None and needed.on_publication),
         "unknown_names": float(names_unknown(terms.query, index)),
         "missing_names": missing_names,
         "missing_numbers": missing_numbers,

@@ -8,7 +8,7 @@ weight in app/answering/decide/confidence_weights.json.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -31,12 +31,7 @@ from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query
 
 NAMES = ("other_figure", "other_unit", "other_polarity", "opposite", "other_kind")
-# Log-odds that a sentence loses in the order for each contradiction. The polarity does not count there: of a question
-# such as "why not", the answering sentence is often affirmative.
-_DEMOTED = 1.0
-_ORDERS = ("other_figure", "other_unit", "opposite", "other_kind")
 _NO_SIGN_OF_REASON = ("other_polarity", "opposite")  # so many, because so few
-_COMPARED = 3  # first sentences that are put in order so
 _AROUND = 6  # first sentences in which a figure or unit may stand as well
 _ELSEWHERE = 1 / 3  # of a figure that stands in another of these
 _LONGEST = 120  # characters of a question; a longer one says more than what it asks
@@ -77,8 +72,8 @@ class _Compared:
         return self.asked_in == self.written_in
 
 
-def contradictions(query: Query, ranked: Sequence[Candidate], place: int = 0) -> Mapping[str, float]:
-    """How far sentence number `place` contradicts the question, each of `NAMES` in [0, 1].
+def contradictions(query: Query, ranked: Sequence[Candidate]) -> Mapping[str, float]:
+    """How far the best sentence contradicts the question, each of `NAMES` in [0, 1].
 
     All are 0 for a question that is answered by yes or no, and for a long message.
 
@@ -89,11 +84,11 @@ def contradictions(query: Query, ranked: Sequence[Candidate], place: int = 0) ->
       (both are 0 where a reason is asked for: so many, because so few)
     - `other_kind`: in Japanese, a compound of the question has another modifier: 管楽器, 打楽器
     """
-    best = ranked[place]
+    best, *others = ranked[:_AROUND]
     passage = best.hit.passage
-    others = tuple(sentence.text for sentence in ranked[:_AROUND] if sentence is not best)
     before = f"{passage.context}\n{passage.text[: best.start]}"
-    return _contradictions(_Compared(query.text, query.language, best.text, passage.language, before, others))
+    around = tuple(sentence.text for sentence in others)
+    return _contradictions(_Compared(query.text, query.language, best.text, passage.language, before, around))
 
 
 @lru_cache(maxsize=64)
@@ -112,17 +107,6 @@ def _is_yes_or_no(question: str, language: str) -> bool:
     if language == "ja":
         return folded.endswith(("か", "の")) and not _ASKS.search(folded)
     return language == "en" and bool(_BEGINS.search(folded))
-
-
-def consistent_first(query: Query, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences; of the first ones, those that contradict the question less come first."""
-    first = [
-        replace(sentence, score=sentence.score - _DEMOTED * sum(values[name] for name in _ORDERS))
-        for place, sentence in enumerate(ranked[:_COMPARED])
-        for values in [contradictions(query, ranked, place)]
-    ]
-    first.sort(key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
-    return [*first, *ranked[_COMPARED:]]
 
 
 def _other_figure(compared: _Compared) -> float:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
-from app.answering.read.spans import NOUNS, ROLE, tokens
 from app.answering.understand.words import numeral_value
 from retriever.index.search import Index
 from retriever.numerals import KANJI_DIGITS
-from retriever.text import fold, language_of
+from retriever.text import Morpheme, fold, language_of, morphemes
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
@@ -24,8 +23,9 @@ _ORDINAL = re.compile(
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
 _ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
-_NAMED = NOUNS | {ROLE["suffix"], ROLE["quote_open"], ROLE["quote_close"], ROLE["bracket_close"], ROLE["prefix"]}
-_LONGEST = 6  # tokens of one list item with its comma
+_NAMED = frozenset({"名詞", "代名詞", "接尾辞", "接頭辞"})
+_BRACKETS = frozenset("「『“‘《〈【」』”’》〉】）)]］}")
+_LONGEST = 6  # morphemes of one list item with its comma
 
 
 def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
@@ -55,13 +55,17 @@ def _lists(sentence: str) -> bool:
         return False
     if language_of(sentence) == "en":
         return bool(_ENGLISH_LIST.search(sentence))
-    roles = [token.role for token in tokens(sentence)]
+    units = morphemes(sentence)
     commas = [
         place
-        for place in range(1, len(roles) - 1)
-        if roles[place] == ROLE["comma"] and roles[place - 1] in _NAMED and roles[place + 1] in _NAMED
+        for place in range(1, len(units) - 1)
+        if units[place].pos[1] == "読点" and _is_of_item(units[place - 1]) and _is_of_item(units[place + 1])
     ]
     return any(later - earlier <= _LONGEST for earlier, later in pairwise(commas))
+
+
+def _is_of_item(morpheme: Morpheme) -> bool:
+    return morpheme.pos[0] in _NAMED or morpheme.surface in _BRACKETS
 
 
 def _items(candidate: Candidate, index: Index) -> list[Candidate]:

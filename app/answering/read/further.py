@@ -19,7 +19,7 @@ _CAUSE = re.compile(
     r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"
     r"|\bbecause|\bdue to\b|\bsince\b|\breasons?\b|\bowing to\b|\bcaused? by\b|\bin order to\b|\bso that\b"
 )
-_FIRST = 2  # quotations that show what an answer is about
+_FIRST = 2  # quotes that show what an answer is about
 _MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
 
 
@@ -64,13 +64,13 @@ def _names_cause(sentence: Candidate) -> bool:
     return bool(_CAUSE.search(sentence.text))
 
 
-def tells_of(answer: Answer, own: str) -> bool:
-    """Whether the first quotations of an answer hold one of these words, in any language; True if there are none."""
+def tells_of(quotes: Sequence[str], own: str) -> bool:
+    """Whether one of the first quotes holds one of the words `own`, in any language; True if there are no words."""
     wanted = set(content_words(own))
     spellings = [spelling for term in terms_of(own, language_of(own)) for spelling in term.spellings] if wanted else []
-    for citation in answer.citations[:_FIRST] if wanted else ():
-        present = cross_lingual_words(citation.quote)
-        if not wanted.isdisjoint(words(citation.quote)) or any(map(present.issuperset, spellings)):
+    for quote in quotes[:_FIRST] if wanted else ():
+        present = cross_lingual_words(quote)
+        if not wanted.isdisjoint(words(quote)) or any(map(present.issuperset, spellings)):
             return True
     return not wanted
 
@@ -99,7 +99,7 @@ def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
             continue
         hit = replace(lead.hit, passage=passage, row=following)
         sentences += [
-            replace(lead, hit=hit, start=start, end=end, read=None, span=None)
+            replace(lead, hit=hit, start=start, end=end, span=None)
             for start, end in passage.quotable
             if following > row or start >= last.quote_end
         ]

@@ -1,44 +1,40 @@
 """Order the passages found and their sentences as answers to the question, best first.
 
-A sentence is scored by its own features, then by the ranker of spans, then by what the reader makes of its passage. The
-reader also orders the passages and marks the answering words; each of the three can be switched off (`Uses`), and is on
-only if it is at least as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
+A sentence is scored by its own features, then by what the reader makes of its passage. The reader also orders the
+passages and marks the answering words; each of the three can be switched off (`Uses`), and is on only if it is at least
+as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-from app.answering.read.span_ranker import LEAST, Ranker, read
-from app.answering.read.spans import Floats, holds_form
+from app.answering.read.answer_form import holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.understand.question import AnswerForm, QuestionTerms, asks_front_matter, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
 from retriever.text import words
-from retriever.types import UNLIMITED, Budget, Hit, Passage, Query
+from retriever.types import Hit, Passage, Query
 
 # Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
 # 0.06 to 0.15).
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
 _OF_TABLES = frozenset({"table_row", "caption"})
-# Weight of the span ranker in a sentence's score, set by hand: the ranker is trained on questions for facts, and
-# questions on a paper are broader.
-_RANKED = 0.6
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
-_PASSAGES, _READ = 5, 8  # passages whose sentences are scored, and sentences whose spans are ranked
+_PASSAGES = 5  # whose sentences are scored
 # Weights of the reader, chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
 # papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
 # score is added to the log-odds that a passage answers.
 RETRIEVER = 40.0
-# In the log-odds that a sentence answers: of the log-odds of its passage; of the log-probability that the answer stands
-# in this sentence of the passage.
-_PASSAGE, _SHARE, _LEAST_SHARE = 0.3, 0.3, 1e-3
-_CERTAIN = -4.0  # from these log-odds (against no answer) the reader's span is marked, not that of the rules
+# Weights in the score of a sentence: its own features; the log-odds of its passage, and of its likeliest span, below
+# the best ones. A sentence that was not read counts as if its span were _UNREAD. Near a logistic regression over the
+# sentences of the questions of these sets (tests/benchmarks/LOG.md).
+_OWN, _PASSAGE, _SPAN = 0.6, 0.15, 0.25
+_FARTHEST, _UNREAD = -12.0, -6.0
 # Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
 _ASIDE = -2.0
 
@@ -66,8 +62,7 @@ class Features:
 class Candidate:
     """A sentence of a hit, `hit.passage.text[start:end]`, with its features and its score in log-odds.
 
-    If its spans were ranked, `read` is the ranker's log-odds that it contains the answer, and `span` the (start, end)
-    of the answering words in the passage's text, or None.
+    `span` is the (start, end) of the answering words in the passage's text; None where the reader found none.
     """
 
     hit: Hit
@@ -75,7 +70,6 @@ class Candidate:
     end: int
     features: Features
     score: float
-    read: float | None = None
     span: tuple[int, int] | None = None
 
     @property
@@ -163,29 +157,13 @@ def _raise(passage: Passage, terms: QuestionTerms) -> float:
 
 
 def rank_sentences(
-    terms: QuestionTerms,
-    hits: Sequence[Hit],
-    index: Index,
-    ranker: Ranker | None = None,
-    *,
-    budget: Budget = UNLIMITED,
+    terms: QuestionTerms, hits: Sequence[Hit], index: Index, scored: Sequence[Candidate] = ()
 ) -> list[Candidate]:
-    """The sentences of the first hits, best first; equal scores by passage id and place.
+    """The sentences of the first hits by their own features, best first; equal scores by passage id and place.
 
-    If question and text are Japanese and the budget is not spent, the spans of the best sentences are ranked by
-    `ranker` (default: the one that ships). For a question about publication data, only sentences with such data are
-    returned, if there are any.
+    Of the sentences that were `scored` before, in another order of the hits, only the gap of the passage is new.
+    For a question about publication data, only sentences with such data are returned, if there are any.
     """
-    scored = score_sentences(terms, hits, index)
-    has_spans = terms.query.language == "ja" and not budget.spent
-    ranked = _sorted(_with_spans(terms.question.searched, scored, ranker)) if has_spans else scored
-    if terms.question.form and terms.question.form.on_publication:
-        return [sentence for sentence in ranked if sentence.features.form] or ranked
-    return ranked
-
-
-def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> list[Candidate]:
-    """The sentences of the first hits by their own features, best first."""
     if not hits:
         return []
     first, query = hits[:_PASSAGES], terms.query
@@ -195,12 +173,20 @@ def score_sentences(terms: QuestionTerms, hits: Sequence[Hit], index: Index) -> 
     z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
     # an entry has the language of its work: beside passages in the question's language, score it like them
     has_own = any(hit.passage.language == query.language for hit in first)
-    scored = []
+    known = {(sentence.hit.row, sentence.start): sentence.features for sentence in scored}
+    ordered = []
     for (hit, span), cosine, z_score in zip(places, cosines, z_scores, strict=True):
-        features = _features(terms, hit, span, hit.score - hits[0].score, float(cosine), float(z_score))
+        gap, before = hit.score - hits[0].score, known.get((hit.row, span[0]))
+        if before:
+            features = replace(before, passage_gap=gap)
+        else:
+            features = _features(terms, hit, span, gap, float(cosine), float(z_score))
         foreign = hit.passage.language != query.language and not (has_own and hit.passage.kind == "entry")
-        scored.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
-    return _sorted(scored)
+        ordered.append(Candidate(hit, *span, features, _log_odds(features, foreign=foreign)))
+    ranked = _sorted(ordered)
+    if terms.question.form and terms.question.form.on_publication:
+        return [sentence for sentence in ranked if sentence.features.form] or ranked
+    return ranked
 
 
 def _sorted(sentences: Iterable[Candidate]) -> list[Candidate]:
@@ -241,66 +227,6 @@ def _log_odds(features: Features, *, foreign: bool) -> float:
     return sum(weight * value for weight, value in zip(weights, values, strict=True))
 
 
-def to_read(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentences whose spans are ranked: the Japanese ones among the first eight."""
-    return [sentence for sentence in ranked[:_READ] if sentence.hit.passage.language == "ja"]
-
-
-def ranker_features(chosen: Sequence[Candidate]) -> Floats:
-    """Sentence features for the ranker, shape (len(chosen), SENTENCE_FEATURES)."""
-    best = max(sentence.score for sentence in chosen)
-    rows = [
-        (
-            max(sentence.score - best, -8),
-            10 * sentence.features.passage_gap,
-            5 * sentence.hit.score,
-            sentence.features.term_overlap,
-            sentence.features.z_score,
-            sentence.features.form,
-        )
-        for sentence in chosen
-    ]
-    return np.array(rows, dtype=np.float32)
-
-
-def _with_spans(question: str, ranked: Sequence[Candidate], ranker: Ranker | None) -> list[Candidate]:
-    """The sentences; the spans of the first ones are ranked, and the ranker scores these sentences.
-
-    The ranker's scores are shifted so that its best one equals the best score before. Unread Japanese sentences come
-    after all that were read.
-    """
-    chosen = to_read(ranked)
-    texts = [sentence.text for sentence in chosen]
-    readings = read(question, texts, ranker_features(chosen), ranker) if chosen else []
-    pairs = {
-        (sentence.hit.row, sentence.start): reading
-        for sentence, reading in zip(chosen, readings, strict=True)
-        if reading
-    }
-    if not pairs:
-        return list(ranked)
-    highest = max(reading.score for reading in pairs.values())
-    best = max(sentence.score for sentence in chosen)
-    lowest = best + min(reading.score for reading in pairs.values()) - highest
-    rescored = []
-    for sentence in ranked:
-        reading = pairs.get((sentence.hit.row, sentence.start))
-        if reading is None:
-            capped = min(sentence.score, lowest) if sentence.hit.passage.language == "ja" else sentence.score
-            rescored.append(replace(sentence, score=_mixed(sentence.score, capped)))
-            continue
-        start, end = sentence.start + reading.start, sentence.start + reading.end
-        span = (start, end) if reading.chance >= LEAST else None
-        score = _mixed(sentence.score, best + reading.score - highest)
-        rescored.append(replace(sentence, score=score, read=reading.score, span=span))
-    return rescored
-
-
-def _mixed(own: float, ranker_score: float) -> float:
-    """Combine a sentence's own score with the span ranker's."""
-    return (1 - _RANKED) * own + _RANKED * ranker_score
-
-
 def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
     """Order the hits by the retriever's and the reader's scores; each keeps the retriever's as its own score.
 
@@ -324,20 +250,27 @@ def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = 
     """The sentences, best first, scored and marked by the reader's result on their passages."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
-    rescored = [_with_reading(sentence, evidence, used) for sentence in ranked]
-    return sorted(rescored, key=lambda sentence: (-sentence.score, sentence.hit.passage.id, sentence.start))
+    spans = [_span(sentence, evidence) for sentence in ranked]
+    best = max((span[2] for span in spans if span), default=0.0)
+    read = []
+    for sentence, span in zip(ranked, spans, strict=True):
+        gap = max(span[2] - best, _FARTHEST) if span else _UNREAD
+        score = _read_score(sentence, gap, evidence) if used.sentences else sentence.score
+        read.append(replace(sentence, score=score, span=span[:2] if span and used.spans else None))
+    return _sorted(read)
 
 
-def _with_reading(sentence: Candidate, evidence: Evidence, used: Uses) -> Candidate:
+def _span(sentence: Candidate, evidence: Evidence) -> tuple[int, int, float] | None:
+    """The likeliest answer in a sentence and its log-odds; None if the sentence was not read."""
     reading = evidence.readings.get(sentence.hit.row)
-    if used.sentences:
-        share = reading.share(sentence.start, sentence.end) if reading else 0.0
-        odds = evidence.odds.get(sentence.hit.row, min(evidence.odds.values()))
-        added = _PASSAGE * (odds - evidence.best) + _SHARE * math.log(max(share, _LEAST_SHARE))
-        added += evidence.aside.get(sentence.hit.row, 0.0)
-        sentence = replace(sentence, score=sentence.score + added)
-    span = reading.span(sentence.start, sentence.end) if reading and used.spans else None
-    return replace(sentence, read=span[2], span=span[:2]) if span and span[2] >= _CERTAIN else sentence
+    return reading.span(sentence.start, sentence.end) if reading else None
+
+
+def _read_score(sentence: Candidate, span_gap: float, evidence: Evidence) -> float:
+    """The score of a sentence, in log-odds, with what the reader makes of its passage and of its span."""
+    row = sentence.hit.row
+    behind = evidence.odds.get(row, min(evidence.odds.values())) - evidence.best
+    return _OWN * sentence.score + _PASSAGE * behind + _SPAN * span_gap + evidence.aside.get(row, 0.0)
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:

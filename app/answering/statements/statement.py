@@ -32,6 +32,8 @@ from retriever.text import fold, morphemes, words
 _WORDS = Path(__file__).with_name("words.toml")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]++")
 _NUMBER = re.compile(r"(?<![\d.])\d++(?:\.\d++)?")
+_YEAR = re.compile(r"[12]\d{3}")
+_BEFORE_YEAR = re.compile(r"\b(?:in|since|until|till|by|from|during|early|late|mid|of)[ -]$")
 _NEGATIVE = re.compile(r"(?:^|[\s(=:、,ぁ-ん])[-−]$")  # not 2019-2021
 _HANGUL_SCALES = {"만": 10**4, "억": 10**8, "조": 10**12}
 _OTHER_SCALES = {"萬": 10**4, "亿": 10**8, "千": 10**3, "百": 10**2}  # the last two after digits: 2千人
@@ -51,12 +53,18 @@ _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
 _WITHOUT = frozenset(["無し"])  # パスワード無しに: lossless, free of
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる", "関わる", "構う"])  # before a negation: 過ぎない, 満たない
+# English words whose sentences Japanese often puts with a negation; the last two lines by their share in translations
+# (app.training.parallel_texts, the manuals for fitting).
 NEARLY_DENYING = frozenset(
     "only remain remained remains less fewer few lack lacks lacked fail fails failed rather instead missing absence"
-    " absent".split()
+    " absent unless"
+    " avoid avoids avoided prevent prevents prevented ignore ignores ignored otherwise except regardless independent"
+    " unsure unused unchanged".split()
 )
 _DENYING_KANJI = frozenset("不未無非")
+_WHETHER = "どう"  # かどうか: whether or not
 SCALES = 1  # the number of the opposites in size, number, length, strength and age
+_HAVE = frozenset(["have", "has", "had"])  # before "to": what must be
 _REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -111,6 +119,8 @@ def placed_figures(folded: str) -> Iterator[tuple[Figure, int, int]]:
         unit, known = (currency, True) if currency else unit_at_start(folded[place : place + _LONGEST_UNIT])
         if not unit and folded[match.start() - 1 : match.start()] == "第":
             unit = ORDINAL
+        elif not unit and _YEAR.fullmatch(match.group()) and _BEFORE_YEAR.search(folded, 0, match.start()):
+            unit, known = "year", True
         written = whole.rstrip("0").rstrip(".") if whole else _decimal(value)
         yield Figure(sign + written, unit, known), match.start(), place
 
@@ -270,6 +280,8 @@ def _japanese(text: str) -> Stance:
             result.affirmed.add(word)
             last = word
             result.doubtful += _is_denied_inside(word)
+        elif word == _WHETHER:
+            result.doubtful += 1
         before = before if word == "ます" else word
         recent.append(word)
     return result
@@ -298,6 +310,8 @@ def _english(text: str) -> Stance:
             denies = _REACH
             result.negations += following != "only" and not is_title
             result.doubtful += is_title
+        elif word in _HAVE and following == "to":
+            result.modalities.add(NECESSARY)
         elif word in modal:
             result.modalities.add(modal[word])
             hedges = _REACH if modal[word] == POSSIBLE else hedges

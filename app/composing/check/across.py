@@ -7,13 +7,13 @@ Words are compared by the bilingual tables: a word of the sentence matches a wor
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 from app.answering.statements.statement import figures, in_digits, placed_figures
 from app.composing.check.names import source_of
 from retriever.cross_lingual.terms import terms_of
 from retriever.cross_lingual.tokens import Term, tokens
-from retriever.text import fold, is_asking, japanese_forms, letters, morphemes
+from retriever.text import fold, is_asking, japanese_forms, morphemes, stem
 
 # Log-odds that a span in another language supports a sentence: weights of the cosine of their vectors, of the share of
 # the sentence's terms that the span contains by the bilingual tables, and of the number of figures, all in the span.
@@ -50,9 +50,23 @@ def _terms(text: str, language: str) -> tuple[Term, ...]:
 
 
 def lacking_latin(sentence: str, sources: str) -> str:
-    """The first Latin word of a Japanese, Chinese or Korean sentence that its English sources lack; or ""."""
-    there = letters(sources)
-    return next((word for word in _LATIN_WORD.findall(sentence) if letters(word) not in there), "")
+    """The first Latin word of a Japanese, Chinese or Korean sentence that its English sources lack; or "".
+
+    A word is there in any of its forms, alone or joined with its neighbour (WiFi, Wi-Fi).
+    """
+    there = _latin_words(sources)
+    written = [match.group() for match in _LATIN_WORD.finditer(sentence)]
+    joined = [pair for pair in pairwise(written) if "".join(pair).lower() in there]
+    held = {word for pair in joined for word in pair}
+    missing = (word for word in written if word not in held and there.isdisjoint((word.lower(), stem(word.lower()))))
+    return next(missing, "")
+
+
+@lru_cache(maxsize=64)
+def _latin_words(text: str) -> frozenset[str]:
+    """The words of a text, their stems, and each two neighbours as one word."""
+    words = [word.lower() for word in _LATIN_WORD.findall(text)]
+    return frozenset((*words, *map(stem, words), *map("".join, pairwise(words))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def without_number_words(claimed: Sequence[Figure], text: str) -> list[Figure]:
     return [
         figure
         for figure in claimed
-        if figure.unit not in is_counted or not there.intersection(small.get(figure.value, ()))
+        if (figure.known and figure.unit not in is_counted) or not there.intersection(small.get(figure.value, ()))
     ]
 
 

@@ -120,6 +120,8 @@ def lacks_name(sentence: str, language: str, sources: Collection[CheckedText], *
             continue
         if is_across and language == "en" and _opens_as_common_word(name, sentence):
             continue
+        if is_across and "-" in name and _has_named_parts(name, sources):
+            continue
         plain = letters(name)
         if (
             plain
@@ -128,6 +130,12 @@ def lacks_name(sentence: str, language: str, sources: Collection[CheckedText], *
         ):
             return name
     return ""
+
+
+def _has_named_parts(name: str, sources: Collection[CheckedText]) -> bool:
+    """Whether a source contains the capitalised parts of a compound, whose other parts are words: FAT-formatted."""
+    parts = [letters(part) for part in name.split("-") if part != part.lower()]
+    return any(all(part in source.letters for part in parts) for source in sources)
 
 
 def alike_names(text: str, language: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Train and judge the reader: python -m app.training.reader {mine,train,trials,measure,calibrate,compare,keep} -h."""
+"""Train and judge the reader: python -m app.training.reader {mine,train,calibrate,compare,keep} -h."""
 
 import argparse
 import json
@@ -24,10 +24,8 @@ from app.training.reader.course.corpus import SETS, Corpus, read_corpus
 from app.training.reader.course.examples import ExampleStream
 from app.training.reader.course.glosses import Glosses, glosses
 from app.training.reader.course.mine import Near, near_by_retriever, near_by_words, read_near, write_near
-from app.training.reader.measure import choices, compared, read_all
 from app.training.reader.model import new_reader
 from app.training.reader.train import Schedule, train
-from app.training.reader.trials import make_trials, read_trials, write_trials
 from app.training.reader.weights import load_state, read_weights, write_weights
 from retriever.embedded.adapter import ADAPTER
 from retriever.types import TenkyoError
@@ -54,17 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     learn.add_argument("--minutes", type=float, default=60.0)
     learn.add_argument("--last", type=int, help="the step at which the rate has fallen to nothing")
     learn.add_argument("--fall", type=int, default=500, help="steps over which it falls")
-    trials = commands.add_parser("trials", help="make the questions to judge by, with what Tenkyo answers today")
-    trials.add_argument("kind", choices=KINDS)
-    trials.add_argument("--count", type=int, default=300)
     keep = commands.add_parser("keep", help="write a checkpoint's weights as the compact file")
     keep.add_argument("weights", type=Path, help="a checkpoint (.pt)")
     keep.add_argument("out", type=Path, help="the file to write (.npz)")
-    judge = commands.add_parser("measure", help="the reader beside today's rules, on what `trials` has made")
-    judge.add_argument("--weights", type=Path, required=True, help="a checkpoint (.pt), or reader.npz")
-    judge.add_argument("--kinds", nargs="+", default=["paper", "jsquad", "jaquad", "qasper"])
-    judge.add_argument("--count", type=int, help="of each kind, the first so many questions only")
-    judge.add_argument("--choose", action="store_true", help="compare weights of the retriever's score and the span's")
     fit_it = commands.add_parser("calibrate", help="fit the confidence from the rules and the reader that ships")
     fit_it.add_argument("--count", type=int, default=120, help="questions of each public set")
     fit_it.add_argument("--out", type=Path, help="write the weights there (default: only show the figures)")
@@ -76,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     beside.add_argument("--count", type=int, default=60, help="questions of each public set")
     for command in (fit_it, beside):
         command.add_argument("--only", type=Path, help="JSON list: the questions to take of sets that were trained on")
-    for command in (mine, learn, trials, judge, fit_it, beside):
+    for command in (mine, learn, fit_it, beside):
         command.add_argument("--data", type=Path, default=_DATA)
         command.add_argument(
             "--cache", type=Path, required=True, help="folder of mined negatives, outside the repository"
@@ -136,21 +126,6 @@ def _train(args: argparse.Namespace) -> None:
     print(f"{place.step} steps, {place.pairs} pairs", file=sys.stderr)
 
 
-def _trials(args: argparse.Namespace) -> None:
-    trials = make_trials(args.data, args.kind, args.count, args.cache / "judged")
-    write_trials(args.cache / f"trials.{args.kind}.jsonl", trials)
-
-
-def _measure(args: argparse.Namespace) -> None:
-    torch.set_num_threads(1)
-    reader = new_reader(_SEED)
-    load_state(reader, read_weights(args.weights))
-    for kind in args.kinds:
-        done = list(read_all(reader, read_trials(args.cache / f"trials.{kind}.jsonl")[: args.count]))
-        for name, row in (choices(done) if args.choose else compared(kind, done)).items():
-            print(json.dumps({"set": f"{kind} {name}", **row}), flush=True)
-
-
 def _only(args: argparse.Namespace) -> list[str] | None:
     """The ids of the questions that may be taken of sets that were trained on; None for all."""
     return list(json.loads(args.only.read_text(encoding="utf-8"))) if args.only else None
@@ -191,8 +166,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         {
             "mine": _mine,
             "train": _train,
-            "trials": _trials,
-            "measure": _measure,
             "calibrate": _calibrate,
             "compare": _compare,
             "keep": _keep,

@@ -17,19 +17,18 @@ from numpy.typing import NDArray
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import (
     GROUPS,
+    JUDGED,
     Calibration,
     Decision,
     Judge,
     decide,
     group_of,
     lacking,
-    log_odds,
+    seen_by_judges,
 )
-from app.answering.read.contradictions import consistent_first
 from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, rank_sentences, with_evidence
 from app.evaluation.measures.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
-from app.training.reader.trials import marked_words
 from app.training.reader.weights import read_weights, write_weights
 from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
@@ -39,7 +38,10 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
-REFUSED = 0.08  # share of each group's questions with an answer that may be refused, each source counting the same
+# How much a question whose answering passages were taken away counts for whether there is an answer, beside those that
+# people wrote without one: it is easier to tell.
+_WITHOUT = 0.3
+REFUSED = 0.06  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
@@ -110,9 +112,9 @@ class Judged:
     span_f1: float
 
     @property
-    def rules(self) -> float:
-        """The log-odds of the rules' confidence."""
-        return log_odds(self.decision.confidence)
+    def seen(self) -> dict[str, float]:
+        """What the judges look at."""
+        return seen_by_judges(self.decision, self.reader, self.group)
 
     @property
     def lacking(self) -> float:
@@ -125,11 +127,12 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
     terms = case.terms
     evidence = Evidence.of(read_hits(reader, terms.query, case.hits, case.index.sentences_of), terms.query, case.hits)
     hits = in_order(case.hits, evidence, used)
-    ranked = consistent_first(terms.query, with_evidence(rank_sentences(terms, hits, case.index), evidence, used))
+    ranked = with_evidence(rank_sentences(terms, hits, case.index), evidence, used)
     if not ranked or not evidence:
         return None
     decision = decide(terms, hits, ranked, case.index)
     best = ranked[0]
+    marked = best.hit.passage.text[slice(*best.span)] if best.span else ""
     return Judged(
         id=case.id,
         source=case.source,
@@ -142,7 +145,7 @@ def judged(case: Case, reader: RememberedReader, used: Uses) -> Judged | None:
         right=case.answerable and _is_right(case, [sentence.text for sentence in choose(ranked)]),
         first_passage=case.answerable and case.holds(hits[0].passage.text),
         first_sentence=case.answerable and case.holds(best.text),
-        span_f1=best_char_f1([marked_words(case, best) or ""], case.answers) if case.answerable else 0.0,
+        span_f1=best_char_f1([marked], case.answers) if case.answerable else 0.0,
     )
 
 
@@ -164,9 +167,10 @@ def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
     for group in GROUPS:
         own = [row for row in fitting if row.group == group]
         answerable = [row.answerable for row in own]
-        present = _rounded(_judge(own, answerable, _evened(own, answerable)))
+        counts = _evened(own, answerable) * [_WITHOUT if row.kind == "without" else 1.0 for row in own]
+        present = _judge(own, answerable, counts)
         threshold = _quantile(present, [row for row in own if row.answerable], REFUSED)
-        calibrations[group] = Calibration(_rounded(_right(own)), present, math.floor(1000 * threshold) / 1000)
+        calibrations[group] = Calibration(_right(own), present, math.floor(1000 * threshold) / 1000)
     return calibrations
 
 
@@ -175,33 +179,34 @@ def _right(rows: Sequence[Judged]) -> Judge:
     rows = [row for row in rows if row.source != "qasper"]
     judge = _judge(rows, [row.right for row in rows], _evened(rows))
     while not _is_right_where_sure(judge, rows):
-        judge = replace(judge, intercept=judge.intercept - _STEP)
+        judge = replace(judge, intercept=round(judge.intercept - _STEP, 3))
     return judge
 
 
 def _judge(rows: Sequence[Judged], wanted: Sequence[bool], counts: Floats) -> Judge:
-    """Logistic regression of `wanted` on the log-odds of rules and reader; `counts` are the weights of the rows."""
-    seen = np.array([(row.rules, row.reader) for row in rows])
+    """Logistic regression of `wanted` on what the judges look at; `counts` are the weights of the rows."""
+    seen = np.array([[row.seen[name] for name in JUDGED] for row in rows])
     mean, scale = seen.mean(axis=0), seen.std(axis=0) + 1e-6
     columns = np.column_stack([(seen - mean) / scale, np.ones(len(rows))])
-    weights = _newton(columns, np.array(wanted, float), counts)
-    rules, reader = (weights[:-1] / scale).tolist()
-    return Judge(rules, reader, float(weights[-1] - mean @ [rules, reader]))
+    weights = _newton(columns, np.array(wanted, float), counts, np.array([row.lacking for row in rows]))
+    plain = weights[:-1] / scale
+    named = {name: round(float(weight), 3) for name, weight in zip(JUDGED, plain, strict=True)}
+    named |= {name: max(named[name], _LEAST) for name in ("rules", "reader")}
+    return Judge(named, round(float(weights[-1] - mean @ plain), 3))
 
 
-def _newton(seen: Floats, wanted: Floats, counts: Floats) -> Floats:
-    """Newton's method for a logistic regression with a ridge; the last column of `seen` is the intercept's."""
+def _newton(seen: Floats, wanted: Floats, counts: Floats, given: Floats) -> Floats:
+    """Newton's method for a logistic regression with a ridge; the last column of `seen` is the intercept's.
+
+    `given`: log-odds of each row, shape (rows,), that count with a weight of 1.
+    """
     penalty = np.diag([_RIDGE] * (seen.shape[1] - 1) + [1e-6])
     weights = np.zeros(seen.shape[1])
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-seen @ weights))
+        chance = 1 / (1 + np.exp(-seen @ weights - given))
         slope = seen.T @ (counts * (chance - wanted)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
     return weights
-
-
-def _rounded(judge: Judge) -> Judge:
-    return Judge(round(max(judge.rules, _LEAST), 3), round(max(judge.reader, _LEAST), 3), round(judge.intercept, 3))
 
 
 def _evened(rows: Sequence[Judged], wanted: Sequence[bool] = ()) -> Floats:
@@ -224,7 +229,7 @@ def by_source(rows: Sequence[Judged]) -> Mapping[str, list[Judged]]:
 
 def chances(judge: Judge, rows: Sequence[Judged]) -> Floats:
     """The probability that a judge gives each row, shape (rows,)."""
-    return np.array([judge.chance(1 / (1 + math.exp(-row.rules)), row.reader, row.lacking) for row in rows])
+    return np.array([judge.chance(row.seen, row.lacking) for row in rows])
 
 
 def _is_right_where_sure(judge: Judge, rows: Sequence[Judged]) -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.answering.decide.confidence import Calibration
 from app.answering.read.sentences import USED, Uses
 from app.training.reader.calibrate import Judged, RememberedReader, by_source, calibrated, judged
 from app.training.reader.calibration_figures import ABSENT
 from app.training.reader.cases import Case
-from app.training.reader.measure import area
 from retriever.embedded.model_files import sha256
 
 _FALSE_REFUSALS = (0.06, 0.15)
@@ -94,10 +94,12 @@ def _figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) ->
     return figures
 
 
-def _present(
-    rows: Sequence[Judged], calibrations: Mapping[str, Calibration]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def area(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
+    """AUC: the chance that a value of `higher` exceeds one of `lower`, ties counting half."""
+    above = (higher[:, None] > lower[None]).mean() + 0.5 * (higher[:, None] == lower[None]).mean()
+    return float(above)
+
+
+def _present(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> NDArray[np.float64]:
     """The chance of each row that there is an answer, shape (rows,)."""
-    return np.array(
-        [calibrations[row.group].present.chance(row.decision.confidence, row.reader, row.lacking) for row in rows]
-    )
+    return np.array([calibrations[row.group].present.chance(row.seen, row.lacking) for row in rows])

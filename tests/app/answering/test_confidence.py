@@ -8,8 +8,6 @@ import pytest
 from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.answering.decide.named_things import names_unknown
 from app.answering.read.contradictions import NAMES as CONTRADICTIONS
-from app.answering.read.span_ranker import WEIGHTS as SPAN_WEIGHTS
-from app.answering.read.span_ranker import ranker_from_json
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from app.training.confidence_examples import ConfidenceRow, own_rows
@@ -41,7 +39,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 def row(lead: float, *, right: bool, answerable: bool = True, part: int = 0, source: str = "jsquad") -> ConfidenceRow:
     """A question of which only the lead of its best sentence says something."""
     about = {"cosine": 0.85, "lead": lead, "term_overlap": 0.5, "form": 0.5, "z_score": 3.0, "english": 0.0}
-    about |= {"reranker_gap": 0.0, "no_form": 0.0, "unpublished": 0.0}
+    about |= {"reranker_gap": 0.0, "no_form": 0.0}
     about |= {"unknown_names": 0.0, "not_body_text": 0.0, "missing_names": 0.0, "missing_numbers": 0.0}
     about |= dict.fromkeys(CONTRADICTIONS, 0.0)
     return ConfidenceRow(source, part, False, about, right, answerable)
@@ -97,8 +95,7 @@ def test_questions_of_ones_own_are_asked_with_and_without_what_answers_them(inde
         {"question": "灯台を塗ったのは誰ですか", "answers": [], "type": "unanswerable"},
     ]
     questions.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in lines), encoding="utf-8")
-    reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
-    found = own_rows(questions, index.folder, reader)
+    found = own_rows(questions, index.folder)
     assert [(one.right, one.answerable, one.cut) for one in found] == [
         (True, True, False), (False, False, True), (False, False, False), (False, False, False),
     ]  # fmt: skip
@@ -107,9 +104,8 @@ def test_questions_of_ones_own_are_asked_with_and_without_what_answers_them(inde
 def test_a_broken_line_of_questions_is_named(index: Index, tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"answers": ["x"]}\n', encoding="utf-8")
-    reader = ranker_from_json(json.loads(SPAN_WEIGHTS.read_text(encoding="utf-8")))
     with pytest.raises(TenkyoError, match="line 1"):
-        own_rows(questions, index.folder, reader)
+        own_rows(questions, index.folder)
 
 
 def test_what_stands_beside_the_text_is_hardly_an_answer(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.answering.read.contradictions import NAMES, consistent_first, contradictions
+from app.answering.read.contradictions import NAMES, contradictions
 from app.answering.read.sentences import Candidate, Features
 from retriever.types import Hit, Passage, Query
 
@@ -96,16 +96,3 @@ def test_a_long_message_says_more_than_it_asks() -> None:
     told = "3月の会合では予算が決まった。"
     assert found("2月の会合は休みました。" + "お世話になっております。" * 10 + "何が決まりましたか", told) == {}
     assert set(contradictions(query("何か", "ja"), [candidate(told, "ja")])) == set(NAMES)
-
-
-def test_of_two_sentences_alike_the_one_that_does_not_contradict_comes_first() -> None:
-    ranked = [
-        candidate("2月の会合では港が論じられた。", "ja", score=1.2),
-        candidate("3月の会合では予算が決まった。", "ja", score=1.0),
-    ]
-    asked = query("3月の会合では何が論じられましたか", "ja")
-    assert [sentence.text for sentence in consistent_first(asked, ranked)] == [ranked[1].text, ranked[0].text]
-    assert [sentence.text for sentence in consistent_first(query("会合では何が", "ja"), ranked)] == [
-        sentence.text for sentence in ranked
-    ]
-    assert consistent_first(asked, []) == []

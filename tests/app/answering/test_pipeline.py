@@ -3,22 +3,24 @@
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from types import CodeType, FrameType
 
 import pytest
 
-from app.answering.read.sentences import rank_sentences
+from app.answering.read import sentences
+from app.answering.read.sentences import Candidate, Features, rank_sentences
 from app.answering.types import Answer, Turn
+from app.answering.understand.question import QuestionTerms
 from app.cli import main
 from app.library import Library
-from retriever.embedded.reader import DeferredReader
+from retriever.embedded.reader import DeferredReader, PassageReading
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
-from retriever.types import Budget, Encoder, Hit, Query, Vectors
+from retriever.types import Budget, Encoder, Hit, Passage, Query, Vectors
 from tests.app.cited_documents import make_index
 from tests.conftest import IndexOf
 
@@ -52,16 +54,18 @@ ASKED = [
 
 @dataclass
 class CountingEncoder:
-    """The encoder inside, with a count of the questions that it encoded."""
+    """The encoder inside, with the questions that it encoded, and their number."""
 
     inner: Encoder
     encoded: int = 0
+    texts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.name, self.dimension = self.inner.name, self.inner.dimension
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         self.encoded += len(texts)
+        self.texts += texts
         return self.inner.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
@@ -124,22 +128,56 @@ def test_only_a_work_named_by_author_and_year_that_does_not_tell_costs_a_second_
     assert encoder.encoded == 2
 
 
-def test_each_interpretation_of_a_follow_up_is_encoded_and_searched_once(
-    library: Library, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("question", ["石油は？", "それはいつ？", "なぜ？", "他には？", "ソースは？"])
+def test_for_a_follow_up_nothing_is_encoded_searched_scored_or_read_twice(
+    library: Library, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
-    searched: list[str] = []
-    search = Index.search
+    done: dict[str, list[object]] = {"searched": [], "scored": [], "read": []}
+    asked_of_reader: set[str] = set()
+    search, features, read = Index.search, sentences._features, DeferredReader.read
 
     def counting_search(index: Index, query: Query, *args: object, **options: object) -> list[Hit]:
-        searched.append(query.text)
+        done["searched"].append(query.text)
         return search(index, query, *args, **options)  # type: ignore[arg-type]
+
+    def counting_features(terms: QuestionTerms, hit: Hit, span: tuple[int, int], *args: float) -> Features:
+        done["scored"].append((terms.question.searched, hit.row, span))
+        return features(terms, hit, span, *args)
+
+    def counting_read(reader: DeferredReader, asked: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        done["read"] += [(asked, passage.id) for passage in passages]
+        asked_of_reader.add(asked)
+        return read(reader, asked, passages)
 
     history = [Turn(text, library.ask(text).text) for text in ("初めの燃料は何であったか", "漁船は何隻見られたか")]
     monkeypatch.setattr(Index, "search", counting_search)
-    encoder.encoded = 0
+    monkeypatch.setattr(sentences, "_features", counting_features)
+    monkeypatch.setattr(DeferredReader, "read", counting_read)
+    monkeypatch.setattr(encoder, "texts", [])
+    library.ask(question, history=history)
+    done["encoded"] = [*encoder.texts]
+    twice = {what: [each for each in made if made.count(each) > 1] for what, made in done.items()}
+    assert twice == {what: [] for what in done}
+    assert len(asked_of_reader) <= 1, "one interpretation is read"
+
+
+def test_several_interpretations_are_weighed_without_the_reader(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked: list[str] = []
+    weighed: list[str] = []
+
+    def counting_rank(
+        terms: QuestionTerms, hits: Sequence[Hit], index: Index, *weighed_before: Sequence[Candidate]
+    ) -> list[Candidate]:
+        (ranked if weighed_before else weighed).append(terms.question.text)
+        return rank_sentences(terms, hits, index, *weighed_before)
+
+    history = [Turn(text, library.ask(text).text) for text in ("初めの燃料は何であったか", "漁船は何隻見られたか")]
+    monkeypatch.setattr("app.answering.pipeline.rank_sentences", counting_rank)
     library.ask("石油は？", history=history)
-    assert len(searched) > 1, "several interpretations"
-    assert len(searched) == len(set(searched))
+    assert len(weighed) > 1, "several interpretations"
+    assert len(ranked) == 1
 
 
 def test_the_times_of_both_searches_count(library: Library) -> None:

@@ -10,7 +10,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, with_reader
+from app.answering.decide.confidence import GROUPS, Decision, calibrations, group_of, models, with_reader
+from app.answering.decide.confidence import log_odds as odds_of
 from app.answering.read.sentences import Candidate, Evidence, Features, Uses, in_order, with_evidence
 from app.answering.types import hit_to_json
 from retriever.embedded.reader import PassageReading, Reader, answer_log_odds, part_around, read_hits
@@ -166,13 +167,17 @@ def test_the_sentence_that_holds_the_likeliest_answer_comes_first_and_is_marked(
     )
     assert [one.text for one in ranked] == ["王が渡った。", "橋が架かった。"]
     assert ranked[0].span == HALVES[1]
-    assert ranked[1].span is None  # the answer does not stand there
+
+
+def decision(confidence: float, **features: float) -> Decision:
+    """What the rules say, of an ordinary question."""
+    return Decision(confidence, abstained=False, features={"retrieved": 0.5, "rivals": 1.0, **features})
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_confidence_rises_smoothly_with_the_rules_and_with_the_reader(group: str) -> None:
     def chance(confidence: float, evidence: float) -> float:
-        return with_reader(Decision(confidence, abstained=False), evidence, group).confidence
+        return with_reader(decision(confidence), evidence, group).confidence
 
     for evidence in (-4.0, 0.0, 4.0):
         by_rules = [chance(confidence / 100, evidence) for confidence in range(1, 100)]
@@ -190,26 +195,28 @@ def test_the_group_is_of_the_languages_of_question_and_text() -> None:
 
 def test_no_confidence_and_no_evidence_leaves_the_scale() -> None:
     for confidence, evidence in ((0.0, -math.inf), (1.0, math.inf)):
-        told = with_reader(Decision(confidence, abstained=False), evidence, "native")
+        told = with_reader(decision(confidence), evidence, "native")
         assert 0 <= told.confidence <= 1
 
 
 def test_a_name_that_the_sentence_lacks_counts_in_full() -> None:
+    penalty = models()["native"].weights["missing_names"]
+    by_rules = {0.0: 0.5, 1.0: 1 / (1 + math.exp(-penalty))}
     there, lacking = (
-        with_reader(Decision(0.05, abstained=False, features={"missing_names": part}), 4.0, "native").confidence
-        for part in (0.0, 1.0)
+        with_reader(decision(confidence, missing_names=part), 4.0, "native").confidence
+        for part, confidence in by_rules.items()
     )
-    assert lacking / (1 - lacking) < 0.2 * there / (1 - there)
+    assert odds_of(lacking) == pytest.approx(odds_of(there) + penalty)
 
 
 def test_what_lies_below_the_threshold_is_refused_and_both_judges_are_shown() -> None:
-    low, high = (
-        with_reader(Decision(one, abstained=False, features={"form": 1.0}), 0.0, "native") for one in (1e-9, 0.99)
-    )
+    low, high = (with_reader(decision(one, form=1.0), 0.0, "native") for one in (1e-9, 0.99))
     assert low.abstained
     assert not high.abstained
     assert high.features == {
         "form": 1.0,
+        "retrieved": 0.5,
+        "rivals": 1.0,
         "rules": 0.99,
         "reader": 0.0,
         "present": pytest.approx(high.features["present"]),

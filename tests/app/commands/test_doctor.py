@@ -81,6 +81,16 @@ def test_a_refused_key_is_not_shown(
     assert "secret" not in out + err + caplog.text
 
 
+def test_an_address_that_is_no_model_is_told(
+    library_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TENKYO_LLM_MODEL", "scripted")
+    with scripted_model([b"<html>a page of another server</html>"]) as server:
+        monkeypatch.setenv("TENKYO_LLM_URL", server.address)
+        assert main(["doctor", "--index", str(library_folder)]) == 1
+    assert "not as the OpenAI API does" in capsys.readouterr().out
+
+
 def test_a_key_without_an_address_is_told(
     library_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,14 +36,16 @@ class _Handler(BaseHTTPRequestHandler):
     server: ScriptedModel
 
     def do_GET(self) -> None:
-        """`/v1/models`: the one model, or the status that the next call is refused with."""
+        """`/v1/models`: the one model, or the status that the next call is refused with, or the bytes of a page."""
         script = self.server.scripts[min(len(self.server.asked), len(self.server.scripts) - 1)]
         if len(script) == 1 and isinstance(script[0], int):
             self.send_error(script[0])
             return
         body = json.dumps({"object": "list", "data": [{"id": "scripted", "object": "model"}]}).encode()
+        is_page = bool(script) and isinstance(script[0], bytes)
+        body = script[0] if is_page else body
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/html" if is_page else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -73,7 +75,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _refuse(self, parameter: str) -> None:
-        error = {"message": f"Unsupported parameter: '{parameter}'", "param": parameter, "code": "unsupported_parameter"}
+        error = {
+            "message": f"Unsupported parameter: '{parameter}'",
+            "param": parameter,
+            "code": "unsupported_parameter",
+        }
         body = json.dumps({"error": error}).encode()
         self.send_response(400)
         self.send_header("Content-Type", "application/json")

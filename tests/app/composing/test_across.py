@@ -3,9 +3,9 @@
 import pytest
 
 from app.answering.statements.meanings import opposed
-from app.answering.statements.statement import figures
+from app.answering.statements.statement import figures, stance
 from app.composing.check.across import lacking_latin, swapped_across
-from app.composing.check.agreement import lacks_side
+from app.composing.check.agreement import contradiction, lacking_figure, lacks_side, without_number_words
 from app.composing.check.names import lacks_name, source_of
 
 SHARES = "農民の46%が賛成し、教師の43%が反対した。"
@@ -54,6 +54,40 @@ def test_a_translation_may_add_the_plain_word_of_opposites_but_not_the_marked_on
 def test_latin_words_of_a_japanese_sentence_must_be_in_its_english_source() -> None:
     assert lacking_latin("設定はexim4で行う。", "Configure it with postfix.") == "exim"
     assert not lacking_latin("設定はpostfixで行う。", "Configure it with Postfix.")
+    assert lacking_latin("ブートareを使う。", "Use the software.") == "are"
+    assert not lacking_latin("Wi-FiとCD-ROMでpreseedする。", "Preseeding by WiFi and by several cdroms.")
+
+
+def test_a_compound_name_is_found_by_its_capitalised_part() -> None:
+    source = source_of("FATフォーマットの媒体を使う。", "ja", "en")
+    assert not lacks_name("Use a FAT-formatted medium.", "en", [source])
+    assert lacks_name("Use an NTFS-formatted medium.", "en", [source]) == "NTFS-formatted"
+
+
+def test_a_year_of_an_english_text_is_not_a_number_of_months_or_people() -> None:
+    year = figures("It was founded in 1984.")
+    assert not lacking_figure(figures("1984年に設立された。"), year)
+    assert lacking_figure(figures("1984か月で設立された。"), year)
+
+
+def test_one_with_a_counting_word_may_be_a_single_thing_in_english() -> None:
+    assert not without_number_words(figures("CD 1枚で足りる。"), "A single disc is enough.")
+    assert without_number_words(figures("1年で足りる。"), "A single disc is enough.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "turned"),
+    [
+        ("名前を入力しなければならない。", "You have to enter the name.", ""),
+        ("必要な文書を集める。", "Gather any needed documentation.", ""),
+        ("名前を入力しなければならない。", "You can enter the name.", "modality"),
+        ("どれを使うかどうかを選ぶ。", "Choose whether or not to use it.", ""),
+        ("それが起動しないようにする。", "Prevent it from starting.", ""),
+        ("それは起動しない。", "It starts.", "negation"),
+    ],
+)
+def test_stances_are_compared_across_languages(sentence: str, source: str, turned: str) -> None:
+    assert contradiction(stance(sentence, "ja"), stance(source, "en"), same_language=False) == turned
 
 
 @pytest.mark.parametrize("people", ["Mexican", "Colombian", "Taiwanese", "French", "British", "Swiss"])

@@ -114,12 +114,16 @@ def test_a_name_may_come_from_the_sentence_before_or_the_question() -> None:
 def test_a_name_of_the_question_must_be_in_the_cited_passage() -> None:
     text = "来館者の過半数は展示に満足し、再び来館したいと述べた。"
     asked = "戸倉静江は来館者の満足をどう見たか"
-    assert verdict("戸倉静江は、来館者の過半数が展示に満足し再び来館したいと述べたと見た。", text, asked=asked) == "name"
+    assert (
+        verdict("戸倉静江は、来館者の過半数が展示に満足し再び来館したいと述べたと見た。", text, asked=asked) == "name"
+    )
 
 
 def test_words_of_the_question_do_not_make_a_sentence_said_by_its_source() -> None:
     text = "発動の延期が決定した。"
-    assert verdict("国際貿易と関税の課題を理解する延期。", text, asked="国際貿易と関税の課題をどう理解するか") == "meaning"
+    assert (
+        verdict("国際貿易と関税の課題を理解する延期。", text, asked="国際貿易と関税の課題をどう理解するか") == "meaning"
+    )
 
 
 def test_a_name_of_the_passage_does_not_become_the_subject_in_the_place_of_another() -> None:

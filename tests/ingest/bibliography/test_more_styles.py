@@ -86,7 +86,8 @@ Pirum, N. M. 1977a. The Lamp Movement: Its Social Roots. Moscow: Izdatel’stvo 
 Loom, C. C., Jr. 1960. “Structure of a Lamp.” Lamps 75:149–51.
 = Loom, C. C. Jr. | Structure of a Lamp | 1960
 
-d’Aspre, Claude, Jacques Crem, and Louis-André Gér-Var (2003) “Independence of Lamps,” Lamps and Welfare, 21 (2), 281–310.
+d’Aspre, Claude, Jacques Crem, and Louis-André Gér-Var (2003) “Independence of Lamps,” Lamps and
+Welfare, 21 (2), 281–310.
 = d’Aspre, Claude ; Jacques Crem ; Louis-André Gér-Var | Independence of Lamps | 2003
 
 Moha JA, Green CB, Taka JS (2012) Lamps and clocks in mammals. Annu Rev Lamps 35: 445–462

@@ -10,8 +10,7 @@ import pytest
 
 from ingest.indexes.archive import ArchiveError, export_index, import_index
 from ingest.pipeline import encoder_for
-from retriever.index.build import RulesChangedError
-from retriever.index.open import open_index
+from retriever.index.open import RulesChangedError, open_index
 from retriever.index.snapshots import IndexMissingError
 from retriever.types import TenkyoError
 

@@ -125,6 +125,27 @@ def test_a_contents_page_and_its_sections_are_left_out(tmp_path: Path) -> None:
     assert kinds(document, "heading") == ["はじめに", "灯台の光", "霧笛の音"]
 
 
+def test_a_contents_page_without_a_heading_is_left_out_and_a_ranking_is_not(tmp_path: Path) -> None:
+    names = ("Lamps of the coast", "Lenses and mirrors", "Keepers at night", "Fog and its signals")
+    contents = [
+        line
+        for index, name in enumerate(names)
+        for line in (
+            (50.0, 80.0 + 20 * index, "Times-Roman", 10.0, f"{index + 1} {name}"),
+            (350.0, 80.0 + 20 * index, "Times-Roman", 10.0, str(index + 2)),
+        )
+    ]
+    pages = [[(50.0, 40.0, "Times-Roman", 16.0, "All about lamps"), *contents]]
+    for index, name in enumerate(names):
+        heading = (50.0, 60.0, "Times-Roman", 14.0, f"{index + 1} {name}")
+        pages.append([heading, *column(BODY * 3, 50, 100, 70)])
+    document = read(set_lines(tmp_path / "a.pdf", pages))
+    assert kinds(document, "heading") == ["All about lamps", *(f"{i} {name}" for i, name in enumerate(names, 1))]
+    assert document.text.count("Keepers at night") == 1
+    ranking = read(set_lines(tmp_path / "b.pdf", [[*column(BODY * 3, 50, 300, 70), *contents]]))
+    assert "Keepers at night" in ranking.text
+
+
 def test_a_running_head_that_changes_with_the_chapter_is_left_out(tmp_path: Path) -> None:
     pages = []
     for number in range(4, 12):

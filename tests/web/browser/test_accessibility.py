@@ -13,8 +13,9 @@ from tests.web.axe import faults, faults_and_width, take_on
 from tests.web.browser import test_browser as pages
 from tests.web.browser.test_chat_page import answered, box
 from tests.web.chromium import webdriver
-from tests.web.conftest import start_server, wait_until
+from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
+from tests.web.serve_process import serving_fake
 
 pytestmark = pages.pytestmark
 started, browser, chat, evaluated = pages.started, pages.browser, pages.chat, report
@@ -170,13 +171,9 @@ def test_the_report_on_references(browser: Any, library_folder: Path, tmp_path: 
 
 
 def test_a_chat_that_is_being_opened(browser: Any, look: str) -> None:
-    server, address = start_server("0", "60")
-    try:
-        browser.get(f"{address}/chat")
+    with serving_fake("0", "60") as served:
+        browser.get(f"{served.address}/chat")
         pages.shown(browser, "[aria-current=step]")
         assert faults_and_width(browser) == [], f"starting on a {look}"
-    finally:
         browser.get("about:blank")
-        server.kill()
-        server.communicate(timeout=20)
-        browser.get_log("browser")  # the page that is not ready is logged
+    browser.get_log("browser")  # the page that is not ready is logged

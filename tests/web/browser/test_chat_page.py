@@ -296,7 +296,10 @@ def test_without_scripts_a_plain_form_answers(browser: Any, server: str) -> None
     wait_for_chat(server)
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
+        small_phone(browser)
         browser.get(f"{server}/chat")
+        form = browser.find_element(By.CSS_SELECTOR, ".tenkyo-plain").rect
+        assert form["y"] + form["height"] <= 664, "the form is in sight on a phone"
         browser.find_element(By.ID, "tenkyo-plain").send_keys("そば")
         browser.find_element(By.CSS_SELECTOR, ".tenkyo-plain button").click()
         wait_until(lambda: bool(browser.find_elements(By.CSS_SELECTOR, ".tenkyo-answer")))

@@ -1,6 +1,5 @@
 """A closed course in a real browser: its widget on a course page with a token and without, and the page to try it."""
 
-import signal
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +9,8 @@ import pytest
 
 from tests.web.browser.test_widget_options import in_frame, visit
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
-from tests.web.conftest import CoursePage, start_server, wait_until
+from tests.web.conftest import CoursePage, wait_until
+from tests.web.serve_process import serving_fake
 
 pytestmark = needs_chromium
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
@@ -19,10 +19,8 @@ SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
 @pytest.fixture(scope="module")
 def closed() -> Iterator[str]:
     """The address of the closed course `law`."""
-    process, address = start_server(COURSE_SECRET=SECRET)
-    yield f"{address}/c/law"
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    with serving_fake(COURSE_SECRET=SECRET) as served:
+        yield f"{served.address}/c/law"
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ import pytest
 
 from tests.web.browser.test_browser import By, Keys
 from tests.web.chromium import needs_chromium, start_chromium
-from tests.web.conftest import start_server, wait_for_chat, wait_until
+from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
+from tests.web.serve_process import serving_fake
 
 FILES = {
     "Markdown": "tenkyo.md",
@@ -35,13 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """A server that takes feedback."""
-    process, address = start_server(TENKYO_FEEDBACK="on", TENKYO_INDEX=str(folder))
-    try:
-        wait_for_chat(address)
-        yield address
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    with serving_fake(TENKYO_FEEDBACK="on", TENKYO_INDEX=str(folder)) as served:
+        wait_for_chat(served.address)
+        yield served.address
 
 
 def started(folder: Path) -> Any:

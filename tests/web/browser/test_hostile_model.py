@@ -5,9 +5,6 @@ The model is a scripted server; the answers pass through the real check, over a 
 
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
-from tests.conftest import ROOT, tenkyo_environment
 from tests.web.chromium import needs_chromium, start_chromium
-from tests.web.conftest import request, wait_for_chat, wait_until
+from tests.web.conftest import wait_for_chat, wait_until
+from tests.web.serve_process import serving
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
@@ -57,25 +54,12 @@ def server(library_folder: Path, model: ScriptedModel, tmp_path_factory: pytest.
     """A server that composes with that model."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(library_folder, folder / "index")
-    variables = {
-        "TENKYO_INDEX": str(folder / "index"),
-        "TENKYO_LLM_URL": model.address,
-        "TENKYO_LLM_MODEL": "scripted",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=tenkyo_environment(**variables),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-    assert found
-    wait_until(lambda: request(found.group(), "/readyz")[0] == 200, seconds=60)
-    yield found.group()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    with serving(
+        TENKYO_INDEX=str(folder / "index"),
+        TENKYO_LLM_URL=model.address,
+        TENKYO_LLM_MODEL="scripted",
+    ) as served:
+        yield served.address
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ import pytest
 
 from app.pages.labels.texts import LABELS
 from tests.web.browser import test_browser as pages
-from tests.web.conftest import request, start_server, wait_for_chat, wait_until
+from tests.web.conftest import request, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
+from tests.web.serve_process import serving_fake, start_fake
 
 pytestmark = pages.pytestmark
 started = pages.started
@@ -21,16 +22,16 @@ class Limited:
     """A server that one tab may ask twice a minute, which can go away and come back at its address."""
 
     def __init__(self) -> None:
-        self.process, self.address = start_server("0", "0", "2/minute")
+        self._served = start_fake("0", "0", "2/minute")
+        self.address = self._served.address
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Ends it."""
-        self.process.send_signal(how)
-        self.process.communicate(timeout=20)
+        """Ends it, if it has not ended."""
+        self._served.stop(how)
 
     def come_back(self) -> None:
         """A new process at the same address, which has counted nothing yet."""
-        self.process, _ = start_server(self.address.rpartition(":")[2], "0", "2/minute")
+        self._served = start_fake(self.address.rpartition(":")[2], "0", "2/minute")
         wait_until(lambda: request(self.address, "/readyz")[0] == 200)
 
 
@@ -39,8 +40,7 @@ def limited() -> Iterator[Limited]:
     """Such a server."""
     server = Limited()
     yield server
-    if server.process.poll() is None:
-        server.stop()
+    server.stop()
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ def test_where_the_index_is_away_the_widget_says_so_in_its_language(browser: Any
 
 
 def test_a_chat_that_is_not_loaded_yet_shows_how_far_it_is_and_opens_by_itself(browser: Any) -> None:
-    server, address = start_server("0", "4")
-    try:
+    with serving_fake("0", "4") as served:
+        address = served.address
         browser.get(f"{address}/chat?lang=ko")
         labels = LABELS["ko"]
         assert browser.find_element(By.CSS_SELECTOR, "[role=status]").text == labels["starting"]
@@ -183,6 +183,3 @@ def test_a_chat_that_is_not_loaded_yet_shows_how_far_it_is_and_opens_by_itself(b
         pages.shown(browser, "#tenkyo-box textarea")
         assert browser.current_url == f"{address}/chat?lang=ko"
         assert browser.find_element(By.CSS_SELECTOR, "#tenkyo-start .tenkyo-tagline").text == labels["tagline"]
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=20)

@@ -4,7 +4,6 @@ The course page is at http://localhost, the widget's server at http://127.0.0.1:
 """
 
 import re
-import signal
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +13,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import needs_chromium, start_chromium
-from tests.web.conftest import CoursePage, start_server, wait_until
+from tests.web.conftest import CoursePage, wait_until
 from tests.web.fake_library import ANSWERS
+from tests.web.serve_process import serving_fake
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
@@ -34,10 +34,8 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 @pytest.fixture(scope="module")
 def server(course: CoursePage) -> Iterator[str]:
     """A server whose widget the course page alone may show."""
-    process, address = start_server(EMBED_ORIGINS=course.address.rstrip("/"))
-    yield address
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    with serving_fake(EMBED_ORIGINS=course.address.rstrip("/")) as served:
+        yield served.address
 
 
 @pytest.fixture(scope="module")

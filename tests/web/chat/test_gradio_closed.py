@@ -4,7 +4,6 @@ import http.client
 import itertools
 import json
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.stopwatch import Stopwatch
-from tests.web.conftest import ROOT, request, start_server, wait_for_chat
+from tests.web.conftest import ROOT, request, wait_for_chat
+from tests.web.serve_process import serving_fake
 
 JOIN, DATA = "/chat/gradio_api/queue/join", "/chat/gradio_api/queue/data"
 JSON = {"Content-Type": "application/json"}
@@ -71,12 +71,10 @@ def gradio() -> Any:
 def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatServer]:
     """A server whose chat is loaded."""
     temporary = tmp_path_factory.mktemp("temporary")
-    process, address = start_server(TMPDIR=str(temporary))
-    wait_for_chat(address)
-    yield ChatServer(address, temporary, process.pid)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
-    assert errors == "", "a request left a traceback"
+    with serving_fake(TMPDIR=str(temporary)) as served:
+        wait_for_chat(served.address)
+        yield ChatServer(served.address, temporary, served.pid)
+        assert served.stop() == "", "a request left a traceback"
     assert list(temporary.iterdir()) == [], "Gradio's folder is removed at the end"
 
 

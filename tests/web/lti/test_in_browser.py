@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,9 +15,10 @@ from app.web.error_page import refusal_words
 from app.web.lti.platforms import Platforms
 from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import needs_chromium, start_chromium
-from tests.web.conftest import start_server, wait_until
+from tests.web.conftest import wait_until
 from tests.web.lti.conftest import TOKEN
 from tests.web.lti.learning_platform import CLAIM, Platform
+from tests.web.serve_process import serving_fake
 
 pytestmark = needs_chromium
 OTHER_KEY = generate_key_pair(2048)[0]
@@ -40,13 +40,8 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
     known = platform.registration()
     Platforms(folder).put(known)
     index = os.fspath(folder / "index")
-    process, address = start_server(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN, DESK_INDEX=index)
-    yield f"{address}/"
-    process.terminate()
-    try:
-        process.communicate(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    with serving_fake(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN, DESK_INDEX=index) as served:
+        yield f"{served.address}/"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import http.client
 import json
 import re
 import shutil
-import signal
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -15,8 +14,9 @@ from urllib.parse import quote, urljoin, urlsplit
 import pytest
 
 from app.settings import read_settings
-from tests.web.conftest import ROOT, start_server, wait_for_chat, wait_until
+from tests.web.conftest import ROOT, wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
+from tests.web.serve_process import serving_fake
 from tests.web.serving.nginx import NAME, NGINX, Proxies, nginx
 
 DEPLOY = ROOT / "app" / "deploy"
@@ -30,29 +30,21 @@ BOTH = ["shipped", "careless"]
 @pytest.fixture(scope="module")
 def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
     """nginx before a server that is set as the example says."""
-    process, address = start_server(
+    with serving_fake(
         TENKYO_ROOT_PATH="/course", TENKYO_ALLOWED_HOSTS=NAME, TENKYO_TRUSTED_PROXIES="127.0.0.1"
-    )
-    try:
-        wait_for_chat(address)
-        with nginx(address, tmp_path_factory.mktemp("nginx")) as made:
+    ) as served:
+        wait_for_chat(served.address)
+        with nginx(served.address, tmp_path_factory.mktemp("nginx")) as made:
             yield made
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
 
 
 @pytest.fixture(scope="module")
 def unset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
     """nginx before a server that nobody told of it."""
-    process, address = start_server()
-    try:
-        wait_for_chat(address)
-        with nginx(address, tmp_path_factory.mktemp("nginx")) as made:
+    with serving_fake() as served:
+        wait_for_chat(served.address)
+        with nginx(served.address, tmp_path_factory.mktemp("nginx")) as made:
             yield made
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
 
 
 class Reply:

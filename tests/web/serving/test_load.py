@@ -6,7 +6,8 @@ import pytest
 
 from tests.benchmarks.load import memory, run_burst, run_class
 from tests.stopwatch import Stopwatch, started_here
-from tests.web.conftest import start_server, wait_for_chat
+from tests.web.conftest import wait_for_chat
+from tests.web.serve_process import serving_fake
 
 
 @pytest.mark.parametrize("through", ["api", "chat"])
@@ -20,14 +21,12 @@ def test_a_class_is_answered_at_once(server: str, through: str) -> None:
 
 
 def test_a_burst_is_answered_or_told_to_wait_and_leaves_no_memory_behind() -> None:
-    process, address = start_server()
-    wait_for_chat(address)
-    asyncio.run(run_burst(address, 20))
-    before = memory(process.pid)[0]
-    result = asyncio.run(run_burst(address, 200))
-    assert set(result.statuses) <= {200, 429, 503}
-    assert sum(result.statuses.values()) == 200
-    asyncio.run(run_class(address, students=4, seconds=2, every=0.5))
-    assert memory(process.pid)[0] < before * 1.2
-    process.terminate()
-    process.communicate(timeout=20)
+    with serving_fake() as served:
+        wait_for_chat(served.address)
+        asyncio.run(run_burst(served.address, 20))
+        before = memory(served.pid)[0]
+        result = asyncio.run(run_burst(served.address, 200))
+        assert set(result.statuses) <= {200, 429, 503}
+        assert sum(result.statuses.values()) == 200
+        asyncio.run(run_class(served.address, students=4, seconds=2, every=0.5))
+        assert memory(served.pid)[0] < before * 1.2

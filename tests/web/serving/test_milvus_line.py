@@ -3,9 +3,8 @@
 import contextlib
 import json
 import os
-import re
+import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +14,13 @@ import pytest
 
 from ingest.pipeline import ReadDocument, ingest_documents, ingest_read
 from retriever.store import StoreAwayError
-from tests.conftest import ROOT, TENKYO, tenkyo_environment
-from tests.retriever.index.test_milvus_away import free_port, serving
+from tests.conftest import ROOT
+from tests.retriever.index.test_milvus_away import free_port
+from tests.retriever.index.test_milvus_away import serving as serving_rows
 from tests.retriever.letters import NoProgress
 from tests.web.conftest import request, wait_until
 from tests.web.fake_library import NOODLES, TEA
+from tests.web.serve_process import serving
 
 
 class Line:
@@ -87,26 +88,6 @@ def line_to(target: int) -> Iterator[Line]:
         line.cut()
 
 
-@contextlib.contextmanager
-def served(index: Path) -> Iterator[str]:
-    """The address of `tenkyo serve` with two processes over an index."""
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    process = subprocess.Popen(
-        [*TENKYO, "serve", "--port=0", "--workers=2", "--index", str(index)],
-        env=tenkyo_environment(PYTHONPATH=path),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr
-        address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-        assert address
-        yield address.group()
-    finally:
-        process.kill()
-        process.communicate(timeout=20)
-
-
 def ask(address: str, question: str) -> tuple[int, Any]:
     """Status and body of an answer."""
     headers = {"Content-Type": "application/json"}
@@ -118,11 +99,12 @@ def ask(address: str, question: str) -> tuple[int, Any]:
 def test_a_line_that_is_cut_is_503_and_answers_come_again_by_themselves(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     port, index = free_port(), tmp_path / "index"
-    with serving(tmp_path / "data", port), line_to(port) as line:
+    with serving_rows(tmp_path / "data", port), line_to(port) as line:
         store = f"milvus://127.0.0.1:{line.port}/default"
         ingest_documents(index, [NOODLES], encoder_name=None, store=store, progress=NoProgress())
-        with served(index) as address:
-            wait_until(lambda: request(address, "/readyz")[0] == 200, seconds=30)
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        with serving("--workers=2", "--index", str(index), how=signal.SIGKILL, PYTHONPATH=path) as served:
+            address = served.address
             status, before = ask(address, "そばは何から作りますか")
             assert (status, bool(before["citations"])) == (200, True)
             line.cut()

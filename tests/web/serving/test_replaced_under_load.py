@@ -3,9 +3,7 @@
 import http.client
 import json
 import os
-import re
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +17,10 @@ import pytest
 
 from ingest.document import Block, Document
 from ingest.pipeline import ReadDocument, ingest_documents, ingest_read, remove
-from tests.conftest import TENKYO, tenkyo_environment
 from tests.retriever.letters import NoProgress
-from tests.web.conftest import request, wait_until
+from tests.web.conftest import wait_until
 from tests.web.fake_library import NOODLES, TEA
+from tests.web.serve_process import ServeProcess, serving
 
 # Each question, and a word of its answer; each round of asking words it anew, so that nothing is remembered.
 ASKED = (
@@ -84,45 +82,16 @@ def asked_without_pause(asking: Asking) -> Iterator[None]:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """The command over an index of one document, and its address."""
+def served(tmp_path: Path) -> Iterator[ServeProcess]:
+    """The command over an index of one document."""
     ingest_documents(tmp_path / "index", [NOODLES], encoder_name=None, progress=NoProgress())
-    process = subprocess.Popen(
-        [*TENKYO, "serve", "--port=0", "--workers=2", "--index", str(tmp_path / "index")],
-        env=tenkyo_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr
-        address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-        assert address
-        wait_until(lambda: request(address.group(), "/readyz")[0] == 200, seconds=30)
-        yield process, address.group()
-    finally:
-        process.terminate()
-        process.communicate(timeout=90)
-
-
-def workers(process: "subprocess.Popen[str]") -> list[int]:
-    """The processes that answer."""
-    children = Path(f"/proc/{process.pid}/task").glob("*/children")
-    pids = {int(pid) for path in children for pid in path.read_text().split()}
-    return sorted(pid for pid in pids if b"spawn_main" in _command_of(pid))
-
-
-def _command_of(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:  # it ended at this moment
-        return b""
+    with serving("--workers=2", "--index", str(tmp_path / "index"), how=signal.SIGTERM) as process:
+        yield process
 
 
 @pytest.mark.slow
-def test_no_question_fails_while_documents_come_and_go(
-    served: tuple["subprocess.Popen[str]", str], tmp_path: Path
-) -> None:
-    asking, index = Asking(served[1]), tmp_path / "index"
+def test_no_question_fails_while_documents_come_and_go(served: ServeProcess, tmp_path: Path) -> None:
+    asking, index = Asking(served.address), tmp_path / "index"
     with asked_without_pause(asking):
         for number in range(4):
             year = 1801 + number
@@ -139,14 +108,13 @@ def test_no_question_fails_while_documents_come_and_go(
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list a process's children")
 def test_a_process_that_is_killed_as_it_answers_fails_no_question_and_is_replaced_in_seconds(
-    served: tuple["subprocess.Popen[str]", str],
+    served: ServeProcess,
 ) -> None:
-    process, address = served
-    asking = Asking(address)
+    asking = Asking(served.address)
     with asked_without_pause(asking):
         wait_until(lambda: asking.answered >= 8, seconds=30)
-        killed, answered = workers(process)[0], asking.answered
+        killed, answered = served.workers()[0], asking.answered
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: len({*workers(process)} - {killed}) == 2, seconds=_RECOVERY)
+        wait_until(lambda: len({*served.workers()} - {killed}) == 2, seconds=_RECOVERY)
         wait_until(lambda: asking.answered >= answered + 8, seconds=_RECOVERY)
     assert asking.failures == []

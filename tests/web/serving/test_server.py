@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -13,38 +12,38 @@ import pytest
 from app.web.server.server import create_app, serve
 from retriever.types import TenkyoError
 from tests.stopwatch import Stopwatch, waited
-from tests.web.conftest import ROOT, request, start_server, wait_for_chat, wait_until
+from tests.web.conftest import ROOT, request, wait_for_chat, wait_until
 from tests.web.fake_library import FakeLibrary
+from tests.web.serve_process import start_fake
 
 
 def test_light_pages_answer_long_before_the_chat_is_loaded_and_ctrl_c_ends_cleanly() -> None:
     watch = Stopwatch()
-    process, address = start_server("0", "60")
+    served = start_fake("0", "60")
+    address = served.address
     assert request(address, "/healthz")[0] == 200
     assert request(address, "/widget")[0] == 200
-    assert watch.seconds() - waited(process.pid) < 4
+    assert watch.seconds() - waited(served.pid) < 4
     assert request(address, "/readyz")[0] == 503
     status, body, headers = request(address, "/chat")
     assert (status, headers["retry-after"]) == (503, "1")
     assert b'http-equiv="refresh"' in body
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=15)
-    assert process.returncode == 130
-    assert errors == ""
+    assert served.stop() == ""
+    assert served.process.returncode == 130
 
 
 def test_api_widget_and_health_answer_within_a_second_of_the_start() -> None:
     seconds: list[float] = []
     while len(seconds) < 3 and min(seconds, default=2.0) > 1.0:  # the first start compiles modules
         watch = Stopwatch()
-        process, address = start_server()
+        served = start_fake()
+        address = served.address
         assert request(address, "/healthz")[0] == request(address, "/widget")[0] == 200
         wait_until(lambda address=address: request(address, "/readyz")[0] == 200)  # type: ignore[misc]
         asked = {"Content-Type": "application/json"}
         assert request(address, "/api/ask", "POST", json.dumps({"question": "そば"}).encode(), asked)[0] == 200
-        seconds.append(watch.seconds() - waited(process.pid))
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=15)
+        seconds.append(watch.seconds() - waited(served.pid))
+        served.stop()
     assert min(seconds) <= 1.0
 
 

@@ -1,10 +1,6 @@
 """The desk and a closed course in a real browser, on a real server over a real index."""
 
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +8,10 @@ from typing import Any
 import pytest
 
 from app.web.courses.passes import sign
-from tests.conftest import tenkyo_environment
 from tests.web.axe import LOOKS, faults_and_width, take_on
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
-from tests.web.conftest import ROOT, CoursePage, request, wait_until
+from tests.web.conftest import CoursePage, wait_until
+from tests.web.serve_process import serving
 from tests.web.teach.conftest import PASSWORD
 
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -51,25 +47,13 @@ def served(library_folder: Path, course: CoursePage, tmp_path_factory: pytest.Te
         f'[law]\nindex = "law"\ntitle = "憲法入門"\nkey_file = "law.key"\norigins = ["{course.address.rstrip("/")}"]\n'
     )
     courses.write_text(table, encoding="utf-8")
-    variables = {
-        "TENKYO_INDEX": str(folder / "index"),
-        "TENKYO_COURSES": str(courses),
-        "TENKYO_ADMIN_PASSWORD": PASSWORD,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=tenkyo_environment(**variables),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-    assert found
-    wait_until(lambda: request(found.group(), "/c/law/readyz")[0] == 200, seconds=60)
-    yield found.group()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    with serving(
+        ready="/c/law/readyz",
+        TENKYO_INDEX=str(folder / "index"),
+        TENKYO_COURSES=str(courses),
+        TENKYO_ADMIN_PASSWORD=PASSWORD,
+    ) as process:
+        yield process.address
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A follow-up question beside the question before it, and the readings that are made of it."""
+"""A follow-up question beside the question before it, and the interpretations that are made of it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,24 +16,27 @@ _BESIDE = " — "  # separates two questions shown together
 UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
 
 
+Asked = tuple[str, str, int, bool, Answer | None]
+
+
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """One reading of a question.
+class Interpretation:
+    """What a question may mean.
 
     - `text`: the whole question, which is searched
-    - `shown`: the whole question for people; empty: `text`
+    - `shown`: the questions as typed that people are shown in place of `text`: an earlier one and this one
     - `more`: how many times in a row more than the answer was asked for; 0: not
     - `in_detail`: `more` asks for details, not for other things
     - `language`: language of the person's own words, if `text` is in another one; else ""
     - `item_of`: the question whose answer listed the item that this one asks about; `item_asked`: this one, as typed
     - `why_of`: the question whose reason this one asks for, if it is a bare why
-    - `if_refused`: only for where the likelier readings have no answer
-    - `own`: words of the message itself that an answer to this reading must hold; else it only repeats what was told
+    - `if_refused`: only for where the likelier interpretations have no answer
+    - `own`: words of the message itself that an answer to it must hold; else it only repeats what was told
     - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
     """
 
     text: str
-    shown: str = ""
+    shown: tuple[str, ...] = ()
     more: int = 0
     in_detail: bool = False
     language: str = ""
@@ -45,26 +48,58 @@ class Understood:
     after: Answer | None = field(default=None, repr=False)
 
     @property
+    def asked(self) -> Asked:
+        """What its answer depends on."""
+        return self.text, self.language, self.more, self.in_detail, self.after
+
+    @property
     def standalone(self) -> str:
         """The whole question as people are shown it."""
-        return self.shown or self.text
+        return _BESIDE.join(self.shown) or self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """What choosing a reading may call.
+    """What interpreting a question may ask for.
 
     - `answer_to`: the answer to a whole question
     - `text_after`: the text that follows a citation
-    - `surest`: the reading of an earlier question that is answered best
+    - `promise`: the confidence in [0, 1] of the answer to an interpretation, as far as it shows before reading
     """
 
     answer_to: Callable[[str], Answer | None] = lambda _: None
     text_after: Callable[[Citation], str] = lambda _: ""
-    surest: Callable[[Sequence[Understood]], Understood] = lambda found: found[0]
+    promise: Callable[[Interpretation], float] = lambda _: 1.0
 
 
 NO_ANSWERER = Answerer()
+_MARGIN = 0.1  # a less likely interpretation is taken only if it promises this much more
+
+
+def most_promising_first(possible: Sequence[Interpretation], answerer: Answerer) -> list[Interpretation]:
+    """The interpretations of a question, the most promising one first; those for a refusal stay last.
+
+    The likeliest one by form stays first unless another one promises more by `_MARGIN`.
+    """
+    last = [interpretation for interpretation in possible if interpretation.if_refused]
+    possible = [interpretation for interpretation in possible if not interpretation.if_refused]
+    if len(possible) == 1:
+        return [*possible, *last]
+    promises = [answerer.promise(interpretation) for interpretation in possible]
+    if possible[0].more and promises[0]:
+        return [*possible, *last]  # further sentences are never as certain as the first ones
+    promises[0] += _MARGIN
+    best = possible[promises.index(max(promises))]
+    return [best, *(interpretation for interpretation in possible if interpretation is not best), *last]
+
+
+def best_of(possible: Sequence[Interpretation], answerer: Answerer) -> Interpretation:
+    """The interpretation of an earlier question by which later ones are understood: the most promising one.
+
+    If that has no answer, the last one, which takes over most of what was asked before.
+    """
+    best = most_promising_first(possible, answerer)[0]
+    return best if len(possible) == 1 or best is possible[-1] or answerer.promise(best) else possible[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +109,7 @@ class FollowUp:
     question: str
     text: str
     parts: Parts
-    understood: Understood  # the question before
+    earlier: Interpretation  # the question before
     before: Parts  # the parts of the question before
     answer_text: str  # the last answer, as the history holds it
     encoder: Encoder = field(repr=False)
@@ -93,26 +128,25 @@ class FollowUp:
     @property
     def answer(self) -> Answer | None:
         """The answer to the question before."""
-        return self.answerer.answer_to(self.understood.text)
+        return self.answerer.answer_to(self.earlier.text)
 
     @property
     def named(self) -> list[str]:
         """At most two persons or things that the answer names, if the question before asked for a person or thing."""
-        if not self.before.asking or kind_asked(self.understood.text) in UNNAMED:
+        if not self.before.asking or kind_asked(self.earlier.text) in UNNAMED:
             return []
         return named_in(self.answer)
 
-    def joined_to_topic(self, text: str = "", **known: Any) -> Understood:
+    def joined_to_topic(self, text: str = "", **known: Any) -> Interpretation:
         """The question (or `text`) with the topic of the question before, shown beside that question."""
         return self.beside(joined(self.topic, text or self.text, self.before, self.parts.language), **known)
 
-    def beside(self, text: str, **known: Any) -> Understood:
-        """A reading whose text is only searched: people are shown the question before and this one as it was typed."""
-        first, *others = self.understood.standalone.split(_BESIDE)
-        earlier = _BESIDE.join([first, *others[-1:]])
+    def beside(self, text: str, **known: Any) -> Interpretation:
+        """An interpretation whose text is only searched: people are shown the question before and this one."""
+        first, *others = self.earlier.shown or (self.earlier.text,)
         typed = self.question[self.question.index(self.text) :].strip()
-        return Understood(text, shown=f"{earlier.strip()}{_BESIDE}{typed}", **known)
+        return Interpretation(text, shown=(first.strip(), *others[-1:], typed), **known)
 
-    def from_whole(self, whole: Whole, **known: Any) -> Understood:
-        """A reading of a completed question: shown itself if it is a sentence, else as `beside`."""
-        return Understood(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)
+    def from_whole(self, whole: Whole, **known: Any) -> Interpretation:
+        """A completed question: shown itself if it is a sentence, else as `beside`."""
+        return Interpretation(whole.text, **known) if whole.is_sentence else self.beside(whole.text, **known)

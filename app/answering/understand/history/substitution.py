@@ -82,7 +82,7 @@ def shares(parts: Parts, before: Parts) -> bool:
 
 
 def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[Whole]:
-    """The question before about another thing, or another side of the same thing; the likelier reading first."""
+    """The question before about another thing, or another side of the same thing; the likelier one first."""
     phrase = trim(patterns(language)["contrast"].sub("", text))
     of_same = Whole(joined(before.topic or before.statement, phrase, before, language), is_sentence=False)
     preposition, stands = "", False

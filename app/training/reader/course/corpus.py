@@ -89,7 +89,7 @@ class _Cut:
 
 
 def _jsquad(path: Path) -> tuple[dict[str, _Cut], list[CorpusQuestion]]:
-    """JSQuAD's validation part; every other article is for training, as in app.training.train_span --half."""
+    """JSQuAD's validation part; every other article is for training."""
     data = read_jsquad(path)
     article_of = {item.paragraph: item.article for item in data.items}
     by_article: dict[str, list[tuple[str, str, str]]] = defaultdict(list)

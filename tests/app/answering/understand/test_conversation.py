@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from app.answering.types import Answer, Citation, Turn
-from app.answering.understand.history.conversation import counted, readings
-from app.answering.understand.history.follow_up import Answerer, Understood
+from app.answering.understand.history.conversation import counted, interpretations
+from app.answering.understand.history.follow_up import Answerer, Interpretation
 from retriever.encoder import open_encoder
 from retriever.types import Vectors
 
@@ -27,8 +27,8 @@ class NeverAsked:
 
 
 def first(question: str, *history: str) -> str:
-    """The likeliest reading of a question after others."""
-    return readings(question, [Turn(one) for one in history], open_encoder())[0].text
+    """The likeliest interpretation of a question after others."""
+    return interpretations(question, [Turn(one) for one in history], open_encoder())[0].text
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_follow_up_is_made_whole(before: str, question: str, whole: str) -> No
     ],
 )
 def test_a_question_that_stands_alone_takes_nothing_over(before: str, question: str) -> None:
-    assert readings(question, [Turn(before)], NeverAsked()) == [Understood(question)]
+    assert interpretations(question, [Turn(before)], NeverAsked()) == [Interpretation(question)]
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,14 @@ def test_all_items_are_asked_of_the_question_before(question: str) -> None:
 
 
 def test_without_a_history_a_question_stays_as_it_is() -> None:
-    assert readings("それは？", [], NeverAsked()) == [Understood("それは？")]
+    assert interpretations("それは？", [], NeverAsked()) == [Interpretation("それは？")]
 
 
 def test_a_long_message_stands_alone() -> None:
     question = "それについて、" + "とても長い前置きですが、" * 30 + "教えてください"
-    assert readings(question, [Turn("鳴砂博物館はいつ開館しましたか")], NeverAsked()) == [Understood(question)]
+    assert interpretations(question, [Turn("鳴砂博物館はいつ開館しましたか")], NeverAsked()) == [
+        Interpretation(question)
+    ]
 
 
 def test_a_follow_up_may_follow_a_follow_up() -> None:
@@ -128,15 +130,15 @@ def test_thanks_are_nothing_that_a_follow_up_leans_on() -> None:
 
 
 def test_where_the_form_does_not_decide_the_question_alone_is_tried_first() -> None:
-    found = readings("戸数を教えて", [Turn("茂井村はどこにありますか")], NeverAsked())
+    found = interpretations("戸数を教えて", [Turn("茂井村はどこにありますか")], NeverAsked())
     assert [one.text for one in found] == ["戸数を教えて", "茂井村は、戸数を教えて？"]
 
 
 def test_each_further_request_for_more_asks_for_more_than_the_last() -> None:
     turns = [Turn("この研究の限界は何ですか")]
-    [found] = readings("他には？", turns, NeverAsked())
+    [found] = interpretations("他には？", turns, NeverAsked())
     assert (found.text, found.more) == ("この研究の限界は何ですか", 1)
-    [again] = readings("ほかには？", [*turns, Turn("他には？")], NeverAsked())
+    [again] = interpretations("ほかには？", [*turns, Turn("他には？")], NeverAsked())
     assert (again.text, again.more) == ("この研究の限界は何ですか", 2)
 
 
@@ -144,7 +146,7 @@ def test_each_further_request_for_more_asks_for_more_than_the_last() -> None:
     "question", ["もっと詳しく", "Tell me more about it", "请说得详细一点", "더 자세히 알려 주세요"]
 )
 def test_more_detail_is_told_from_more_of_the_same(question: str) -> None:
-    found, *_ = readings(question, [Turn("この研究の限界は何ですか")], NeverAsked())
+    found, *_ = interpretations(question, [Turn("この研究の限界は何ですか")], NeverAsked())
     assert (found.more, found.standalone) == (1, f"この研究の限界は何ですか — {question}")
 
 
@@ -154,7 +156,7 @@ def test_more_detail_is_told_from_more_of_the_same(question: str) -> None:
 )
 def test_an_item_of_the_answer_before_is_named(question: str, item: str) -> None:
     said = "1つの町だけである。 [1] 冬の利用を調べていない。 [2] 声を聞けていない。 [3]"
-    [found] = readings(question, [Turn("この研究の限界は何ですか", said)], NeverAsked())
+    [found] = interpretations(question, [Turn("この研究の限界は何ですか", said)], NeverAsked())
     assert trimmed(item) in found.text
 
 
@@ -172,13 +174,15 @@ def answer_naming(span: str) -> Answer:
 def test_what_the_answer_names_is_what_a_pointing_word_may_mean() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
     evidence = Answerer(lambda _: answer_naming("Harrow Point"))
-    found = readings("How many people live in it?", turns, NeverAsked(), evidence)
+    found = interpretations("How many people live in it?", turns, NeverAsked(), evidence)
     assert "How many people live in Harrow Point?" in [one.text for one in found]
 
 
 def test_a_figure_is_not_what_a_pointing_word_means() -> None:
     turns = [Turn("Which town has the oldest lighthouse?")]
-    found = readings("How many people live in it?", turns, NeverAsked(), Answerer(lambda _: answer_naming("1862")))
+    found = interpretations(
+        "How many people live in it?", turns, NeverAsked(), Answerer(lambda _: answer_naming("1862"))
+    )
     assert "1862" not in found[0].text
 
 
@@ -196,15 +200,15 @@ def test_a_last_answer_that_is_too_long_is_cut_and_its_question_kept() -> None:
 def test_an_item_of_an_answer_is_told_by_its_mark() -> None:
     answer = "本稿は3点を提案する。第一に、道を広げること。第二に、灯りを増やすこと。第三に、橋を架けること。 [1]"
     turns = [Turn("提案は何ですか", answer)]
-    assert readings("2つ目を詳しく", turns, NeverAsked())[0].text == "「灯りを増やすこと」を詳しく？"
+    assert interpretations("2つ目を詳しく", turns, NeverAsked())[0].text == "「灯りを増やすこと」を詳しく？"
     turns = [
         Turn("What were the aims?", "The aims were (1) to count moths, (2) to dim the lamps; (3) to plant hedges. [1]")
     ]
-    assert readings("Was the second one met?", turns, NeverAsked())[0].text == "Was “to dim the lamps” met?"
+    assert interpretations("Was the second one met?", turns, NeverAsked())[0].text == "Was “to dim the lamps” met?"
 
 
 def test_why_not_keeps_its_not() -> None:
-    asked = readings("Why not?", [Turn("Did the town buy the saltworks?")], NeverAsked())
+    asked = interpretations("Why not?", [Turn("Did the town buy the saltworks?")], NeverAsked())
     assert [one.text for one in asked] == ["Why did the town not buy the saltworks?"]
 
 
@@ -237,7 +241,7 @@ def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
             hits=(),
         )
 
-    asked = readings("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), Answerer(answer_to))
+    asked = interpretations("Why?", [Turn("What did they change in the encoder?")], NeverAsked(), Answerer(answer_to))
     assert [one.text for one in asked] == [
         "Why did they change in the encoder (Kernel)?",
         "Why did they change in the encoder?",
@@ -265,7 +269,13 @@ def test_why_after_a_question_for_something_is_asked_of_the_answer() -> None:
     ],
 )
 def test_people_see_a_sentence_or_both_questions_as_they_were_typed(before: str, question: str, shown: str) -> None:
-    assert readings(question, [Turn(before)], open_encoder())[0].standalone == shown
+    assert interpretations(question, [Turn(before)], open_encoder())[0].standalone == shown
+
+
+def test_of_several_follow_ups_people_see_the_first_question_and_the_last_two() -> None:
+    turns = [Turn("What did the council change — and when?"), Turn("Why?"), Turn("Any other reasons?")]
+    asked = interpretations("What else?", turns, open_encoder())[0]
+    assert asked.standalone == "What did the council change — and when? — Any other reasons? — What else?"
 
 
 def test_there_is_no_pointer_where_something_is_counted() -> None:
@@ -303,25 +313,26 @@ def test_what_is_left_out_is_taken_from_its_place(before: str, question: str, wh
 )
 def test_an_item_is_looked_for_where_the_document_goes_on(document: str, question: str, item: str) -> None:
     evidence = Answerer(lambda _: answer_naming("案"), lambda _: document)
-    found = readings(question, [Turn("どんな案を比べましたか")], open_encoder(), evidence)[0]
+    found = interpretations(question, [Turn("どんな案を比べましたか")], open_encoder(), evidence)[0]
     assert item in found.text
     assert bool(found.item_of) is bool(item)
 
 
 def test_an_item_is_one_of_the_names_that_a_sentence_gives_in_a_row() -> None:
     turns = [Turn("Which plants were counted?", "The list included clover, wild garlic, nettles and ferns in May. [1]")]
-    assert readings("Where did the last one grow?", turns, NeverAsked())[0].text == "Where did “ferns” grow?"
+    assert interpretations("Where did the last one grow?", turns, NeverAsked())[0].text == "Where did “ferns” grow?"
     turns = [Turn("どの植物を数えましたか", "調査ではクローバー、ニンニク、シダを数えた。 [1]")]
     assert (
-        readings("2つ目はどこに生えていますか", turns, NeverAsked())[0].text == "「ニンニク」はどこに生えていますか？"
+        interpretations("2つ目はどこに生えていますか", turns, NeverAsked())[0].text
+        == "「ニンニク」はどこに生えていますか？"
     )
 
 
 def test_where_the_answer_lists_another_number_of_things_the_thing_is_named() -> None:
     turns = [Turn("What are the three rounds of a match?", "A match has three rounds. [1] Teams are small. [2]")]
-    [found] = readings("how long is the second one?", turns, NeverAsked())
+    [found] = interpretations("how long is the second one?", turns, NeverAsked())
     assert found.text == "How long is the second round (the three rounds of a match)?"
-    [found] = readings("the first?", [*turns, Turn("how long is the second one?")], NeverAsked())
+    [found] = interpretations("the first?", [*turns, Turn("how long is the second one?")], NeverAsked())
     assert found.text == "How long is the first round (the three rounds of a match)?"
 
 
@@ -329,24 +340,24 @@ def test_another_ordinal_asks_the_same_of_another_item() -> None:
     answer = "第1に、塔を高くする。 [1] 第2に、灯りを強くする。 [2] 最後に、鐘を残す。 [3]"
     turns = [Turn("案の3つの点は何ですか", answer), Turn("3番目の費用は？", "5万円。 [1]")]
     evidence = Answerer(lambda _: replace(answer_naming("案"), text=answer))
-    assert readings("2番目は？", turns, NeverAsked(), evidence)[0].text == "「灯りを強くする」の費用は？"
+    assert interpretations("2番目は？", turns, NeverAsked(), evidence)[0].text == "「灯りを強くする」の費用は？"
 
 
 def test_an_ordinal_with_another_noun_than_was_asked_about_is_no_item() -> None:
     said = "It grew. [1] It shrank. [2]"
-    found = readings("Who won the second war?", [Turn("What happened to the town?", said)], open_encoder())
+    found = interpretations("Who won the second war?", [Turn("What happened to the town?", said)], open_encoder())
     assert not any(reading.item_of for reading in found)
 
 
 def test_what_goes_on_is_joined_to_the_topic_only_where_it_has_no_answer_alone() -> None:
     turns = [Turn("鳴砂博物館はいつ開館しましたか")]
-    alone, joined = readings("じゃあ、町にはどんな影響がありましたか", turns, open_encoder())
+    alone, joined = interpretations("じゃあ、町にはどんな影響がありましたか", turns, open_encoder())
     assert (alone.if_refused, joined.if_refused) == (False, True)
     assert joined.text == "鳴砂博物館は、町にはどんな影響がありましたか？"
-    [alone, joined] = readings("責任者は誰", turns, open_encoder())
+    [alone, joined] = interpretations("責任者は誰", turns, open_encoder())
     assert (alone.text, alone.if_refused) == ("責任者は誰", False)
     assert (joined.if_refused, joined.text.startswith("鳴砂博物館")) == (True, True)
-    [changed] = readings("ところで、町にはどんな影響がありましたか", turns, open_encoder())
+    [changed] = interpretations("ところで、町にはどんな影響がありましたか", turns, open_encoder())
     assert changed.text == "ところで、町にはどんな影響がありましたか"
 
 
@@ -369,10 +380,10 @@ def test_another_thing_after_why_is_asked_of_the_question_before_it() -> None:
     assert first("那日本呢？", "中国的人口是多少？", "为什么？") == "日本的人口是多少？"
 
 
-def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
-    chosen = Answerer(surest=lambda found: found[-1])
+def test_an_earlier_follow_up_is_understood_as_it_is_answered_best() -> None:
+    chosen = Answerer(promise=lambda interpretation: float("茂井村" in interpretation.text))
     turns = [Turn("茂井村はどこにありますか"), Turn("戸数を教えて")]
-    assert readings("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")
+    assert interpretations("2023年は？", turns, open_encoder(), chosen)[0].text.startswith("茂井村")
 
 
 @pytest.mark.parametrize(
@@ -391,6 +402,6 @@ def test_an_earlier_follow_up_is_read_as_it_is_answered_best() -> None:
 def test_a_bare_question_for_the_source_asks_what_backs_the_answer_before(
     before: str, question: str, whole: str
 ) -> None:
-    (asked,) = readings(question, [Turn(before)], NeverAsked())
+    (asked,) = interpretations(question, [Turn(before)], NeverAsked())
     assert asked.text == whole
     assert asked.standalone == f"{before} — {question}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from app.answering.types import Turn
-from app.answering.understand.history.conversation import readings
+from app.answering.understand.history.conversation import interpretations
 from app.training.data import FITTING, MadeUpPaper
 from retriever.encoder import open_encoder
 from retriever.text import language_of
@@ -36,5 +36,5 @@ def test_questions_on_wikipedia_hardly_ever_take_anything_over() -> None:
 
 @pytest.mark.parametrize("before", ["日本の人口は何人ですか", "日本的人口是多少？", "일본의 인구는 몇 명입니까?"])
 def test_an_acronym_is_asked_in_the_language_of_the_conversation(before: str) -> None:
-    understood = readings("NATO?", [Turn(before)], open_encoder())
-    assert {reading.language or language_of(reading.text) for reading in understood} == {language_of(before)}
+    understood = interpretations("NATO?", [Turn(before)], open_encoder())
+    assert {possible.language or language_of(possible.text) for possible in understood} == {language_of(before)}
