@@ -15,11 +15,7 @@ LISTS = {
     "large units": (r"万[\W\d]{0,12}億|億[\W\d]{0,12}兆", {NUMERALS}),
     "months": (r"(?i)\bjan(?:uary)?\b\W{1,4}feb", {NUMERALS}),
     "numbers in letters": (r"seven\W{1,4}eight\W{1,4}nine", {NUMERALS}),
-    # span_words.toml: the weights of the ranker were fitted with its list.
-    "offices": (
-        r"大統領\W{1,4}首相|長官\W{1,4}(?:教授|大臣)",
-        {"app/answering/understand/answer_forms.toml", "app/answering/read/span_words.toml"},
-    ),
+    "offices": (r"大統領\W{1,4}首相|長官\W{1,4}(?:教授|大臣)", {"app/answering/understand/answer_forms.toml"}),
     "lengths": (r"キロメートル\W{1,6}(?:キロ|メートル)", {"app/answering/statements/words.toml"}),
 }
 FILES = [

@@ -33,7 +33,7 @@ from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import SURE, Answer, Turn
 from app.answering.understand.history.conversation import interpretations
-from app.answering.understand.history.follow_up import Answerer, Asked, Interpretation
+from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
@@ -93,7 +93,7 @@ class _Means:
     understood: dict[tuple[str, str], tuple[Question, Query]] = field(default_factory=dict)
     searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
     scored: dict[int, _Scored] = field(default_factory=dict)
-    answered: list[tuple[Asked, Answer, Trace]] = field(default_factory=list)
+    answered: list[tuple[tuple[str, str, int, bool, Answer | None], Answer, Trace]] = field(default_factory=list)
 
 
 def answer(
@@ -153,7 +153,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
             other, traced = _answer_interpretation(with_mended, means)
             if _certainty(other) >= _certainty(answer):
                 chosen, answer, trace = with_mended, other, traced
-    return replace(answer, standalone=chosen.standalone), trace
+    return replace(answer, standalone=chosen.standalone if turns else chosen.text), trace
 
 
 def _promise(interpretation: Interpretation, means: _Means) -> float:
@@ -196,8 +196,10 @@ def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question
 
 def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tuple[Answer, Trace]:
     """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
-    for asked, answer, trace in means.answered:
-        if asked == interpretation.asked:
+    of = interpretation
+    asked = of.text, of.language, of.more, of.in_detail, of.after
+    for known, answer, trace in means.answered:
+        if known == asked:
             return answer, trace
     begun = time.perf_counter()
     question, query = _understand(interpretation, means)
@@ -227,7 +229,7 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
     needs_earlier = interpretation.more or interpretation.after
     if means.reader and not (needs_earlier or means.budget.spent or means.budget.hurried):
         means.recent.keep(interpretation.text, answer)
-    means.answered.append((interpretation.asked, answer, trace))
+    means.answered.append((asked, answer, trace))
     return answer, trace
 
 

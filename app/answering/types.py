@@ -27,13 +27,12 @@ Aspect = Literal[
     "focus",
     "topic",
 ]
+# The kind of thing that a question asks for; "any" where it does not show.
+Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 LAST_SECTION = (-1,)  # the number of "the last section"
 # The fields of a citation that are given for the nearest passage of a cited work.
-_PLACE = (
-    *("passage_id", "document_id", "document_title", "section", "page"),
-    *("quote", "text", "quote_start", "quote_end", "score"),
-)
+_PLACE = "passage_id document_id document_title section page quote text quote_start quote_end score".split()
 SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or likely; below, weak
 
 
@@ -58,6 +57,22 @@ class AskOptions(TypedDict, total=False):
     budget: Budget
     history: Sequence[Turn]
     documents: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
+
+    - `pattern`: a regular expression over folded text; empty for a person's name, which no pattern recognises
+    - `needed`: a sentence without the form is not an answer (a reason may come without a "because")
+    - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
+    - `sure`: whatever has the form is that datum, whatever other words the question has
+    """
+
+    pattern: str
+    needed: bool = True
+    on_publication: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 The manuals are Debian's, whose English and translated pages have the same paragraphs in the same order:
 `apt-get download maint-guide maint-guide-ja debian-reference-en debian-reference-ja debian-reference-zh-cn
 developers-reference developers-reference-ja installation-guide-amd64 aptitude-doc-en aptitude-doc-ja gimp-help-en
-gimp-help-ja debian-handbook`, then `dpkg-deb -x FILE.deb DIR` for each. They are under the GPL, the manual of GIMP under the
-GFDL, the handbook under the GPL and CC BY-SA; nothing of them is stored or shipped.
+gimp-help-ja debian-handbook`, then `dpkg-deb -x FILE.deb DIR` for each. They are under the GPL, GIMP's manual under
+the GFDL, the handbook under the GPL and CC BY-SA; nothing of them is stored or shipped.
 """
 
 import tomllib

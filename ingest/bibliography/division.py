@@ -5,12 +5,12 @@ Evidence, in this order: quotation marks, italics, the form of the names or a ye
 
 import re
 
-from ingest.bibliography.fields import ITALIC, PUBLISHER, is_organisation, without_italics
+from ingest.bibliography.fields import BARE_NAME, ITALIC, PUBLISHER, is_organisation, without_italics
 
-_YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
-_NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
+YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
+NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
 _YEAR_IN_BRACKETS = re.compile(
-    rf"^(.{{1,300}}?)\s*[(（]({_YEARS}(?:[,，][^()（）]*)?|{_NO_YEAR})"
+    rf"^(.{{1,300}}?)\s*[(（]({YEARS}(?:[,，][^()（）]*)?|{NO_YEAR})"
     r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
@@ -37,6 +37,7 @@ _BETWEEN = r"(?:, (?:and |& )?| (?:and|&) )"
 _FULL_NAMES_FIRST = re.compile(
     rf"^((?>{_FULL_NAME}(?:{_BETWEEN}(?:{_FULL_NAME}|others|et al))*+))(?<!\bNo)\. ([^\s\d].{{5,}})$"
 )
+_NAMES_ONLY = re.compile(rf"(?>{_FULL_NAME}(?:{_BETWEEN}{_FULL_NAME})*+)(?:,? (?:eds?|trans)\.?)?[.,]?$")
 _INITIAL = re.compile(r"\b[A-ZÀ-Þ]\.")
 # "Gibson, T. A. and Tucker, M. A., 2008, The Big Book, …": inverted names, then the year
 _INVERTED_THEN_YEAR = re.compile(
@@ -62,9 +63,8 @@ _CONTINUES_TITLE = re.compile(
     r"[\]’]|(?!(?:[Vv]ols?|[Nn]os?|[Ee]d(?:s|ited)?|[Tt]rans|pp?|[Ii]n|[Bb]y|[Pp]art|[Ss]er|Ph|[Mm]aster|[Dd]oct)\b)[^\W\d_]{2}"
 )
 # "Reed J T and Moor P 1996 Beam lamps *Atomic Lamps* …": names and year without punctuation, as in physics
-_BARE_NAME = r"(?:(?:van|von|de|der) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
 _YEAR_BETWEEN_SPACES = re.compile(
-    rf"^({_BARE_NAME}(?:(?:, | and |, and ){_BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
+    rf"^({BARE_NAME}(?:(?:, | and |, and ){BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
     r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
 )
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
@@ -107,6 +107,8 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
         return before, title.strip(" ,."), rest
     if _YEAR_BETWEEN_SPACES.match(before):
         return _divide_by_points(body)
+    if _NAMES_ONLY.match(before):
+        return before, italic.group(1).strip(" ,."), after
     parts = _divide_by_head(before)
     if (
         parts and not parts[2] and before[-1:] not in _ENDS_TITLE and not _VOLUME_FIRST.match(after)

@@ -12,7 +12,8 @@ _ROLES = re.compile(
     r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
-    r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?|Composers?|Creators?)\)"
+    r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?"
+    r"|Composers?|Creators?)\)"
     r"|(?:(?<!\s)\s++)?\((?:Hrsg|Hg|dirs?|coords?)\.\)"
     r"|(?<=[\w.])\s*+\[[^\[\]]*\]",
     re.IGNORECASE,
@@ -40,16 +41,17 @@ _ORGANISATION_EN = re.compile(
 
 _SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
 # "Moha J A and Green C": no points after initials
-_BARE_INITIALS = re.compile(r"(?:(?:, and |, | and )?(?:[\w’'-]+ ){0,2}[A-ZÀ-Þ][\w’'-]*[a-zà-ž](?: [A-Z])+)+")
+BARE_NAME = r"(?:(?:van|von|de|der|den|ter|la|le) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
+_BARE_INITIALS = re.compile(rf"{BARE_NAME}(?:(?:, and |, | and ){BARE_NAME}){{0,30}}")
 _LONGEST_SURNAME = 3  # words
-_GIVEN = r"[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]*[a-zà-ž]\.?)"
-_SURNAME = r"(?:[\w’'-]+ ){0,2}(?:[dlDL][’'])?[A-ZÀ-ÞŠŽ][\w’'-]*[a-zà-ž]"
+_GIVEN = r"[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]{0,30}[a-zà-ž]\.?)"
+_SURNAME = r"(?:[\w’'-]{1,30} ){0,2}(?:[dlDL][’'])?[A-ZÀ-ÞŠŽ][\w’'-]{0,30}[a-zà-ž]"
 _SUFFIXED = r"(?:,? (?:Jr|Sr)\.| I{2,3}| IV)?"
 # "Reed, Joan, Tom Brown, and Paula Light": only the first name is inverted
 _FIRST_INVERTED = re.compile(
     rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
 )
-_DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]?{_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
+_DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
 
 
 def is_organisation(name: str) -> bool:

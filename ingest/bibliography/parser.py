@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_letters
 
-from ingest.bibliography.division import LEAST_LETTERS, divide
+from ingest.bibliography.division import LEAST_LETTERS, NO_YEAR, YEARS, divide
 from ingest.bibliography.fields import (
     PAGES,
     THESIS,
@@ -58,23 +58,20 @@ _EDITION_BRACKETS = re.compile(
     r"|(?:Report|Publication|Working Paper|Version|Vols?\.|Nos?\.) ?(?=[^()]*\d)[^()]*+"
     r"|[A-Z][^()]*, (?:Trans|Eds?|Illus)\.)\)"
 )
-_YEAR = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
 _YEAR_AT_END = re.compile(
-    rf"[(（\[](?:[Cc]a?\. )?{_YEAR}(?:[,，][^()（）]*)?[)）\]]\s*[.,，、]?$|(?<!\d)[.,]\s*{_YEAR}[.,]?$|^{_YEAR}[.,]?$"
+    rf"[(（\[](?:[Cc]a?\. )?{YEARS}(?:[,，][^()（）]*)?[)）\]]\s*[.,，、]?$|(?<!\d)[.,]\s*{YEARS}[.,]?$|^{YEARS}[.,]?$"
 )
 _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is October 2002
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
-_BARE_YEAR_AT_END = re.compile(rf"\s{_YEAR}[.,]?$")
+_BARE_YEAR_AT_END = re.compile(rf"\s{YEARS}[.,]?$")
 _DESCRIPTION = re.compile(r"(?<=\S)\s*\[[^\[\]]*[A-Za-z]{3}[^\[\]]*\]$")  # APA: "Title [Letter to the editor]"
 # a dash, or the rest of a rule drawn on the page, in place of the authors of the entry before
 _AS_BEFORE = re.compile(
-    rf"^\s*(?:[-–—―─⸺⸻_‐‑‒]{{2,8}}|[—―─⸺⸻])\s?[.,，、:：]?(?=\s|[(（「『“])|^\s*[.,]\s(?=(?:eds?\.\s)?{_YEAR}|[(])|^\s*[–-]\s?(?=[(（]?{_YEAR})"
+    rf"^\s*(?:[-–—―─⸺⸻_‐‑‒]{{2,8}}|[—―─⸺⸻])\s?[.,，、:：]?(?=\s|[(（「『“])|^\s*[.,]\s(?=(?:eds?\.\s)?{YEARS}|[(])|^\s*[–-]\s?(?=[(（]?{YEARS})"
 )
 _YEAR_AND_BOOK = re.compile(r",\s(?:1[5-9]|20)\d\d[a-z]?,\s")  # between the authors and the book of a chapter
 _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
-_NO_YEAR = re.compile(
-    r"[(（](?:n\.\s?d\.|in press|forthcoming|近刊|刊行年不明)[)）]|[.,]\s+(?:n\.\s?d|[Ff]orthcoming|[Ii]n press)\.?,?$"
-)
+_NO_YEAR = re.compile(rf"[(（](?:{NO_YEAR})[)）]|[.,]\s+(?:n\.\s?d|[Ff]orthcoming|[Ii]n press)\.?,?$")
 _ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
 # Marks of italics in plain text: *…*, _…_ at word boundaries, <i>…</i>. Marks of bold are removed.
 _NOBODY = "Nobody, N."  # stands for the authors of the entry before while an entry is divided

@@ -34,7 +34,8 @@ _SHARED_WITH_ENTRY = 0.1  # of a question's weight
 # in another language.
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers", *CONTRADICTIONS)  # features that the reader does not see
-JUDGED = ("rules", "reader", "retrieved", "rivals")  # what the judges look at
+# What the judges look at: whether the answer is right; whether there is one (all four refuse more follow-ups).
+RIGHT_BY, PRESENT_BY = ("rules", "reader", "retrieved", "rivals"), ("rules", "reader")
 _FARTHEST = 8.0  # log-odds: the most that rules or reader can say
 _RIVAL = 2.0  # log-odds that a sentence may score below the best one to be its rival
 
@@ -55,7 +56,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A logistic regression: weights by the names in `JUDGED`, those of "rules" and "reader" positive."""
+    """A logistic regression: weights by the names in `RIGHT_BY` or `PRESENT_BY`, positive for "rules" and "reader"."""
 
     weights: Mapping[str, float]
     intercept: float
@@ -139,7 +140,7 @@ def with_reader(
 
 
 def seen_by_judges(decision: Decision, evidence: float, group: str) -> dict[str, float]:
-    """The values of `JUDGED`.
+    """The values of `RIGHT_BY`, and of `PRESENT_BY` among them.
 
     `rules`: the log-odds of the rules' confidence without the penalty of `lacking`; `reader`: that any passage answers;
     `retrieved` and `rivals`: see `features`.

@@ -3,7 +3,8 @@
 import re
 from functools import lru_cache
 
-from app.answering.understand.question import AnswerForm, person_titles
+from app.answering.types import AnswerForm
+from app.answering.understand.question import person_titles
 from app.answering.understand.words import compiled
 from retriever.text import fold, language_of, morphemes
 

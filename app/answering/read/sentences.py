@@ -13,7 +13,8 @@ import numpy as np
 
 from app.answering.read.answer_form import holds_form
 from app.answering.read.table_answer import with_units
-from app.answering.understand.question import AnswerForm, QuestionTerms, asks_front_matter, cross_lingual_words
+from app.answering.types import AnswerForm
+from app.answering.understand.question import QuestionTerms, asks_front_matter, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index

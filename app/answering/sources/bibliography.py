@@ -17,8 +17,8 @@ from app.answering.sources.parts import (
     cited_answer,
     first_of,
 )
-from app.answering.types import Answer, Citation, Sentence
-from app.answering.understand.question import Kind, Question
+from app.answering.types import Answer, Citation, Kind, Sentence
+from app.answering.understand.question import Question
 from app.answering.understand.sources.lookup import last_listed
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from ingest.references.cited_work import CitedWork

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.answering.types import Intent, OverviewRequest, Smalltalk
+from app.answering.types import AnswerForm, Intent, Kind, OverviewRequest, Smalltalk
 from app.answering.understand.classifier import (
     ON_TOPIC,
     OPINION,
@@ -55,8 +55,6 @@ from retriever.index.search import Index
 from retriever.text import content_words, fold, language_of
 from retriever.types import Encoder, Query
 
-Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
-
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
@@ -66,22 +64,6 @@ _SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a
 _SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
 _LANGUAGES = ("ja", "en", "zh", "ko")
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerForm:
-    """What an answer looks like, in any language: an amount with its unit, a year, a person's name, a DOI.
-
-    - `pattern`: a regular expression over folded text; empty for a person's name, which no pattern recognises
-    - `needed`: a sentence without the form is not an answer (a reason may come without a "because")
-    - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
-    - `sure`: whatever has the form is that datum, whatever other words the question has
-    """
-
-    pattern: str
-    needed: bool = True
-    on_publication: bool = False
-    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +125,12 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     """What `text` asks, and the query that searches for it.
 
     The text is encoded once; a second time where titles of documents in it are replaced, or for a question on a topic.
-
     Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
     request = numbered(text)
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
-    question = _question(text, *named)
-    question = replace(question, language=language or question.language)
+    question = _question(text, *named, language)
     query = sources.index.query(question.searched, encoder)
     if len(text) <= _LONGEST_BARE and leans_on_a_question(text):
         return replace(question, asks_nothing=True), query
@@ -181,15 +161,14 @@ def _with_intent(
     It is about sources only if the bibliographies can answer it; then `searched` is the part to be asked of passages.
     Document titles in the question are ignored when its intent is classified.
     """
-    index, model = sources.index, intent_model()
-    titles = sources.own_titles()
+    index, model, titles = sources.index, intent_model(), sources.own_titles()
     untitled = on_this_paper(query.text, titles)
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
     request, lookup = _asked_of_sources(question.text, untitled_query, chances, sources, encoder)
     if request:
-        return replace(_question(question.text, request, lookup), language=question.language)
+        return _question(question.text, request, lookup, question.language)
     if question.form and question.form.on_publication:
         return question
     on_one = _asked_on_topic(untitled, encoder) if fits and may_be_on_topic else None
@@ -216,10 +195,9 @@ def _asked_of_sources(
     if not is_signed(untitled.text):
         works = [work for name in listings for work in sources.works(name).values()]
         likely = chances_about_sources(untitled.text, chances, naming, works) if may_be else None
-        if likely or says_source:
-            request, lookup = asked_by_vector(untitled.text, likely, listings, sources, encoder)
-            if request:
-                return request, lookup
+        asked = asked_by_vector(untitled.text, likely, listings, sources, encoder) if likely or says_source else None
+        if asked and asked[0]:
+            return asked
     if listings and claim and (request := asked_of_claim(untitled.text, claim, encoder)):
         return request, Lookup(tuple(listings))
     return None, Lookup()
@@ -261,16 +239,15 @@ def ordinary_question(text: str, named: tuple[CitedWork, ...] = (), language: st
 
     It is answered in `language`, by default that of `text`.
     """
-    question = _question(text, None, Lookup(works=named))
-    return replace(question, language=language or question.language)
+    return _question(text, None, Lookup(works=named), language)
 
 
-def _question(text: str, request: SourceRequest | None, lookup: Lookup) -> Question:
+def _question(text: str, request: SourceRequest | None, lookup: Lookup, language: str) -> Question:
     searched = request.words if request and request.asks in {"claim", "text"} else text
     kind, folded = kind_asked(searched), fold(searched)
     return Question(
         text=text,
-        language=language_of(text),
+        language=language or language_of(text),
         searched=searched,
         kind=kind,
         form=form_asked(kind, searched, language_of(searched)),

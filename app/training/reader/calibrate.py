@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import (
     GROUPS,
-    JUDGED,
+    PRESENT_BY,
+    RIGHT_BY,
     Calibration,
     Decision,
     Judge,
@@ -38,10 +39,7 @@ from retriever.types import Passage
 
 Floats = NDArray[np.float64]
 _RIDGE, _STEPS = 3.0, 50
-# How much a question whose answering passages were taken away counts for whether there is an answer, beside those that
-# people wrote without one: it is easier to tell.
-_WITHOUT = 0.3
-REFUSED = 0.06  # share of each group's questions with an answer that may be refused, each source counting the same
+REFUSED = 0.05  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
 
@@ -167,8 +165,7 @@ def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
     for group in GROUPS:
         own = [row for row in fitting if row.group == group]
         answerable = [row.answerable for row in own]
-        counts = _evened(own, answerable) * [_WITHOUT if row.kind == "without" else 1.0 for row in own]
-        present = _judge(own, answerable, counts)
+        present = _judge(own, PRESENT_BY, answerable, _evened(own, answerable))
         threshold = _quantile(present, [row for row in own if row.answerable], REFUSED)
         calibrations[group] = Calibration(_right(own), present, math.floor(1000 * threshold) / 1000)
     return calibrations
@@ -177,20 +174,20 @@ def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
 def _right(rows: Sequence[Judged]) -> Judge:
     """The judge of right answers, its intercept lowered until enough of the sure answers are right in every source."""
     rows = [row for row in rows if row.source != "qasper"]
-    judge = _judge(rows, [row.right for row in rows], _evened(rows))
+    judge = _judge(rows, RIGHT_BY, [row.right for row in rows], _evened(rows))
     while not _is_right_where_sure(judge, rows):
         judge = replace(judge, intercept=round(judge.intercept - _STEP, 3))
     return judge
 
 
-def _judge(rows: Sequence[Judged], wanted: Sequence[bool], counts: Floats) -> Judge:
-    """Logistic regression of `wanted` on what the judges look at; `counts` are the weights of the rows."""
-    seen = np.array([[row.seen[name] for name in JUDGED] for row in rows])
+def _judge(rows: Sequence[Judged], names: Sequence[str], wanted: Sequence[bool], counts: Floats) -> Judge:
+    """Logistic regression of `wanted` on the values of these names; `counts` are the weights of the rows."""
+    seen = np.array([[row.seen[name] for name in names] for row in rows])
     mean, scale = seen.mean(axis=0), seen.std(axis=0) + 1e-6
     columns = np.column_stack([(seen - mean) / scale, np.ones(len(rows))])
     weights = _newton(columns, np.array(wanted, float), counts, np.array([row.lacking for row in rows]))
     plain = weights[:-1] / scale
-    named = {name: round(float(weight), 3) for name, weight in zip(JUDGED, plain, strict=True)}
+    named = {name: round(float(weight), 3) for name, weight in zip(names, plain, strict=True)}
     named |= {name: max(named[name], _LEAST) for name in ("rules", "reader")}
     return Judge(named, round(float(weights[-1] - mean @ plain), 3))
 

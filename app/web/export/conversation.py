@@ -10,7 +10,8 @@ from app.web.guard.bodies import parse_object
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]
 _MOST_TURNS, _MOST_OF_A_TURN = 500, 80
-_MOST_PARTS = 5000  # sentences and citations of all turns: 200 turns have about 2,000
+_MOST_PARTS = 5000  # sentences, cells and citations of all turns: 200 turns have about 2,000
+_MOST_COLUMNS = 40
 _MOST_CHARACTERS = 20_000  # of one text
 
 
@@ -32,11 +33,21 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedSentence:
+    """A sentence of an answer with the numbers of its citations; `cells` of a table's row, under its `columns`."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+    cells: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with the sentences of its answer, each with the numbers of its citations."""
+    """A question with the sentences of its answer."""
 
     question: str
-    sentences: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    sentences: tuple[ExportedSentence, ...] = ()
     citations: tuple[Quoted, ...] = ()
     asked: str = ""
 
@@ -56,8 +67,8 @@ def parse_conversation(body: bytes) -> ExportedConversation:
     """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
     fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
     exchanges = tuple(map(_exchange, _list(fields.get("turns"), _MOST_TURNS, "turns")))
-    if sum(len(exchange.sentences) + len(exchange.citations) for exchange in exchanges) > _MOST_PARTS:
-        raise _wrong(f"the turns have over {_MOST_PARTS} sentences and citations: send fewer")
+    if sum(map(_size, exchanges)) > _MOST_PARTS:
+        raise _wrong(f"the turns have over {_MOST_PARTS} sentences, cells and citations: send fewer")
     return ExportedConversation(
         format=_one_of(fields.get("format"), get_args(Format), "format"),
         style=_one_of(fields.get("style", "sist02"), get_args(Style), "style"),
@@ -65,6 +76,10 @@ def parse_conversation(body: bytes) -> ExportedConversation:
         name=_text(fields.get("name", ""), "name"),
         exchanges=exchanges,
     )
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.citations) + sum(1 + len(sentence.cells) for sentence in exchange.sentences)
 
 
 def _exchange(value: Any) -> Exchange:
@@ -77,10 +92,17 @@ def _exchange(value: Any) -> Exchange:
     )
 
 
-def _sentence(value: Any) -> tuple[str, tuple[int, ...]]:
-    fields = _fields(value, {"text", "citations"}, "a sentence")
+def _sentence(value: Any) -> ExportedSentence:
+    fields = _fields(value, {"text", "citations", "cells", "columns"}, "a sentence")
     numbers = _list(fields.get("citations", []), _MOST_OF_A_TURN, "citations")
-    return _text(fields.get("text"), "text"), tuple(_number(number, "a citation's number") for number in numbers)
+    cells, columns = (
+        tuple(_text(text, name) for text in _list(fields.get(name, []), _MOST_COLUMNS, name))
+        for name in ("cells", "columns")
+    )
+    if columns and len(columns) != len(cells):
+        raise _wrong("a row has not as many cells as columns")
+    text = _text(fields.get("text"), "text")
+    return ExportedSentence(text, tuple(_number(number, "a citation's number") for number in numbers), cells, columns)
 
 
 def _quoted(value: Any) -> Quoted:

@@ -3,14 +3,15 @@
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from app.pages.labels.texts import labels_for
 from app.pages.source.view import heading_words
-from app.web.export.conversation import Exchange, ExportedConversation, Quoted
+from app.web.export.conversation import ExportedConversation, ExportedSentence, Quoted
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Works
 from app.web.service.service import AnswerSource
@@ -57,10 +58,15 @@ def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) ->
     return line(works.of(quoted), conversation.style, _today(), quoted.page)
 
 
-def _cited(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    """Each sentence with its citations as they are written after it."""
-    for text, numbers in exchange.sentences:
-        yield text, "".join(f"[{number}]" for number in numbers)
+def _parts(sentences: Sequence[ExportedSentence]) -> list[list[ExportedSentence]]:
+    """The sentences, those that are neighbouring rows of one table together."""
+    groups = groupby(sentences, key=lambda one: (len(one.cells), one.columns))
+    return [part for (width, _), group in groups for part in ([list(group)] if width else [[one] for one in group])]
+
+
+def _cites(sentence: ExportedSentence) -> str:
+    """The citations of a sentence as they are written after it."""
+    return "".join(f"[{number}]" for number in sentence.numbers)
 
 
 def _markdown(conversation: ExportedConversation, works: Works) -> str:
@@ -68,7 +74,7 @@ def _markdown(conversation: ExportedConversation, works: Works) -> str:
     parts = [f"# {_escaped(conversation.name or labels['title'])}"]
     for exchange in conversation.exchanges:
         parts.append(f"## {_escaped(' '.join(exchange.question.split()))}")
-        parts += [f"{_escaped(text)} {_escaped(numbers)}".rstrip() for text, numbers in _cited(exchange)]
+        parts += map(_markdown_part, _parts(exchange.sentences))
         if exchange.citations:
             parts.append(f"**{labels['sources']}**")
         for quoted in exchange.citations:
@@ -78,6 +84,16 @@ def _markdown(conversation: ExportedConversation, works: Works) -> str:
                 f"\\[{quoted.number}\\] {_escaped(_source(quoted, conversation, works))}{section}\n\n> {quote}"
             )
     return "\n\n".join(parts) + "\n"
+
+
+def _markdown_part(part: Sequence[ExportedSentence]) -> str:
+    """A sentence, or rows as a table."""
+    if not part[0].cells:
+        return f"{_escaped(part[0].text)} {_escaped(_cites(part[0]))}".rstrip()
+    head = part[0].columns or ("",) * len(part[0].cells)
+    rows = [head, *((f"{row.cells[0]} {_cites(row)}", *row.cells[1:]) for row in part)]
+    lines = ["| " + " | ".join(_escaped(" ".join(cell.split())) for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(head), *lines[1:]])
 
 
 def _escaped(text: str) -> str:
@@ -90,7 +106,7 @@ def _json(conversation: ExportedConversation, works: Works) -> str:
         {
             "question": exchange.question,
             "asked": exchange.asked,
-            "sentences": [{"text": text, "citations": list(numbers)} for text, numbers in exchange.sentences],
+            "sentences": [{"text": one.text, "citations": list(one.numbers)} for one in exchange.sentences],
             "citations": [
                 {
                     "number": quoted.number,
@@ -119,8 +135,8 @@ def _word(conversation: ExportedConversation, works: Works) -> bytes:
     _paragraph(document, conversation.name or labels["title"], "Heading1")
     for exchange in conversation.exchanges:
         _paragraph(document, " ".join(exchange.question.split()), "Heading2")
-        for text, numbers in _cited(exchange):
-            _paragraph(document, text).add_run(numbers).font.superscript = True
+        for part in _parts(exchange.sentences):
+            _word_part(document, part)
         if exchange.citations:
             _paragraph(document, labels["sources"]).runs[0].bold = True
         for quoted in exchange.citations:
@@ -130,6 +146,22 @@ def _word(conversation: ExportedConversation, works: Works) -> bytes:
     content = io.BytesIO()
     document.save(content)
     return content.getvalue()
+
+
+def _word_part(document: Any, part: Sequence[ExportedSentence]) -> None:
+    """A sentence, or rows as a table."""
+    if not part[0].cells:
+        _paragraph(document, part[0].text).add_run(_cites(part[0])).font.superscript = True
+        return
+    head = [part[0].columns] if part[0].columns else []
+    texts = [*head, *(row.cells for row in part)]
+    grid = document.add_table(rows=len(texts), cols=len(part[0].cells), style="Table Grid")
+    for row, cells in zip(grid.rows, texts, strict=True):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+    for cell, sentence in zip(grid.columns[0].cells[len(head) :], part, strict=True):
+        cell.paragraphs[0].add_run(_cites(sentence)).font.superscript = True
+    document.add_paragraph()  # Word joins tables that touch
 
 
 def _paragraph(document: Any, text: str, style_id: str = "") -> Any:

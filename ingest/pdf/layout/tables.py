@@ -330,4 +330,12 @@ def _closed(run: Sequence[Sequence[TextLine]], is_slide: bool) -> list[Item]:
         rows = tuple(tuple(piece.text for piece in pieces) for pieces in run)
         right = max(pieces[-1].x1 for pieces in run)
         return [Table(first[0].page, first[0].x0, right, first[0].y - first[0].size, last[0].y, rows)]
-    return [replace(pieces[0], text=" ".join(piece.text for piece in pieces), x1=pieces[-1].x1) for pieces in run]
+    return [
+        replace(
+            pieces[0],
+            text=" ".join(piece.text for piece in pieces),
+            x1=pieces[-1].x1,
+            italics=tuple(phrase for piece in pieces for phrase in piece.italics),
+        )
+        for pieces in run
+    ]

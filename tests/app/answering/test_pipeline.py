@@ -29,8 +29,8 @@ PAPER = ROOT.parent / "shared" / "corpus" / "paper.pdf"
 QUESTIONS = ROOT.parent / "shared" / "data" / "paper_qa_dev.jsonl"
 # Files of ours, the reader among them: that one ordinary question may run; that the median question of a set may run,
 # and the answered question that runs most. A table, a note on works that were not read, a misspelt word, names that
-# the answer writes otherwise and another language add one each; a question that gives the title of a work adds six.
-MOST_FILES, MEDIAN_FILES, MOST_OF_ANY = 26, 26, 33
+# the answer writes otherwise and another language add one each; the title of a work, or what may be a claim, up to ten.
+MOST_FILES, MEDIAN_FILES, MOST_OF_ANY = 25, 25, 34
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -133,7 +133,6 @@ def test_for_a_follow_up_nothing_is_encoded_searched_scored_or_read_twice(
     library: Library, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
     done: dict[str, list[object]] = {"searched": [], "scored": [], "read": []}
-    asked_of_reader: set[str] = set()
     search, features, read = Index.search, sentences._features, DeferredReader.read
 
     def counting_search(index: Index, query: Query, *args: object, **options: object) -> list[Hit]:
@@ -146,7 +145,6 @@ def test_for_a_follow_up_nothing_is_encoded_searched_scored_or_read_twice(
 
     def counting_read(reader: DeferredReader, asked: str, passages: Sequence[Passage]) -> list[PassageReading]:
         done["read"] += [(asked, passage.id) for passage in passages]
-        asked_of_reader.add(asked)
         return read(reader, asked, passages)
 
     history = [Turn(text, library.ask(text).text) for text in ("初めの燃料は何であったか", "漁船は何隻見られたか")]
@@ -158,26 +156,28 @@ def test_for_a_follow_up_nothing_is_encoded_searched_scored_or_read_twice(
     done["encoded"] = [*encoder.texts]
     twice = {what: [each for each in made if made.count(each) > 1] for what, made in done.items()}
     assert twice == {what: [] for what in done}
-    assert len(asked_of_reader) <= 1, "one interpretation is read"
 
 
-def test_several_interpretations_are_weighed_without_the_reader(
+def test_several_interpretations_are_weighed_before_any_is_read(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranked: list[str] = []
-    weighed: list[str] = []
+    ranked_before_reading: list[set[str]] = []
+    read = DeferredReader.read
 
-    def counting_rank(
-        terms: QuestionTerms, hits: Sequence[Hit], index: Index, *weighed_before: Sequence[Candidate]
-    ) -> list[Candidate]:
-        (ranked if weighed_before else weighed).append(terms.question.text)
-        return rank_sentences(terms, hits, index, *weighed_before)
+    def counting_rank(terms: QuestionTerms, *args: object, **options: object) -> list[Candidate]:
+        ranked.append(terms.question.text)
+        return rank_sentences(terms, *args, **options)  # type: ignore[arg-type]
+
+    def counting_read(reader: DeferredReader, asked: str, passages: Sequence[Passage]) -> list[PassageReading]:
+        ranked_before_reading.append(set(ranked))
+        return read(reader, asked, passages)
 
     history = [Turn(text, library.ask(text).text) for text in ("初めの燃料は何であったか", "漁船は何隻見られたか")]
     monkeypatch.setattr("app.answering.pipeline.rank_sentences", counting_rank)
+    monkeypatch.setattr(DeferredReader, "read", counting_read)
     library.ask("石油は？", history=history)
-    assert len(weighed) > 1, "several interpretations"
-    assert len(ranked) == 1
+    assert len(ranked_before_reading[0]) > 1
 
 
 def test_the_times_of_both_searches_count(library: Library) -> None:

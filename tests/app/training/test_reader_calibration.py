@@ -62,7 +62,7 @@ def test_it_learns_that_the_reader_tells_what_is_there_and_what_is_right(rows: l
     for calibration in calibrated(rows).values():
         for judge in (calibration.right, calibration.present):
             assert judge.weights["reader"] > 0.3
-            assert chance(judge, 0.6, 3.0) > 0.6
+            assert chance(judge, 0.6, 3.0) > 0.5
             assert chance(judge, 0.4, -3.0) < 0.3
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from ingest.bibliography.parser import parse_bibliography, parse_entry
 from ingest.document import Block, Document
+from ingest.pdf.layout.tables import with_unruled_tables
+from ingest.pdf.page import TextLine
 
 # Each entry, then = its authors | title | date; italics are between asterisks.
 ENTRIES = """
@@ -123,6 +125,9 @@ Murph, Ryan, dir. 2016. *Lamp Story: The People v. O. J. Keeper*. Episode 6, “
 [10] Bo A and Mott B R 1998 *Lamp Structure* vol 2 *Lamp Deformations* (Singapore: World Lamps)
 = Bo A ; Mott B R | Lamp Structure | 1998
 
+[Knu84] Donald E. Knut. *Lamps & Lenses*. 5 vols. Reading, Mass.: Addison-Wesley, 1984.
+= Donald E. Knut | Lamps & Lenses | 1984
+
 佐藤花子（2001）灯台の「光」について，灯台研究，12，3–9.
 = 佐藤花子 | 灯台の「光」について | 2001
 """
@@ -162,3 +167,12 @@ def test_a_dash_in_place_of_the_author_stands_for_the_author_before(dash: str) -
     first, second = parse_bibliography(document)
     assert (second.authors, second.title, second.date) == (first.authors, "Lamps on Land", "2001")
     assert second.key == "Reed 2001"
+
+
+def test_italics_are_kept_where_a_label_and_its_text_become_one_line() -> None:
+    """A label that stands apart from its entry is a piece of its own at first."""
+    label = TextLine("[Knu84]", 1, 50.0, 90.0, 100.0, 10.0)
+    text = TextLine("Donald E. Knut. Lamps", 1, 110.0, 300.0, 100.0, 10.0, italics=("Lamps",))
+    (line,) = with_unruled_tables([label, text])
+    assert isinstance(line, TextLine)
+    assert (line.text, line.italics) == ("[Knu84] Donald E. Knut. Lamps", ("Lamps",))

@@ -228,16 +228,20 @@ def saved(folder: Path, name: str) -> Path:
 def test_a_conversation_is_taken_away_as_files(chat: Any, folder: Path) -> None:
     import docx
 
-    ask(chat, "そばとラーメン", "軒数")
+    ask(chat, "そばとラーメン", "軒数", "値段")
     for text, name in FILES.items():
         press(chat, "書き出す")
         press(chat, text, "dialog[open]")
         saved(folder, name)
     told = json.loads((folder / "tenkyo.json").read_text(encoding="utf-8"))
-    assert [turn["question"] for turn in told["turns"]] == ["そばとラーメン", "軒数"]
+    assert [turn["question"] for turn in told["turns"]] == ["そばとラーメン", "軒数", "値段"]
     assert told["turns"][0]["citations"][0]["quote"] == ANSWERS["そば"][1]
-    paragraphs = [one.text for one in docx.Document(str(folder / "tenkyo.docx")).paragraphs]
-    assert ANSWERS["ラーメン"][1] in paragraphs
+    word = docx.Document(str(folder / "tenkyo.docx"))
+    assert ANSWERS["ラーメン"][1] in [one.text for one in word.paragraphs]
+    assert [[cell.text for cell in row.cells] for row in word.tables[0].rows] == [
+        ["品名", "値段"],
+        ["そば[1]", "350円"],
+    ]
     for name in ("tenkyo.md", "tenkyo.bib", "tenkyo.ris"):
         assert "麺の歴史" in (folder / name).read_text(encoding="utf-8")
     press(chat, "書き出す")

@@ -99,6 +99,34 @@ def test_markdown_shows_every_word_as_it_is(taking: TestClient) -> None:
     assert "<a " not in html.replace('<a href="https://example.org', "")
 
 
+ROWS = [
+    {"text": "品名: うどん／値段: 300円", "citations": [1], "cells": ["うどん", "300円"], "columns": ["品名", "値段"]},
+    {"text": "品名: そば／値段: 350円", "citations": [2], "cells": ["そば|蕎麦", "350円"], "columns": ["品名", "値段"]},
+]
+
+
+def test_neighbouring_rows_are_a_table_in_word_and_markdown(taking: TestClient) -> None:
+    import docx
+    from markdown_it import MarkdownIt
+
+    turns = [{"question": "値段は？", "sentences": [{"text": "表1", "citations": []}, *ROWS, {"text": "以上。"}]}]
+    word = taking.post("/api/export", json={"format": "docx", "turns": turns}).content
+    [table] = docx.Document(io.BytesIO(word)).tables
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["品名", "値段"], ["うどん[1]", "300円"], ["そば|蕎麦[2]", "350円"],
+    ]  # fmt: skip
+    text = taking.post("/api/export", json={"format": "markdown", "turns": turns}).text
+    html = MarkdownIt().enable("table").render(text)
+    assert html.count("<table>") == 1
+    assert "<td>そば|蕎麦 [2]</td>" in html
+    assert "<p>以上。</p>" in html
+    plain = [{key: value for key, value in row.items() if key != "columns"} for row in ROWS]
+    word = taking.post(
+        "/api/export", json={"format": "docx", "turns": [{"question": "？", "sentences": plain}]}
+    ).content
+    assert len(docx.Document(io.BytesIO(word)).tables[0].rows) == 2
+
+
 def test_json_gives_back_what_was_sent_with_a_bibliographic_line(taking: TestClient) -> None:
     told = json.loads(taking.post("/api/export", json=conversation("json", style="apa")).content)
     assert told["name"] == "麺の会話"

@@ -16,9 +16,6 @@ _BESIDE = " — "  # separates two questions shown together
 UNNAMED = {"number", "percentage", "date", "reason"}  # kinds of questions whose answer is no person or thing
 
 
-Asked = tuple[str, str, int, bool, Answer | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """What a question may mean.
@@ -46,11 +43,6 @@ class Interpretation:
     if_refused: bool = False
     own: str = ""
     after: Answer | None = field(default=None, repr=False)
-
-    @property
-    def asked(self) -> Asked:
-        """What its answer depends on."""
-        return self.text, self.language, self.more, self.in_detail, self.after
 
     @property
     def standalone(self) -> str:

@@ -136,7 +136,7 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
         present = set(words(entry))
         spelt = letters(entry)
         covered = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
-        same_script = all(map(str.isascii, wanted)) and not _NOT_LATIN.search(entry)  # Marlowe is not Bellmore
+        same_script = text.isascii() and not _NOT_LATIN.search(entry)  # Marlowe is not Bellmore
         abroad = 0.0
         if known and not same_script:
             abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms)

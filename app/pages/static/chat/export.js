@@ -15,6 +15,22 @@
     return answer.sentences.map(({ text, citations }) => ({ text, citations }));
   }
 
+  // The rows of the answer's tables by the numbers of their citations: {cells, columns}.
+  function rowsOf(turn) {
+    const rows = new Map();
+    for (const row of turn.element?.querySelectorAll(".tenkyo-table tbody tr") || []) {
+      const cells = [...row.cells].map((cell) => {
+        const words = cell.cloneNode(true);
+        for (const cite of words.querySelectorAll(".tenkyo-cite")) cite.remove();
+        return words.textContent.trim();
+      });
+      const columns = [...row.closest("table").querySelectorAll("th")].map((head) => head.textContent);
+      const number = Number(row.querySelector(".tenkyo-cite")?.textContent.slice(1, -1));
+      rows.set(number, { cells, columns });
+    }
+    return rows;
+  }
+
   // A turn as the server takes it: only what a file shows.
   function trimmed(turn) {
     const citations = (turn.answer?.citations || []).map((citation) => ({
@@ -27,7 +43,12 @@
       reference: citation.reference ?? null,
       cites: (citation.cites || []).filter((work) => work.number).map(({ listed_in, number }) => ({ listed_in, number })),
     }));
-    return { question: turn.question, asked: turn.asked || "", sentences: sentencesOf(turn), citations };
+    const rows = rowsOf(turn);
+    const sentences = sentencesOf(turn).map((sentence) => {
+      const row = sentence.citations?.length === 1 && rows.get(sentence.citations[0]);
+      return row ? { ...sentence, ...row } : sentence;
+    });
+    return { question: turn.question, asked: turn.asked || "", sentences, citations };
   }
 
   function answered() {
