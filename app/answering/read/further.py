@@ -13,7 +13,7 @@ from retriever.text import content_words, language_of, words
 
 # Log-odds added to the sentence after the first quotation, to the one before it (sentences further away get a half, a
 # third, …), and to the quoted sentence itself. Chosen on follow-ups over the papers for fitting.
-_AFTER, _BEFORE, _QUOTED = 1.2, 0.6, -0.6
+_AFTER, _BEFORE, _QUOTED = 2.0, 1.0, -1.0
 _FIGURE = re.compile(r"\d\s?[%％]|\d\s?(?:人|円|ドル|ポイント|percent|people|points)")
 _CAUSE = re.compile(
     r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"

@@ -41,7 +41,6 @@ _STATES = {
     "works_unread": SourceRequest("unread"),
     "works_uncited": SourceRequest("uncited"),
 }
-_OF_WHOLE = frozenset({"list", "count", *(request.asks for request in _STATES.values())})
 _KNOWN_NAME = {"ja": "田中", "en": "Smith", "zh": "田中", "ko": "다나카"}  # of the examples, as the claims
 _KNOWN_CLAIM = {
     "ja": "利用者の多くは高校生である",
@@ -82,8 +81,7 @@ def asked_by_vector(
     request, lookup = _asked_of_listed(plain(text), chances, works, sources.index) if chances else (None, ())
     # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
     is_open = request is None or (request.asks == "claim" and not figures(request.words))
-    is_whole = request is not None and request.asks in _OF_WHOLE and not request.some
-    if (is_open or is_whole) and listings and _asks_whether_listed(text, encoder):
+    if is_open and listings and _asks_whether_listed(text, encoder):
         name = content(plain(text))
         request, lookup = SourceRequest("list", some=True), with_words(works, name.text, name.words, sources.index)
     return request, Lookup(tuple(listings), tuple(lookup)) if request else Lookup()
