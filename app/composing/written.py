@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.text import sentence_spans
 
-_CITATION = re.compile(r"\s*[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］】]")
+_CITATION = re.compile(r"(?:(?<!\s)\s++)?[\[［【](\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)[\]］】]")
 _ENDS = re.compile(r"[。．.!?！？]$")
 _MARKUP = re.compile(r"!\[|\]\s*\(|</?[A-Za-z!]|https?:|www\.|`|\$\$")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•・]+|#+|\d{1,2}[.)])\s+")
@@ -112,6 +112,6 @@ def _sentence(text: str, *, ended: bool = False) -> Iterator[WrittenSentence]:
     """The sentence in a piece of text; nothing if the piece has no complete one."""
     numbers = [int(number) for match in _CITATION.finditer(text) for number in re.split(r"\s*[,，、]\s*", match[1])]
     plain = _EMPHASIS.sub("", _LIST_MARK.sub("", _CITATION.sub("", text))).strip()
-    plain = re.sub(r"\s+([。．.!?！？])$", r"\1", plain)
+    plain = re.sub(r"(?<!\s)\s++([。．.!?！？])$", r"\1", plain)
     if _LETTER.search(plain) and (ended or _ENDS.search(plain)) and len(plain) <= _LONGEST:
         yield WrittenSentence(plain, tuple(dict.fromkeys(numbers)), has_markup(" ".join(text.split())))

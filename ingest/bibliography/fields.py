@@ -104,7 +104,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     text = re.sub(r",\s*(I{2,3}|I?V)(?=,|$|\s+(?:and|&)\s)", r" \1", re.sub(r",\s*(Jr|Sr)\b\.?", r" \1.", text))
     first, rest = "", text
     if match := _FIRST_INVERTED.match(text):
-        others = re.split(r",\s*(?:and\b|&)?\s*|\s+(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
+        others = re.split(r",\s*+(?:(?:and\b|&)\s*)?|(?<!\s)\s++(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
         if all(_DIRECT_NAME.match(name) for name in others):
             first, rest = match.group(1), text[match.end() :]
     names = (name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", rest) for name in _western(part))

@@ -34,7 +34,7 @@ RETRIEVER = 40.0
 # Weights in the score of a sentence: its own features; the log-odds of its passage, and of its likeliest span, below
 # the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to each other near a
 # logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). Its own features keep
-# their weight, since whatever compares scores (how many sentences are quoted, how near the answer before) has that scale.
+# their weight: whatever compares scores (how many sentences are quoted, how near the last answer) has that scale.
 _OWN, _PASSAGE, _SPAN = 1.0, 0.25, 0.42
 _FARTHEST, _UNREAD = -12.0, -6.0
 # Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.

@@ -163,9 +163,9 @@ def test_of_several_refused_questions_each_shares_the_near_passages(library: Lib
 
 
 def test_of_two_questions_the_refused_one_has_near_passages(library: Library) -> None:
-    answer = library.ask("2019年の灯台の参観料は何円でしたか。灯台の塔の高さは何メートルですか。")
+    answer = library.ask("2019年の灯台の参観料は何円でしたか。How long is the bridge at Ellmouth?")
     assert not answer.abstained
-    assert "32メートル" in answer.text
+    assert "210 metres" in answer.text
     assert answer.near
     assert {one.passage_id for one in answer.near}.isdisjoint(one.passage_id for one in answer.citations)
 

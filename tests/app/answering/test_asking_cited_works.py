@@ -205,7 +205,7 @@ def test_a_work_that_was_not_read_does_not_keep_the_paper_from_answering(library
         ("Which of the references were read?", True),
         ("Which references could not be read?", False),
         ("How many references could be read?", True),
-        ("哪些参考文献可以读取？", True),
+        ("能读取的是哪些参考文献？", True),
         ("哪些参考文献没能读取？", False),
         ("어떤 참고문헌을 읽을 수 있었나요?", True),
         ("읽을 수 없었던 참고문헌은 무엇입니까?", False),

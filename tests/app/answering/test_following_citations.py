@@ -174,7 +174,7 @@ def test_a_long_bibliography_is_listed_to_a_limit_and_says_so(tmp_path: Path) ->
 
 def test_an_entry_is_found_by_who_made_it(library: Library) -> None:
     assert library.ask("森花子の本はどれか").citations[0].reference == 4
-    assert library.ask("Which reference is by the Lamp Council?").citations[0].reference == 1
+    assert library.ask("Which work in the list is by the Lamp Council?").citations[0].reference == 1
 
 
 @pytest.mark.parametrize(

@@ -67,9 +67,9 @@ def test_an_entry_is_parsed_once_when_it_is_ingested_and_never_by_a_question(
 ) -> None:
     parsed: list[str] = []
 
-    def counted(text: str, italics: Sequence[str]) -> Reference:
+    def counted(text: str, italics: Sequence[str], authors_before: tuple[str, ...]) -> Reference:
         parsed.append(text)
-        return parse_entry(text, italics)
+        return parse_entry(text, italics, authors_before)
 
     monkeypatch.setattr("ingest.bibliography.parser.parse_entry", counted)
     source = tmp_path / "paper.md"

@@ -81,8 +81,9 @@ def asked_by_vector(
     request, lookup = _asked_of_listed(plain(text), chances, works, sources.index) if chances else (None, ())
     # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
     is_open = request is None or (request.asks == "claim" and not figures(request.words))
-    if is_open and listings and _asks_whether_listed(text, encoder):
-        name = content(plain(text))
+    name = content(plain(text))
+    names_maker = name.names and request is not None and request.asks == "list" and not request.some
+    if (is_open or names_maker) and listings and _asks_whether_listed(text, encoder):
         request, lookup = SourceRequest("list", some=True), with_words(works, name.text, name.words, sources.index)
     return request, Lookup(tuple(listings), tuple(lookup)) if request else Lookup()
 
