@@ -15,7 +15,7 @@ from tests.attack_strings import COMMON, Found, attacks, letters_of, patterns
 
 _QUESTION = 2_000  # characters, as many as a question may have
 _LINE = 20_000  # characters of one line of a document
-_SECONDS, _SECONDS_OF_A_LINE = 0.15, 2.0  # of the processor's time
+_SECONDS, _SECONDS_OF_A_LINE = 0.15, 1.0  # of the processor's time
 # Matched against no more than 120 characters around brackets.
 _SHORT = ("retriever.lexical.abbreviations._CHINESE_BREAK",)
 _SHARDS = 4

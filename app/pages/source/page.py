@@ -21,7 +21,7 @@ _CLASSES = {
     "caption": "caption", "code": "code", "entry": "entry", "footnote": "footnote", "formula": "formula",
     "list_item": "item",
 }  # fmt: skip
-_LABELLED = re.compile(r"\s*[\[(（［〔]?\s*[0-9０-９]")  # an entry that is printed with its number
+_LABELLED = re.compile(r"\s*+(?:[\[(（［〔]\s*+)?[0-9０-９]")  # an entry that is printed with its number
 _TITLE_WITHIN = 5  # blocks: one of so many first ones may be the title
 
 
