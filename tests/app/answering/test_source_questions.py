@@ -304,6 +304,8 @@ def test_works_that_the_bibliography_does_not_list_are_not_answered_from_it(libr
     [
         "クロポトキンは参考文献に載っていますか",
         "Is Kropotkin in the reference list?",
+        "参考文献里有Kropotkin吗",
+        "참고문헌에 Kropotkin이 있나요?",
     ],
 )
 def test_a_work_that_the_list_lacks_is_said_to_be_missing(library: Library, question: str) -> None:
