@@ -9,7 +9,6 @@ from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.fake_library import ANSWERS
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
 BOX = "#tenkyo-box textarea"
 DONE = ".tenkyo-reply > :is(.tenkyo-answer, .tenkyo-absent)"
