@@ -78,7 +78,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
         elif watch is None and passed > min(seconds / 2, 0.5):
             watch = Stopwatch(*started_here())
         time.sleep(pause)
-        pause = min(2 * pause, 0.05)  # asking takes a processor, which what is waited for may need
+        pause = min(2 * pause, 0.1)  # asking takes a processor, which what is waited for may need
 
 
 def request(

@@ -11,7 +11,7 @@ from app.cli import main
 from tests.app.evaluation.report.test_run_report import report
 from tests.web.axe import faults, faults_and_width, looks, take_on
 from tests.web.browser import test_browser as pages
-from tests.web.browser.test_chat_page import answered, box
+from tests.web.browser.test_chat_page import answered, box, paste
 from tests.web.chromium import webdriver
 from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
@@ -75,7 +75,7 @@ def test_waiting_stopping_and_too_much_text(chat: Any, look: str) -> None:
         stop.click()
     pages.shown(chat, ".tenkyo-again")
     assert faults(chat) == [], "stopped"
-    box(chat).send_keys("あ" * 501)
+    paste(chat, box(chat), "あ" * 501)
     pages.shown(chat, ".tenkyo-over")
     assert faults(chat) == [], f"too much text on a {look}"
 
