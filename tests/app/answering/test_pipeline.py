@@ -21,7 +21,6 @@ from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import Budget, Encoder, Hit, Passage, Query, Vectors
-from tests.app.cited_documents import make_index
 from tests.conftest import IndexOf
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,20 +72,15 @@ class CountingEncoder:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of an invented paper and one of its references."""
-    return make_index(tmp_path_factory.mktemp("pipeline") / "index")
-
-
-@pytest.fixture(scope="module")
 def encoder() -> CountingEncoder:
     """The real encoder, counted."""
     return CountingEncoder(open_encoder())
 
 
 @pytest.fixture(scope="module")
-def library(folder: Path, encoder: CountingEncoder) -> Iterator[Library]:
-    opened = Library(open_index(folder), encoder, reader=DeferredReader())
+def library(cited_folder: Path, encoder: CountingEncoder) -> Iterator[Library]:
+    """A library over an invented paper and one of its references."""
+    opened = Library(open_index(cited_folder), encoder, reader=DeferredReader())
     yield opened
     opened.close()
 
@@ -226,8 +220,8 @@ def test_an_explanation_costs_no_second_answer(library: Library, encoder: Counti
     assert "looked up, nothing was read" in text
 
 
-def test_ask_explains_the_answer_that_it_prints(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asking = ["ask", "住民の83%が保存に賛成したという主張の出典は？", "--index", str(folder)]
+def test_ask_explains_the_answer_that_it_prints(cited_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asking = ["ask", "住民の83%が保存に賛成したという主張の出典は？", "--index", str(cited_folder)]
     assert main([*asking, "--json", "--explain"]) == 0
     body = json.loads(capsys.readouterr().out)
     assert body["explanation"]["intent"] == "sources"
