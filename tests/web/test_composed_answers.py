@@ -167,6 +167,14 @@ def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations(
     assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())
 
 
+def test_a_quote_that_is_composed_word_for_word_is_there_for_the_switch_to_quotes() -> None:
+    answer = Composing().compose(Composing().ask(QUESTION))
+    quote = answer.citations[0].quote
+    answer = replace(answer, sentences=(replace(answer.sentences[0], text=quote), *answer.sentences[1:]), text=quote)
+    html = answer_html(answer)
+    assert re.findall(r'<blockquote class="tenkyo-repeated" lang="ja">([^<]+)', html) == [quote]
+
+
 def test_that_the_model_failed_stands_in_sight_and_other_notes_are_folded() -> None:
     told, other = note("ja", "slow"), "本文を読めなかった文献があります。"
     html = answer_html(replace(Composing().ask(QUESTION), notes=(told, other)))

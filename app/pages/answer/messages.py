@@ -5,12 +5,12 @@ up to the next blank line, so nothing in a passage is taken for Markdown, HTML o
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.answering.compose.messages import origin_label, say
 from app.answering.compose.shown import shown_near
-from app.answering.types import Answer
+from app.answering.types import Answer, Citation
 from app.composing.notes import is_note
 from app.pages.answer.view import view_of
 from app.pages.labels.texts import html_language, labels_for
@@ -47,8 +47,10 @@ def stored_answer_html(stored: Mapping[str, Any]) -> str:
 def _answer(
     answer: Answer, *, is_whole: bool = True, address: Callable[..., str] = source_address, links: bool = True
 ) -> str:
-    said, shown = squeeze(answer.text), view_of(answer)
+    shown = view_of(answer)
     is_composed = any(piece.kind == "composed" for piece in shown.said)
+    quoted = [sentence.text for sentence in answer.sentences if sentence.origin != "composed"]
+    unsaid = _not_in(quoted if is_composed else [answer.text], answer.citations)
     return message(
         _TEMPLATE,
         answer=answer,
@@ -65,9 +67,8 @@ def _answer(
         labels=labels_for(answer.language),
         links=links,
         is_composed=is_composed,
-        unsaid=()
-        if links and not is_composed
-        else {citation.number for citation in answer.citations if squeeze(citation.quote) not in said},
+        unsaid=unsaid if is_composed or not links else set(),
+        repeated=unsaid - _not_in([answer.text], answer.citations),
         address=address,
         quote_address=lambda citation: address(
             citation.document_id, citation.passage_id, citation.quote_start, citation.quote_end
@@ -77,6 +78,12 @@ def _answer(
         text_and_addresses=_ADDRESS.split,
         language_of=html_language,
     )
+
+
+def _not_in(texts: Iterable[str], citations: Iterable[Citation]) -> set[int]:
+    """The numbers of the citations whose quotes stand in none of the texts."""
+    said = squeeze(" ".join(texts))
+    return {citation.number for citation in citations if squeeze(citation.quote) not in said}
 
 
 def _understood(answer: Answer) -> str:

@@ -13,11 +13,11 @@ from app.pages.labels.texts import LABELS
 from tests.web.browser.conftest import tab_of
 from tests.web.chromium import needs_chromium
 from tests.web.conftest import MakeClient, wait_until
-from tests.web.fake_library import FakeLibrary
+from tests.web.fake_library import ANSWERS, FakeLibrary
 
 pytestmark = needs_chromium
 QUESTION = "そばとラーメンの軒数"  # three citations
-COMPOSED = ("そばは江戸で広まった。", "ラーメンは大正時代に広まった。")
+COMPOSED = (ANSWERS["そば"][1], "ラーメンは大正時代に広まった。")  # one repeats its quote
 # the page's request for an answer stays open: the test sends what the server would, bit by bit
 HELD = """const real = window.fetch;
 window.fetch = (address, options) => {
@@ -25,6 +25,7 @@ window.fetch = (address, options) => {
   const body = new ReadableStream({ start: (stream) => (window.stream = stream) }).pipeThrough(new TextEncoderStream());
   return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
 };"""
+VISIBLE = "return [...document.querySelectorAll(arguments[0])].map((one) => one.checkVisibility())"
 SHOWN = "return [...document.querySelectorAll('.reply .tenkyo-composed')].map((one) => one.innerText)"
 
 
@@ -80,6 +81,11 @@ def test_composed_sentences_are_shown_one_by_one_as_they_come(browser: Any, make
     browser.execute_script("window.stream.close()")
     wait_until(lambda: browser.find_element("id", "log").get_attribute("aria-busy") is None)
     assert checking not in browser.find_element("id", "log").text
+    quotes = ".reply blockquote"
+    assert browser.execute_script(VISIBLE, quotes) == [False, True, True], "one stands in the answer"
+    browser.find_element("css selector", ".tenkyo-quotes-only summary").click()
+    assert browser.execute_script(VISIBLE, quotes) == [True] * 3
+    assert browser.execute_script(VISIBLE, ".reply .tenkyo-composed") == [False] * 2
 
 
 def test_the_panel_leads_to_the_next_citation_to_the_previous_one_and_back_to_the_answer(browser: Any) -> None:
