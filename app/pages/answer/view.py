@@ -8,9 +8,8 @@ from typing import Literal
 
 from app.answering.compose.messages import origin_label
 from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
-from app.answering.read.answer_form import holds_form
 from app.answering.types import Answer, Citation
-from app.answering.understand.question import form_asked, kind_asked
+from app.answering.understand.answer_forms import form_asked, holds_form, kind_asked
 from app.pages.labels.texts import html_language
 from retriever.text import fold, language_of, squeeze
 
