@@ -21,7 +21,7 @@ from app.web.chat.composing import composed
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.conftest import MakeClient, wait_until
-from tests.web.fake_library import FakeLibrary
+from tests.web.fake_library import ANSWERS, FakeLibrary
 
 QUESTION = "そばとラーメン"
 COMPOSED = "そばはそば粉から作られる。"
@@ -117,8 +117,11 @@ def test_the_widget_gets_what_has_passed_while_it_is_checked(client: TestClient)
     tab = client.get("/api/tab").json()["tab"]
     events = events_of(client.post("/widget/ask", json={"question": QUESTION}, headers={"X-Tenkyo-Tab": tab}).text)
     assert [name for name, _ in events] == ["checking", "checking", "answer"]
-    assert events[0][1]["html"] == ""
+    quoted = events[0][1]["html"]
+    assert ANSWERS["そば"][1] in joined(quoted), "the reader need not wait for the model"
+    assert "tenkyo-composed" not in quoted
     assert COMPOSED in joined(events[1][1]["html"])
+    assert "tenkyo-foot" not in quoted
     for part in ("tenkyo-foot", "tenkyo-quotes-only"):
         assert part not in events[1][1]["html"], "what is still checked has no sources, and no quotes to fall back to"
         assert part in events[2][1]["html"]
@@ -149,7 +152,7 @@ def test_the_widget_and_the_chat_show_an_answer_with_the_same_html(
 
     in_chat = [str(part["html"]) for part in asyncio.run(parts()) if part["html"]]
     service.close()
-    assert len(in_widget) == (2 if source is Composing else 1)
+    assert len(in_widget) == (3 if source is Composing else 1)
     from_root = [html.replace('="../', '="') for html in in_chat]  # the chat lies one step below it
     assert (in_widget[0], in_widget[-1]) == (from_root[0], from_root[-1])
 

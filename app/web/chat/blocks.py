@@ -75,17 +75,16 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 async def converse(
     service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = (), asker: str = ""
 ) -> AsyncIterator[Part]:
-    """What chat.js shows, growing while an answer is composed; raises gr.Error where there is no answer.
+    """What chat.js shows: the quoted answer, then what is composed as it grows; raises gr.Error without an answer.
 
     `asker` tells those who ask apart.
 
     The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
     """
     try:
-        answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
-        async for so_far in composed(service, answer, history, documents):
-            checked = answer_html(so_far, is_whole=False) if so_far.sentences else ""
-            yield {"html": checked, "whole": False}
+        quoted = answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
+        async for so_far in composed(service, quoted, history, documents):
+            yield {"html": answer_html(so_far if so_far.sentences else quoted, is_whole=False), "whole": False}
             answer = so_far
     except UnknownDocumentError as error:
         raise _failure(RefusedError(422, "no_such_document", str(error))) from error

@@ -110,15 +110,15 @@ async def _widget_ask(request: Request) -> Response:
 
 
 class _WidgetTeller:
-    """The events of the widget: `checking` with what has passed so far, in HTML, and `answer`."""
+    """The events of the widget: `checking` with the quoted answer, then with what has passed, in HTML, and `answer`."""
 
     def __init__(self) -> None:
         self._so_far: Answer | None = None
 
     def begin(self, answer: Answer) -> str:
-        """`checking`, with nothing to show yet."""
+        """`checking`, with the answer as it is quoted: nothing composed has passed yet."""
         self._so_far = replace(answer, sentences=(), citations=())
-        return api.event("checking", {"html": ""})
+        return api.event("checking", {"html": answer_html(answer, is_whole=False, at_root=True)})
 
     def tell(self, step: Event) -> str:
         """`checking` with the sentences that have passed."""
