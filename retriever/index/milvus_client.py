@@ -206,6 +206,7 @@ def _connection(shown: str) -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     options = {
         "grpc.keepalive_time_ms": 300_000,  # servers turn away clients that ask more often, as pymilvus does
+        "grpc.keepalive_permit_without_calls": 0,  # nor clients that ask while nothing is wanted of them
         "grpc.max_reconnect_backoff_ms": 1000,  # a server that is back is found within seconds
         "grpc.use_local_subchannel_pool": 1,
     }

@@ -1,6 +1,7 @@
 """Questions over Milvus while updates pass: the rows of the snapshot that they read may be deleted."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from app.library import Library
 from ingest.pipeline import ingest
 from tests.retriever.letters import NoProgress
-from tests.web.conftest import MakeClient
+from tests.web.conftest import MakeClient, wait_until
 
 pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
 pytestmark = pytest.mark.usefixtures("letters")
@@ -46,9 +47,10 @@ class Updates:
 
 
 @pytest.fixture
-def updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Updates:
-    """Updates of an index in Milvus Lite."""
-    return Updates(tmp_path / "index", monkeypatch)
+def updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Updates]:
+    """Updates of an index in Milvus Lite, which nobody asks at the end: its threads do not outlive the interpreter."""
+    yield Updates(tmp_path / "index", monkeypatch)
+    wait_until(lambda: not any(one.daemon and one.name.startswith("tenkyo") for one in threading.enumerate()))
 
 
 def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
