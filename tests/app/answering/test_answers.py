@@ -14,10 +14,10 @@ from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from ingest.pipeline import ingest
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.text import content_words, words
 from retriever.types import TenkyoError
+from tests.opened_once import open_encoder
 
 TEXT = """港町の図書館
 

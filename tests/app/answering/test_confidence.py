@@ -13,10 +13,10 @@ from app.library import Library
 from app.training.confidence_examples import ConfidenceRow, own_rows
 from app.training.train_confidence import fit, held_out, judge
 from ingest.pipeline import ingest
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import TenkyoError
+from tests.opened_once import open_encoder
 
 TEXT = """港の灯台
 

@@ -7,10 +7,10 @@ from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
 from ingest.pipeline import ingest
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import Encoder
+from tests.opened_once import open_encoder
 
 TEXT = """# 通商の覚書
 

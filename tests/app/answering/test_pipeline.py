@@ -16,12 +16,12 @@ from app.answering.understand.question import QuestionTerms
 from app.cli import main
 from app.library import Library
 from retriever.embedded.reader import DeferredReader, PassageReading
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import Budget, Encoder, Hit, Passage, Query, Vectors
 from tests.conftest import IndexOf
 from tests.files_run import ROOT, files_of
+from tests.opened_once import open_encoder
 
 PAPER = ROOT.parent / "shared" / "corpus" / "paper.txt"
 QUESTIONS = ROOT.parent / "shared" / "data" / "paper_qa_dev.jsonl"

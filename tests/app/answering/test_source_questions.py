@@ -26,9 +26,9 @@ from app.library import Library
 from app.training.data import FITTING
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from tests.conftest import IndexOf
+from tests.opened_once import open_encoder
 from tests.quality.question_sets import SHARED
 from tests.retriever.letters import LetterEncoder, NoProgress
 

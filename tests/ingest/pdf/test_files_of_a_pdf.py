@@ -1,5 +1,6 @@
 """How many of our files a PDF runs through on its way into the index: each is a hop for a reader of the code."""
 
+from collections.abc import Callable
 from cProfile import Profile
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _some_pages(out: Path) -> Path:
 def test_a_pdf_runs_through_few_files(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if source != "made" and not PAPER.exists():
         pytest.skip("../shared/corpus, which holds the paper, is not here")
-    made = {"made": made_pdfs.essay, "pages of the paper": _some_pages}
+    made: dict[str, Callable[[Path], Path]] = {"made": made_pdfs.essay, "pages of the paper": _some_pages}
     path = made[source](tmp_path / "a.pdf") if source in made else PAPER
     out = tmp_path / "files of the reading process"
     start = reading_process._START.replace("main()", COUNTING.format(out=str(out)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from tests.web.conftest import HOST, wait_until
 
 
 @pytest.fixture(scope="module")
-def real(cited_folder: Path) -> TestClient:
+def real(cited_folder: Path) -> Iterator[TestClient]:
     """A client over the paper and its reference."""
     app = create_app(lambda: Library.open(cited_folder))
     app.service.start()
     wait_until(lambda: app.service.ready, seconds=30)
-    return TestClient(app, base_url=HOST)
+    yield TestClient(app, base_url=HOST)
+    app.service.close()
 
 
 def test_a_mention_leads_to_the_entry_and_the_entry_to_the_text(real: TestClient) -> None:

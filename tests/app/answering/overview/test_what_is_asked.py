@@ -15,8 +15,8 @@ from app.answering.understand.classifier import (
 from app.answering.understand.sources.source_questions import SOURCE_LABELS
 from app.answering.works import names_of, on_this_paper, without_titles
 from app.training.train_intent import examples, frames, vocabulary
-from retriever.encoder import open_encoder
 from retriever.text import fold, is_named
+from tests.opened_once import open_encoder
 
 Asked = Callable[[str], OverviewRequest | str | None]
 TITLES = ["KelpNet: A Network of Kelp Farms", "港と灯台の歴史"]

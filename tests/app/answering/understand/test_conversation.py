@@ -8,8 +8,8 @@ import pytest
 from app.answering.types import Answer, Citation, Turn
 from app.answering.understand.history.conversation import counted, interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
-from retriever.encoder import open_encoder
 from retriever.types import Vectors
+from tests.opened_once import open_encoder
 
 
 class NeverAsked:

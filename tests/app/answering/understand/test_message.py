@@ -10,9 +10,9 @@ from app.answering.understand.message.questions import MOST_QUESTIONS, questions
 from app.answering.understand.message.spelling import respelt
 from app.library import Library
 from ingest.pipeline import ingest
-from retriever.encoder import open_encoder
 from retriever.index.open import open_index
 from retriever.index.search import Index
+from tests.opened_once import open_encoder
 from tests.retriever.letters import NoProgress
 
 

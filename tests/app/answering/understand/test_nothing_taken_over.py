@@ -8,9 +8,9 @@ import pytest
 from app.answering.types import Turn
 from app.answering.understand.history.conversation import interpretations
 from app.training.data import FITTING, MadeUpPaper
-from retriever.encoder import open_encoder
 from retriever.text import language_of
 from tests.app.answering.understand.test_conversation import first
+from tests.opened_once import open_encoder
 from tests.quality.question_sets import SHARED
 
 JSQUAD = SHARED / "data" / "jsquad-valid-v1.3.json"

@@ -4,7 +4,7 @@ import pytest
 
 from app.answering.types import Turn
 from app.answering.understand.history.conversation import interpretations
-from retriever.encoder import open_encoder
+from tests.opened_once import open_encoder
 
 
 @pytest.mark.parametrize(
