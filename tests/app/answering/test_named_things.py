@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.decide.named_things import held_by_none, missing, named_things
+from app.answering.decide.named_things import held_by_none, missing, named_things, names_unknown
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
@@ -25,6 +25,7 @@ TEXT = """# 通商の覚書
 ## 会議の記録
 
 バイデン氏は第7回の会議に出た。ドイツの代表も出席し、港の整備について話し合った。コルネリアの港は1998年に開かれた。
+大会は第二十二回で終わった。
 """
 
 
@@ -73,6 +74,8 @@ def lacked(question: str, told: str, index: Index, encoder: Encoder) -> list[str
         ("米国との同盟はいつの条約に始まったか", "日米同盟", []),  # shortened to one of its kanji
         ("2020年に同盟はどうなったか", "日米同盟", []),
         ("港はどのように整備されますか", "港の整備", []),  # no name
+        ("第22回の大会はどうなりましたか", "第二十二回", []),
+        ("第23回の大会はどうなりましたか", "第二十二回", ["23"]),
     ],
 )
 def test_what_a_sentence_lacks_of_a_question(
@@ -100,3 +103,58 @@ def test_what_stands_nearby_speaks_less_against_an_answer(index: Index, encoder:
     near, _ = missing(query, [best], index)
     assert 0 < near < 0.5, "later in the passage"
     assert missing(query, [later], index) == (0.0, 0.0)
+
+
+RACES = """# Races
+
+Harvard and Yale row a race against each other every two years, Spanish rowers among them.
+
+## Others
+
+Case and Cornick sell boats.
+"""
+LAKES = """# 湖泊
+
+卡尔梅克共和国位于里海的西岸，这里的居民大多是牧民。
+"""
+
+
+@pytest.fixture(scope="module")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """An English and a Chinese note."""
+    folder = tmp_path_factory.mktemp("abroad")
+    for name, text in (("races.md", RACES), ("lakes.md", LAKES)):
+        (folder / name).write_text(text, encoding="utf-8")
+    ingest(folder / "index", [str(folder / "races.md"), str(folder / "lakes.md")], progress=TerminalProgress())
+    return open_index(folder / "index")
+
+
+def test_pieces_of_chinese_words_are_no_names(abroad: Index, encoder: Encoder) -> None:
+    assert named_things(abroad.query("哈佛和耶鲁多久比赛一次？", encoder), abroad) == []
+
+
+def test_a_name_known_by_its_sound_does_not_lack_in_chinese(abroad: Index, encoder: Encoder) -> None:
+    query = abroad.query("칼미크 공화국은 어느 바다에 접해 있나요?", encoder)
+    assert [thing.text for thing in named_things(query, abroad)] == ["칼미크"], "it sounds like Cornick"
+    ranked = rank_sentences(
+        question_terms(ordinary_question(query.text), query, abroad), abroad.search(query, 10), abroad
+    )
+    [best] = [sentence for sentence in ranked if "里海" in sentence.text]
+    [other] = [sentence for sentence in ranked if "Harvard" in sentence.text]
+    assert missing(query, [best], abroad) == (0.0, 0.0)
+    assert missing(query, [other], abroad)[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("question", "is_unknown"),
+    [
+        ("スペインの選手は何人ですか", False),  # Spanish rowers
+        ("モンゴルの選手は何人ですか", True),
+        ("“哈佛”多久比赛一次？", False),
+        ("“章鱼”多久一次？", True),
+    ],
+)
+def test_a_name_is_known_if_a_text_has_it_in_translation(
+    abroad: Index, encoder: Encoder, question: str, is_unknown: bool
+) -> None:
+    assert names_unknown(abroad.query(question, encoder), abroad) == is_unknown
