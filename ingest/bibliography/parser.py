@@ -10,6 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_letters
 
+from ingest.bibliography.chosen import (
+    chosen_authors,
+    chosen_container,
+    chosen_date,
+    chosen_publisher,
+    chosen_title,
+)
 from ingest.bibliography.division import LEAST_LETTERS, NO_YEAR, YEARS, divide
 from ingest.bibliography.fields import (
     PAGES,
@@ -22,12 +29,13 @@ from ingest.bibliography.fields import (
     venue_of,
     without_italics,
 )
+from ingest.bibliography.labelled import Labelled, labelled
 from ingest.bibliography.work_names import distinct_keys, short_key
 from ingest.document import Document, Reference
 from ingest.text import close_up
 from retriever.text import language_of
 
-_LABEL = re.compile(
+LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
     r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
@@ -72,6 +80,7 @@ _AS_BEFORE = re.compile(
 _YEAR_AND_BOOK = re.compile(r",\s(?:1[5-9]|20)\d\d[a-z]?,\s")  # between the authors and the book of a chapter
 _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?:/OL)?\]")  # GB/T 7714
 _NO_YEAR = re.compile(rf"[(（](?:{NO_YEAR})[)）]|[.,]\s+(?:n\.\s?d|[Ff]orthcoming|[Ii]n press)\.?,?$")
+_EASTERN = re.compile("[ぁ-ヿ一-鿿가-힣]")
 _ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
 # Marks of italics in plain text: *…*, _…_ at word boundaries, <i>…</i>. Marks of bold are removed.
 _NOBODY = "Nobody, N."  # stands for the authors of the entry before while an entry is divided
@@ -86,28 +95,28 @@ def with_references(document: Document) -> Document:
 
 def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     """Parse the entries of a document: numbered from 1 in order, each with a distinct key."""
+    blocks = [block for block in document.blocks if block.kind == "entry"]
+    bodies = [_body(block.text, block.italics, place > 0)[1] for place, block in enumerate(blocks)]
     entries: list[Reference] = []
-    for block in document.blocks:
-        if block.kind == "entry":
-            entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else ()))
+    for block, fields in zip(blocks, labelled(bodies), strict=True):
+        entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else (), fields))
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
     return tuple(
         replace(entry, number=number, key=key) for number, (entry, key) in enumerate(zip(entries, keys, strict=True), 1)
     )
 
 
-def parse_entry(text: str, italics: Sequence[str] = (), authors_before: tuple[str, ...] = ()) -> Reference:
+def parse_entry(
+    text: str, italics: Sequence[str] = (), authors_before: tuple[str, ...] = (), fields: Labelled | None = None
+) -> Reference:
     """Parse one entry. Fields that it does not give are ""; `number` is 0.
 
     `authors_before` are those of the entry before, for which a dash may stand.
     `italics` are its italic phrases, if the file format has italics; plain text marks them with *asterisks*.
+    `fields` are those that the labels of its words show, found together with those of the other entries of its list.
     """
-    raw = text.strip()
-    same = _AS_BEFORE.match(raw) if authors_before else None
-    bare = _NOBODY + raw[same.end() :] if same else _MARK.sub("", raw)
-    body = _with_italics_marked(" ".join(bare.split()), italics)
-    label = _LABEL.match(body)
-    body = body[label.end() :] if label else body
+    label, body, same = _body(text, italics, bool(authors_before))
+    shown = fields or labelled([body])[0]
     url, body = _take_url(body)
     body = _LEAD.sub("", _ACCESS.sub("", body)).strip()
     head, title, rest = divide(_EDITION_BRACKETS.sub("", body))
@@ -115,6 +124,14 @@ def parse_entry(text: str, italics: Sequence[str] = (), authors_before: tuple[st
     date = _date(head, rest, body if not title else "")
     authors = authors_before if same else split_authors(_without_date(_YEAR_AND_BOOK.split(head)[0], date))
     container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
+    if not _EASTERN.search(body):
+        if shown.is_whole:
+            title = chosen_title(title, _DESCRIPTION.sub("", _EDITION_BRACKETS.sub("", shown.title)), body)
+            authors = authors_before if same else chosen_authors(authors, shown.authors, title)
+        date = date if _NO_YEAR.search(body) else chosen_date(date, _shown_date(shown.date), title)
+        between_commas = re.search(rf", {re.escape(shown.publisher)},? *(?:$|\w)", body)
+        publisher = chosen_publisher(publisher, shown.publisher, bool(shown.container and between_commas))
+        container = "" if shown.container == title else chosen_container(container, shown.container, body)
     title = _STOP_INSIDE.sub("", title)
     if not title:
         title = close_up(without_italics(body).strip(" .。"))
@@ -124,10 +141,9 @@ def parse_entry(text: str, italics: Sequence[str] = (), authors_before: tuple[st
         kind == "news" and by_organisation and not container and "『" not in body
     ):  # a newspaper is both author and container
         container = authors[0]
-    key = unicodedata.normalize("NFKC", next((group for group in label.groups() if group), "")) if label else ""
     return Reference(
         number=0,
-        key=key or short_key(authors, title, date),
+        key=label or short_key(authors, title, date),
         authors=authors,
         title=title,
         container=close_up(container),
@@ -135,10 +151,24 @@ def parse_entry(text: str, italics: Sequence[str] = (), authors_before: tuple[st
         date=date.iso if date else "",
         date_text=close_up(date.text) if date else "",
         url=url,
-        language=language_of(title if re.search(r"[^\W\d_]", title) else raw, "ja"),
+        language=language_of(title if re.search(r"[^\W\d_]", title) else text, "ja"),
         kind=kind,
-        raw=raw,
+        raw=text.strip(),
     )
+
+
+def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, bool]:
+    """The number or key before an entry, the entry without it, and whether a dash stood for the authors.
+
+    Its italics are marked. A dash can stand for authors where the entry follows another; a name replaces it.
+    """
+    raw = text.strip()
+    dash = _AS_BEFORE.match(raw) if follows else None
+    bare = _NOBODY + raw[dash.end() :] if dash else _MARK.sub("", raw)
+    body = _with_italics_marked(" ".join(bare.split()), italics)
+    label = LABEL.match(body)
+    key = next((group for group in label.groups() if group), "") if label else ""
+    return unicodedata.normalize("NFKC", key), body[label.end() :] if label else body, dash is not None
 
 
 def _take_url(body: str) -> tuple[str, str]:
@@ -186,6 +216,15 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
         if dates:
             return max(dates, key=lambda date: (len(date.iso), -date.start))
     return None
+
+
+def _shown_date(words: str) -> Date | None:
+    """The most precise date in words that are labelled as one; the first year of a span of years."""
+    dates = list(find_dates(words))
+    if dates:
+        return max(dates, key=lambda date: (len(date.iso), -date.start))
+    year = re.search(YEARS, words)
+    return Date(year.group()[:4], words, *year.span()) if year else None
 
 
 def _blank_pages(match: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ import corpus
 from app.cli import main
 from app.references.works import chosen, references
 from corpus.bundle import bundled_documents
+from ingest.bibliography.labelled import Labelled
 from ingest.bibliography.parser import parse_entry, with_references
 from ingest.document import Block, Document, Reference
 from ingest.pipeline import ingest, ingest_documents
@@ -67,9 +68,11 @@ def test_an_entry_is_parsed_once_when_it_is_ingested_and_never_by_a_question(
 ) -> None:
     parsed: list[str] = []
 
-    def counted(text: str, italics: Sequence[str], authors_before: tuple[str, ...]) -> Reference:
+    def counted(
+        text: str, italics: Sequence[str], authors_before: tuple[str, ...], fields: Labelled | None
+    ) -> Reference:
         parsed.append(text)
-        return parse_entry(text, italics, authors_before)
+        return parse_entry(text, italics, authors_before, fields)
 
     monkeypatch.setattr("ingest.bibliography.parser.parse_entry", counted)
     source = tmp_path / "paper.md"

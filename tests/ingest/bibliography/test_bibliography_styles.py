@@ -46,7 +46,7 @@ pp. 201–18.
 = Hill, Mary | Lamps in the Novel | The Oxford Companion to Light | Oxford University Press | 2016 |
 
 “How to Clean a Lens.” Lamp Society, 12 June 2019, www.example.org/clean.
-=  | How to Clean a Lens | Lamp Society |  | 2019-06-12 | https://www.example.org/clean
+=  | How to Clean a Lens | Lamp Society | Lamp Society | 2019-06-12 | https://www.example.org/clean
 
 Light, Peter. Keeping Watch: Lighthouses and the State. Chicago: University of Chicago Press, 1998.
 = Light, Peter | Keeping Watch: Lighthouses and the State |  | University of Chicago Press | 1998 |
@@ -159,7 +159,7 @@ National Buoy Administration. (2023). Annual statistics of buoys (Report No. 77)
   https://stats.example.gov/77.pdf
 
 Okafor, Chidi, et al. “Bells under Ice.” Polar Notes, vol. 3, 2020, pp. 8–15. JSTOR, www.example.org/stable/1234.
-= Okafor, Chidi | Bells under Ice | Polar Notes |  | 2020 | https://www.example.org/stable/1234
+= Okafor, Chidi | Bells under Ice | Polar Notes | JSTOR | 2020 | https://www.example.org/stable/1234
 
 Marsh, Dora. The Drift of Things. Translated by Anna Weil, Anchor Books, 2001.
 = Marsh, Dora | The Drift of Things |  | Anchor Books | 2001 |

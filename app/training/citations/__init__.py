@@ -1,0 +1,1 @@
+"""Fit the network that labels the words of bibliography entries."""

@@ -1,0 +1,76 @@
+"""Choose between the fields of an entry by rules and those that the labels of its words show.
+
+Each choice was measured on entries in styles that neither had seen (tests/benchmarks/LOG.md).
+"""
+
+import re
+
+from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
+
+_AFTER_TITLE = r"\W*(?:\. |(?:by|edited|eds?|trans|translated|\d* ?vols?)\b)"
+_ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
+_BEGINNING = 8  # letters of a title that tell it
+
+
+def chosen_title(ruled: str, shown: str, body: str) -> str:
+    """The title by rules if marks are around it and the labels show its words; else the title that the labels show."""
+    if not shown or not ruled:
+        return shown or ruled
+    words, others = _letters(ruled), _letters(shown)
+    if others.startswith(words) and re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", "")):
+        return ruled
+    is_shorter = 2 * len(others) < len(words)
+    if (words.startswith(others) and f"{shown}:" in body) or (is_shorter and len(others) < _BEGINNING):
+        return ruled
+    overlap = words[:_BEGINNING] in others or others[:_BEGINNING] in words or is_shorter
+    return ruled if overlap and _between_marks(ruled, body, others.find(words) > 0) else shown
+
+
+def _between_marks(words: str, body: str, later: bool) -> bool:
+    """Whether words of an entry are between quotation marks or are all in italics, and no part of a longer phrase.
+
+    `later`: the phrase that may hold them begins before them; then quotation marks say nothing.
+    """
+    start = re.escape(words).replace("\\ ", r"\s+")
+    opening, closing = ("*", "*") if later else ("“\"‘„«*'", "”\"’“»*'")
+    return bool(re.search(rf"[{opening}]{start}[.,?!]?[{closing}](?!\w|\s[a-z]{{3}})", body))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower())
+
+
+def chosen_authors(ruled: tuple[str, ...], shown: tuple[str, ...], title: str) -> tuple[str, ...]:
+    """The authors that the labels show, unless they stand in the title or are words of one organisation's name."""
+    words = _letters(title)
+    is_whole = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown)
+    is_divided = len(ruled) < len(shown) and _letters("".join(ruled)) == _letters("".join(shown))  # Le Carré | John
+    is_longer = ruled[: len(shown)] == shown and len(ruled) == len(shown) + 1 and _ENDS_INITIAL.search(ruled[-1])
+    if not shown or is_whole or is_divided or is_longer or any(_letters(name) in words for name in shown):
+        return ruled
+    return shown
+
+
+def chosen_container(ruled: str, shown: str, body: str) -> str:
+    """The container that the labels show; else that by rules if a volume follows it."""
+    return shown or (ruled if ruled and re.search(re.escape(ruled) + r"\*?,? (?:[Vv]ol\.? )?\d", body) else "")
+
+
+def chosen_publisher(ruled: str, shown: str, inside: bool) -> str:
+    """The publisher that the labels show, unless the one by rules alone has a word of publishers or is a part of it.
+
+    A single word between commas is no publisher of what is `inside` a container, unless it is a word of publishers.
+    """
+    is_known = bool(PUBLISHER.search(shown))
+    if ruled and (f", {ruled}" in shown or (PUBLISHER.search(ruled) and not is_known)):
+        return ruled
+    return "" if inside and " " not in shown and not is_known else shown
+
+
+def chosen_date(ruled: Date | None, shown: Date | None, title: str) -> Date | None:
+    """The date that the labels show outside the title, or the same year's more precise date by rules."""
+    if ruled and (
+        not shown or shown.text in title or (ruled.iso.startswith(shown.iso[:4]) and len(ruled.iso) > len(shown.iso))
+    ):
+        return ruled
+    return shown

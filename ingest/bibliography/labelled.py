@@ -1,0 +1,122 @@
+"""Fields of an entry, read off the labels of its tokens."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.bibliography.labels import Token, label_entries, tokens_of
+
+_CLOSES = {")": "(", "]": "[", "）": "（", "」": "「", "』": "『", "”": "“", "’": "‘", "》": "《"}
+_TRIMMED = " .,:;，、。．：*"
+# what may follow a name or a title, and what may come before it: marks, or a short word such as "and"
+_SHORT = r"(?!(?:of|the|for|on|at|to|by|a|an|are|is|de|der|des|du|la|le|von)\b)\w{1,3}"
+_ENDS = re.compile(rf"\s*(?:$|[.,;:?!”“„\"'‘’»«*()\[\]–—/]|{_SHORT}(?!\w))")
+_BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/]\s*|[\d\W][A-Z]{{0,3}}\s|\s{_SHORT}\s)$")
+_SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
+_GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
+_WORD = re.compile(r"[^\W\d_]{4}")
+_INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The wording of the fields that labels show; "" for those that they do not.
+
+    `is_whole`: names and title begin and end at punctuation or the like, every name has a word, and the
+    first two are more than one word.
+    """
+
+    authors: tuple[str, ...]
+    title: str
+    container: str
+    publisher: str
+    date: str
+    is_whole: bool = True
+
+
+def labelled(entries: Sequence[str]) -> list[Labelled]:
+    """The fields of the entries of one list, without the numbers before them."""
+    tokens = [tokens_of(text) for text in entries]
+    return [fields_of(*entry) for entry in zip(entries, tokens, label_entries(tokens), strict=True)]
+
+
+def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labelled:
+    """The fields of an entry from the labels of its tokens."""
+    title, names = _stretch(labels, "title"), _names(labels)
+    stretches = [*names, title] if title else names
+    words = {
+        name: _words(text, tokens, _stretch(labels, name, apart))
+        for name, apart in (("title", 1), ("container", 1), ("series", 1), ("publisher", 1), ("date", 3))
+    }
+    authors = tuple(_name(text, tokens[start].start, tokens[end - 1].end) for start, end in names)
+    return Labelled(
+        authors=authors,
+        title=words["title"],
+        container=words["container"] or words["series"],
+        publisher=words["publisher"],
+        date=words["date"],
+        is_whole=all(_is_whole(text, tokens[start].start, tokens[end - 1].end) for start, end in stretches)
+        and all(re.search(r"[^\W\d_]{2}", name) for name in authors)
+        and not any(_WORD.search(text, tokens[a[1] - 1].end, tokens[b[0]].start) for a, b in pairwise(names))
+        and not (
+            len(authors) > 1
+            and "," not in authors[0]
+            and _GIVEN_ALONE.match(authors[-1])
+            and _WORD.search(authors[0])
+            and len(authors[0].split()) > 2
+        )
+        and not (len(authors) > 1 and authors[0].isalpha() and authors[1].isalpha()),
+    )
+
+
+def _stretch(labels: Sequence[str], name: str, apart: int = 1) -> tuple[int, int] | None:
+    """The first stretch of tokens with a label; at most `apart` other tokens lie between two of them."""
+    places = [place for place, label in enumerate(labels) if label == name]
+    if not places:
+        return None
+    last = places[0]
+    for place in places:
+        if place - last > apart + 1:
+            break
+        last = place
+    return places[0], last + 1
+
+
+def _names(labels: Sequence[str]) -> list[tuple[int, int]]:
+    """The stretches of authors' names: those before the title, or the others if there are none."""
+    names = []
+    for place, label in enumerate(labels):
+        if label == "first":
+            end = place + 1
+            while end < len(labels) and labels[end] == "name":
+                end += 1
+            names.append((place, end))
+    before = [name for name in names if "title" not in labels[: name[0]]]
+    return before or names
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    return bool(_ENDS.match(text, end) and _BEGINS.search(text[:start]))
+
+
+def _words(text: str, tokens: Sequence[Token], stretch: tuple[int, int] | None) -> str:
+    return closed(text, tokens[stretch[0]].start, tokens[stretch[1] - 1].end) if stretch else ""
+
+
+def closed(text: str, start: int, end: int) -> str:
+    """The words at `start`–`end`, with the bracket or quotation mark that closes one of them."""
+    following = text[end : end + 1]
+    opening = _CLOSES.get(following)
+    words = text[start:end]
+    if opening and words.count(opening) > words.count(following):
+        words += following
+    return (words.replace("*", "") if text.count("*") > 1 else words).strip(_TRIMMED)
+
+
+def _name(text: str, start: int, end: int) -> str:
+    """A name as written, with the point of a last initial."""
+    words = text[start:end].replace("*", "").strip(" ,;")
+    is_initial = words[-1:].isupper() and not words[-2:-1].isalpha()
+    words = _SUFFIX.sub(lambda match: f" {match.group(1)}." if match.group(1) else f" {match.group(2)}", words)
+    return f"{words}." if is_initial and text[end : end + 1] == "." and _INITIALED.search(words) else words
