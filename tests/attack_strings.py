@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from re import _constants as codes  # the parser's own names; nothing public gives them
-from re import _parser as parser
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from app.answering.understand.words import read_words
 
+# The parser of regular expressions and its names; nothing public gives them.
+codes: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
 PACKAGES = ("retriever", "ingest", "app", "corpus")
 _ONLY_FOR_DEVELOPERS = "app.training"  # what it reads are data sets of their choice, and it imports torch
 ALL = frozenset(("search", "match", "fullmatch", "sub"))
