@@ -40,5 +40,5 @@ def mount_and_tell(service: Service, folder: str) -> Mounted:
 
 
 if __name__ == "__main__":
-    mount.mount_chat = mount_and_tell
+    mount.mount_chat = mount_and_tell  # type: ignore[attr-defined]
     fake_server.run()
