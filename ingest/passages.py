@@ -13,7 +13,7 @@ from ingest.structure.front_matter import without_note_marks
 from ingest.structure.tables import cells_of
 from ingest.text import sentence_spans
 from retriever.text import language_of
-from retriever.types import Passage
+from retriever.types import BETWEEN_CONTEXTS, BETWEEN_HEADINGS, Passage
 
 # (minimum, maximum) characters of a passage, by language; a paragraph within these limits becomes one passage.
 SIZES = {"ja": (150, 400), "zh": (150, 400), "ko": (200, 500), "en": (400, 1000)}
@@ -142,7 +142,7 @@ def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, 
         parts.append(" ".join(name for name, _ in block.cells if name))
     elif block.kind == "footnote":
         parts.append(beside.get(id(block), ""))
-    return " / ".join(part for part in parts if part)
+    return BETWEEN_CONTEXTS.join(part for part in parts if part)
 
 
 def _page_starts(piece: _Piece) -> tuple[tuple[int, int], ...]:
@@ -174,12 +174,12 @@ def _pieces(document: Document) -> Iterator[_Piece]:
         if block.kind != "heading":
             group.append((block, start))
             continue
-        yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)
+        yield from _group_pieces(group, BETWEEN_HEADINGS.join(name for _, name in path), document.language)
         group = []
         if index == 0 and front == 0 and without_note_marks(block.text) == document.title:
             continue
         path = [(level, name) for level, name in path if level < block.level] + [(block.level, block.text)]
-    yield from _group_pieces(group, " > ".join(name for _, name in path), document.language)
+    yield from _group_pieces(group, BETWEEN_HEADINGS.join(name for _, name in path), document.language)
 
 
 def _group_pieces(group: list[tuple[Block, int]], section: str, default: str) -> Iterator[_Piece]:

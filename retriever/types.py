@@ -49,6 +49,9 @@ class Cell:
     end: int
 
 
+BETWEEN_HEADINGS, BETWEEN_CONTEXTS = " > ", " / "  # the parts of a passage's section, and of its context
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A quotable span of a document: `document.text[start:end] == text`.
@@ -82,7 +85,17 @@ class Passage:
     def place(self) -> str:
         """The section as readers see it, with the number of a spreadsheet's row: 来館者 > 5行目."""
         row = (f"{self.row}行目" if self.language == "ja" else f"row {self.row}") if self.row else ""
-        return " > ".join(filter(None, (self.section, row)))
+        return BETWEEN_HEADINGS.join(filter(None, (self.section, row)))
+
+    @property
+    def section_path(self) -> tuple[str, ...]:
+        """The headings that the passage stands under, from the outermost to its own."""
+        return tuple(self.section.split(BETWEEN_HEADINGS)) if self.section else ()
+
+    @property
+    def contexts(self) -> tuple[str, ...]:
+        """The parts of its context: the document's title, the section, a table's caption and columns."""
+        return tuple(self.context.split(BETWEEN_CONTEXTS))
 
     @property
     def searchable(self) -> str:

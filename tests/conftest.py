@@ -17,6 +17,7 @@ from hypothesis import settings
 from ingest.pipeline import ingest
 from retriever.embedded.reader import open_onnx_reader
 from retriever.encoder import open_encoder
+from tests.app.cited_documents import make_index
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 # What a script starts in the background is deaf to Ctrl-C, and so would be what the tests start.
@@ -104,6 +105,14 @@ def index_of(run_folder: Path) -> IndexOf:
         return folder
 
     return made
+
+
+@pytest.fixture(scope="session")
+def cited_folder(run_folder: Path) -> Path:
+    """An index of an invented paper and one of its references (cited_documents.py), once a run. To be read only."""
+    folder = run_folder / "cited.index"
+    with FileLock(f"{folder}.lock"):
+        return folder if folder.exists() else make_index(folder)
 
 
 @pytest.fixture(scope="session")

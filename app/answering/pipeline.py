@@ -1,8 +1,10 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
-The questions of a message are answered in order. A follow-up is completed from the history first. Of its
-interpretations, the one is answered whose sentences promise the most; if a word looks misspelt, the more confident
-answer is returned.
+- `answer`: the questions of a message, in order
+- `_answer_question`: a follow-up is completed from the history first; of its interpretations, the one is answered whose
+  sentences promise the most; if a word looks misspelt, the more confident answer is returned
+- `_answer_interpretation`: what is asked is decided, and what else it may be asked of if there is no answer
+- `_answer_understood`: the steps, each once: search, read, decide, compose
 """
 
 import re
@@ -14,11 +16,9 @@ from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
 from app.answering.decide.confidence import Decision, decide, group_of, with_reader
-from app.answering.overview.answer import overview_answer
-from app.answering.overview.smalltalk import smalltalk_answer
+from app.answering.overview.answer import overview_answer, smalltalk_answer
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
-    Candidate,
     Evidence,
     Reading,
     answering_first,
@@ -38,7 +38,6 @@ from app.answering.understand.message.questions import LONG, questions_in, turns
 from app.answering.understand.message.spelling import respelt
 from app.answering.understand.question import (
     Question,
-    QuestionTerms,
     off_topic,
     on_bare_topic,
     ordinary_question,
@@ -67,20 +66,12 @@ def recent_answers() -> RecentAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """What is known of a question before its passages are read: its hits, and their sentences by their own features."""
-
-    terms: QuestionTerms
-    hits: tuple[Hit, ...]
-    sentences: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Means:
     """What is needed to answer each question of a message.
 
     `understood` (by text and language), `searched` (by the query, what is searched, and how), `scored` (by the identity
-    of the question) and `answered` (with what was asked) keep what was done for the message: nothing is done twice.
+    of the question: its sentences by their own features, before the reader has read them) and `answered` (with what was
+    asked) keep what was done for the message: nothing is done twice.
     """
 
     sources: Sources
@@ -92,7 +83,7 @@ class _Means:
     recent: RecentAnswers
     understood: dict[tuple[str, str], tuple[Question, Query]] = field(default_factory=dict)
     searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
-    scored: dict[int, _Scored] = field(default_factory=dict)
+    scored: dict[int, Reading] = field(default_factory=dict)
     answered: list[tuple[tuple[str, str, int, bool, Answer | None], Answer, Trace]] = field(default_factory=list)
 
 
@@ -165,10 +156,9 @@ def _promise(interpretation: Interpretation, means: _Means) -> float:
         return 1.0
     question, query = _understand(interpretation, means)
     if question.is_quoted and not (question.also_of_paper or interpretation.more):
-        scored = _score(question, query, means)
-        ranked, decision = _decide(scored.terms, scored.hits, scored.sentences, interpretation.after, means.sources)
+        reading, decision = _decide(_score(question, query, means), interpretation.after, means.sources)
         if not decision.abstained:
-            quotes = [sentence.text for sentence in ranked]
+            quotes = [sentence.text for sentence in reading.sentences]
             return decision.confidence * tells_of(quotes, interpretation.own)
         if not on_bare_topic(question):
             return 0.0
@@ -203,34 +193,41 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
             return answer, trace
     begun = time.perf_counter()
     question, query = _understand(interpretation, means)
-    answer, trace = _answer(question, query, interpretation, means, begun)
+    answer, trace = _answer_understood(question, query, interpretation, means, begun)
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
-        # If the bibliography, a named work or the sentences on a topic have no answer, ask the paper.
-        begun = time.perf_counter()
-        if question.overview:
-            other, query = off_topic(question, query, means.sources, means.encoder)
-        else:
-            other = ordinary_question(interpretation.text, question.lookup.works, question.language)
-            query = means.sources.index.query(other.searched, means.encoder)
-        second, traced = _answer(other, query, Interpretation(interpretation.text), means, begun)
-        if question.overview:
-            second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
-        if not second.abstained or question.asks == "claim":
-            answer, trace = _in_place_of(answer, second, traced)
-        else:
-            answer, trace = _in_place_of(second, answer, trace)
+        answer, trace = _or_of_paper(question, query, answer, trace, means)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
-        begun = time.perf_counter()
-        on_topic, traced = _answer(topic, query, Interpretation(interpretation.text), means, begun)
-        if on_topic.abstained and answer.abstained:
-            answer, trace = _in_place_of(on_topic, answer, trace)
-        else:
-            answer, trace = _in_place_of(answer, on_topic, traced)
+        answer, trace = _or_on_topic(topic, query, answer, trace, means)
     needs_earlier = interpretation.more or interpretation.after
     if means.reader and not (needs_earlier or means.budget.spent or means.budget.hurried):
         means.recent.keep(interpretation.text, answer)
     means.answered.append((asked, answer, trace))
     return answer, trace
+
+
+def _or_of_paper(question: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
+    """The paper's answer, if it has one, where the bibliography, a named work or the sentences on a topic have none."""
+    begun = time.perf_counter()
+    if question.overview:
+        other, query = off_topic(question, query, means.sources, means.encoder)
+    else:
+        other = ordinary_question(question.text, question.lookup.works, question.language)
+        query = means.sources.index.query(other.searched, means.encoder)
+    second, traced = _answer_understood(other, query, Interpretation(question.text), means, begun)
+    if question.overview:
+        second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
+    if not second.abstained or question.asks == "claim":
+        return _in_place_of(answer, second, traced)
+    return _in_place_of(second, answer, trace)
+
+
+def _or_on_topic(topic: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
+    """What the document says on a `topic` that was the whole question, where no sentence answers; else the refusal."""
+    begun = time.perf_counter()
+    on_topic, traced = _answer_understood(topic, query, Interpretation(topic.text), means, begun)
+    if on_topic.abstained and answer.abstained:
+        return _in_place_of(on_topic, answer, trace)
+    return _in_place_of(answer, on_topic, traced)
 
 
 def _in_place_of(other: Answer, answer: Answer, trace: Trace) -> tuple[Answer, Trace]:
@@ -244,45 +241,27 @@ def _is_refused(answer: Answer) -> bool:
     return answer.abstained or all(citation.origin == "record" for citation in answer.citations)
 
 
-def _answer(
+def _answer_understood(
     question: Question, query: Query, interpretation: Interpretation, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer one interpretation of a question: search, read, decide and compose, each once.
+    """Answer a question that is understood: search, read, decide and compose, each once.
 
     If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
     understood and encoded, by `perf_counter`.
     """
-    sources = means.sources
     understood_at = time.perf_counter()
     hits = _search(question, query, means)
-    searched = time.perf_counter()
-    reading, decision = _read(question, query, hits, interpretation.after, means)
+    searched_at = time.perf_counter()
+    reading, decision = _decide(_read(question, query, hits, means), interpretation.after, means.sources)
     answer = _compose(reading, decision, means, interpretation.more)
     for _ in range(interpretation.more if question.is_quoted else 0):
-        reading, decision = _further(reading, answer, interpretation, sources)
+        reading, decision = _further(reading, answer, interpretation, means.sources)
         answer = _compose(reading, decision, means)
-    answer = with_near(answer, reading, sources) if answer.abstained else answer
+    answer = with_near(answer, reading, means.sources) if answer.abstained else answer
     ended = time.perf_counter()
-    seconds = {"encode": understood_at - begun, "search": searched - understood_at, "answer": ended - searched}
+    seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
     answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
     return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
-
-
-def _further(
-    reading: Reading, answer: Answer, interpretation: Interpretation, sources: Sources
-) -> tuple[Reading, Decision]:
-    """The reading without what `answer` quotes, and the decision whether the rest still answers.
-
-    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
-    """
-    left = left_over(reading, answer)
-    is_weak = far_behind(left.sentences, reading.sentences)
-    if is_weak and interpretation.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
-        left = behind
-    decision = decide(reading.terms, reading.hits, left.sentences, sources.index)
-    decision = _judged_by_reader(decision, left)
-    is_refused = not left.sentences or (is_weak and not interpretation.in_detail)
-    return left, replace(decision, abstained=answer.abstained or is_refused)
 
 
 @step("search")
@@ -304,59 +283,54 @@ def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
 
 
 @step("read")
-def _score(question: Question, query: Query, means: _Means) -> _Scored:
-    """Search for a question and score the sentences of the first hits, as far as that needs no reading."""
+def _score(question: Question, query: Query, means: _Means) -> Reading:
+    """Search for a question and score the sentences of the first hits, as far as that needs no reader."""
     if id(question) not in means.scored:
         terms = question_terms(question, query, means.sources.index)
         hits = answering_first(terms, _search(question, query, means))
         sentences = rank_sentences(terms, hits, means.sources.index)
-        means.scored[id(question)] = _Scored(terms, tuple(hits), tuple(sentences))
+        means.scored[id(question)] = Reading(terms, tuple(hits), tuple(sentences))
     return means.scored[id(question)]
 
 
 @step("read")
-def _read(
-    question: Question, query: Query, hits: Sequence[Hit], after: Answer | None, means: _Means
-) -> tuple[Reading, Decision]:
-    """Rank the sentences of the hits and decide whether the best one answers; look-ups need no reading."""
-    index, budget, scored = means.sources.index, means.budget, means.scored.get(id(question))
+def _read(question: Question, query: Query, hits: Sequence[Hit], means: _Means) -> Reading:
+    """The hits and their sentences, best first, by their own features and the reader's; look-ups read no sentence."""
+    index, scored = means.sources.index, means.scored.get(id(question))
     terms = scored.terms if scored else question_terms(question, query, index)
-    if question.asks == "claim":
-        read = body_hits(hits, means.sources)
-    else:
-        read = hits = list(scored.hits) if scored else answering_first(terms, hits)
     if not (question.is_quoted or question.asks == "claim"):
-        return Reading(terms, tuple(hits)), Decision()
-    readings = read_hits(means.reader if question.is_quoted else None, query, read, index.sentences_of, budget)
+        return Reading(terms, tuple(answering_first(terms, hits)))
+    if question.asks == "claim":
+        sentences = rank_sentences(terms, body_hits(hits, means.sources), index)
+        return Reading(terms, tuple(hits), tuple(sentences))
+    read = scored.hits if scored else answering_first(terms, hits)
+    readings = read_hits(means.reader, query, read, index.sentences_of, means.budget)
     evidence = Evidence.of(readings, query, read)
-    if question.is_quoted:
-        read = hits = in_order(read, evidence)
+    read = in_order(read, evidence)
     ranked = rank_sentences(terms, read, index, scored.sentences if scored else ())
-    ranked, decision = _decide(terms, read, with_evidence(ranked, evidence), after, means.sources)
-    reading = Reading(terms, tuple(hits), tuple(ranked), evidence)
-    return reading, _judged_by_reader(decision, reading)
+    return Reading(terms, tuple(read), tuple(with_evidence(ranked, evidence)), evidence)
 
 
 @step("decide")
-def _decide(
-    terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], after: Answer | None, sources: Sources
-) -> tuple[list[Candidate], Decision]:
-    """The ranked sentences, those far from the answer before behind others, and the rules' decision on the best one."""
-    judged = ranked = list(ranked)
+def _decide(reading: Reading, after: Answer | None, sources: Sources) -> tuple[Reading, Decision]:
+    """The decision whether the best sentence answers, by the rules and by the reader, if it has read.
+
+    After an answer, the sentences near to it come first.
+    """
+    terms, ranked = reading.terms, list(reading.sentences)
+    judged = ranked
     if after:
         ranked = judged = near_answer(ranked, after)
     if after and terms.question.kind == "reason":
         ranked = reasons(ranked, after)
         judged = judged if tells_reason(ranked, judged, after) else ranked
-    return ranked, decide(terms, hits, judged, sources.index)
-
-
-def _judged_by_reader(decision: Decision, reading: Reading) -> Decision:
-    """The decision of the rules with what the reader made of the passages, if it read any."""
-    if not (reading.evidence and decision.features):
-        return decision
-    group = group_of(reading.terms.query.language, foreign=is_foreign(reading.terms.query, reading.sentences))
-    return with_reader(decision, reading.evidence.best, group)
+    reading = replace(reading, sentences=tuple(ranked))
+    hits = body_hits(reading.hits, sources) if terms.question.asks == "claim" else reading.hits
+    decision = decide(terms, hits, judged, sources.index)
+    if reading.evidence and decision.features:
+        group = group_of(terms.query.language, foreign=is_foreign(terms.query, reading.sentences))
+        decision = with_reader(decision, reading.evidence.best, group)
+    return reading, decision
 
 
 @step("compose")
@@ -366,7 +340,7 @@ def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0)
     if question.smalltalk:
         return smalltalk_answer(question, question.smalltalk, sources)
     if question.overview:
-        return overview_answer(question, reading.terms.query, sources, k=k, more=more)
+        return overview_answer(question.overview, question, reading.terms.query, sources, k=k, more=more)
     if question.asks == "claim":
         return claim_answer(reading, decision, sources, k=k)
     if not question.is_quoted:
@@ -375,3 +349,19 @@ def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0)
     if question.asks == "text":
         return text_answer(quoted, reading, sources, k=k)
     return quoted if means.budget.spent else with_sources(quoted, sources, named=question.lookup.works)
+
+
+def _further(
+    reading: Reading, answer: Answer, interpretation: Interpretation, sources: Sources
+) -> tuple[Reading, Decision]:
+    """The reading without what `answer` quotes, and the decision whether the rest still answers.
+
+    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
+    """
+    left = left_over(reading, answer)
+    is_weak = far_behind(left.sentences, reading.sentences)
+    if is_weak and interpretation.in_detail and (behind := going_on(reading, answer, sources.index)).sentences:
+        left = behind
+    left, decision = _decide(left, None, sources)
+    is_refused = not left.sentences or (is_weak and not interpretation.in_detail)
+    return left, replace(decision, abstained=answer.abstained or is_refused)

@@ -57,6 +57,12 @@ class Sources:
             self._own_titles = [title for document in own for title in (document.title, document.digest_of) if title]
         return self._own_titles
 
+    def searched_titles(self, document_ids: Sequence[str] = ()) -> list[str]:
+        """The titles of those of these documents that are searched; by default of all but records and cited works."""
+        searched = {record.id: record for record in self.index.searched_documents()}
+        own = [record.id for record in searched.values() if record.kind not in {RECORDS, KIND}]
+        return [searched[name].title.lstrip("# ") for name in document_ids or own if name in searched]
+
     def listings_meant(self, question: str) -> list[str]:
         """The documents whose bibliographies a question means: those whose titles it gives, else all."""
         listings, folded = self.bibliographies(), fold(question)

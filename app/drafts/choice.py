@@ -1,7 +1,7 @@
 """Choose among checked drafts: those that read well, repeat nothing, are near to an answer, and differ in kind."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,8 +36,8 @@ class PassagePlace:
     section: str
 
 
-Distance = tuple[int, int, bool]  # whether in another section, passages between, behind
-TOO_FAR: Distance = (2, 0, False)
+_Distance = tuple[int, int, bool]  # whether in another section, passages between, behind
+_TOO_FAR: _Distance = (2, 0, False)
 
 
 def in_language(drafts: Sequence[Draft], language: str) -> list[Draft]:
@@ -97,14 +97,34 @@ def _is_told(draft: Draft, quoted: Sequence[str]) -> bool:
     return any(evidence in quote or quote in evidence for quote in quoted)
 
 
-def distance(place: PassagePlace, near: Sequence[PassagePlace]) -> Distance:
+def nearest_first(
+    drafts: Iterable[Draft], places: Mapping[str, PassagePlace], near: Sequence[PassagePlace]
+) -> list[Draft]:
+    """The drafts of passages near to one of `near`, and those by form: first those of its document, the nearest first.
+
+    `places` has the place of each draft's passage by its id.
+    """
+    documents = {place.document_id for place in near}
+    lowest, highest = (end((place.number for place in near), default=0) for end in (min, max))
+    ranked: list[tuple[bool, _Distance, Draft]] = []
+    for draft in drafts:
+        place = places[draft.passage_id]
+        may_be_near = place.document_id in documents and lowest - _FAR <= place.number <= highest + _FAR
+        far = _distance(place, near) if may_be_near else _TOO_FAR
+        if far < _TOO_FAR or draft.question.kind in BY_FORM:
+            ranked.append((draft.document_id not in documents, far, draft))
+    ranked.sort(key=lambda placed: placed[:2])
+    return [draft for _, _, draft in ranked]
+
+
+def _distance(place: PassagePlace, near: Sequence[PassagePlace]) -> _Distance:
     """How far a passage is from the nearest of `near`."""
     distances = [
         (int(place.section != other.section), abs(place.number - other.number), place.number < other.number)
         for other in near
         if place.document_id == other.document_id and abs(place.number - other.number) <= _FAR
     ]
-    return min(distances, default=TOO_FAR)
+    return min(distances, default=_TOO_FAR)
 
 
 def to_begin_with(drafts: Sequence[Draft]) -> list[Draft]:

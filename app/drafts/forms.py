@@ -64,7 +64,7 @@ _Part = tuple[str, str, str, str]  # the kind of question, its wording, its slot
 
 def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
     """The top sections by their numbers; where they have none, by their headings if these are in this language."""
-    tops = dict.fromkeys(one.section.split(" > ")[0] for one in passages if one.kind == "paragraph" and one.section)
+    tops = dict.fromkeys(one.section_path[0] for one in passages if one.kind == "paragraph" and one.section)
     numbers = [number.numbers[0] for top in tops if (number := numbering(top)) and len(number.numbers) == 1]
     if numbers:
         yield from (("part", "part", "number", str(number)) for number in dict.fromkeys(numbers[:_SECTIONS]))

@@ -98,14 +98,14 @@ def section_question(passage: Passage) -> DraftQuestion | None:
 
 def _title(passage: Passage) -> str:
     """The heading of a passage without its number; empty where it does not tell a subject."""
-    title = _HEADING_NUMBER.sub("", passage.section.rsplit(" > ", 1)[-1]).strip(" []【】")
+    title = _HEADING_NUMBER.sub("", "".join(passage.section_path[-1:])).strip(" []【】")
     tells = 4 <= len(title) <= _LONGEST_TITLE and title[-1] not in "?？.。" and not _PAGE_NUMBER.search(title)
     return title if tells else ""
 
 
 def _numbered_caption(passage: Passage) -> tuple[str, str]:
     """The number of a row's table (第1表) and its caption; empty for none."""
-    numbered = ((_CAPTION_NUMBER.match(part), part) for part in passage.context.split(" / ")[::-1])
+    numbered = ((_CAPTION_NUMBER.match(part), part) for part in passage.contexts[::-1])
     return next(((match[0].strip(), part) for match, part in numbered if match), ("", ""))
 
 

@@ -9,17 +9,16 @@ from typing import Any, Self
 
 from app.answering.types import Answer, Turn
 from app.drafts.choice import (
-    TOO_FAR,
     PassagePlace,
-    distance,
     in_language,
+    nearest_first,
     not_repeating,
     not_told,
     reading_well,
     to_begin_with,
     to_go_on_with,
 )
-from app.drafts.question import BY_FORM, Draft, DraftQuestion
+from app.drafts.question import Draft, DraftQuestion
 from retriever.files import write_whole
 from retriever.text import letters
 from retriever.types import Recent
@@ -66,12 +65,7 @@ class CheckedDrafts:
         cited = [citation.passage_id for citation in answer.citations or answer.near]
         near = [self.places[name] for name in cited if name in self.places]
         allowed = [draft for draft in self.drafts if not documents or draft.document_id in documents]
-        drafts = in_language(allowed, answer.language)
-        distances = [distance(self.places[draft.passage_id], near) for draft in drafts]
-        placed = sorted(zip(distances, drafts, strict=True), key=lambda pair: pair[0])
-        ranked = [draft for far, draft in placed if far < TOO_FAR or draft.question.kind in BY_FORM]
-        cited_ones = {place.document_id for place in near}
-        ranked.sort(key=lambda draft: draft.document_id not in cited_ones)
+        ranked = nearest_first(in_language(allowed, answer.language), self.places, near)
         quoted = [*(citation.quote for citation in answer.citations), *(turn.answer for turn in history)]
         fitting = not_repeating(not_told(reading_well(ranked), quoted), asked)
         return tuple(draft.question.text for draft in to_go_on_with(fitting, answer.intent))

@@ -20,8 +20,8 @@ _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
 # the first parts of Tenkyo's own addresses: under such a path the two would be the same
 OWN_PATHS = frozenset(
-    "chat api lti teach widget widget.js widget.d.ts labels.js documents page.webp original healthz readyz metrics "
-    "static".split()
+    "chat api lti teach widget widget.js widget.d.ts labels.js documents page.webp boxes.svg original healthz readyz "
+    "metrics static".split()
 )
 
 

@@ -22,6 +22,7 @@ from app.answering.decide.confidence import WEIGHTS, Model, models
 from app.training.confidence_examples import PARTS, ConfidenceRow, jsquad_rows, own_rows, paper_rows
 from app.training.data import FITTING, HELD_OUT
 from app.training.jsquad import JSQUAD, LICENCE
+from app.training.regression import Floats, logistic_regression
 from retriever.types import TenkyoError
 
 # What each model looks at (app.answering.decide.confidence.features).
@@ -53,31 +54,21 @@ _REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with a
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
 _STEP = 0.05  # log-odds
 _RIDGE = 1.0  # on weights of standardised features, as if one more question spoke against each
-_STEPS = 30
 _FEWEST = 50  # questions of a source that count as one
 
 
 def fit(data: Sequence[ConfidenceRow], name: str) -> Model:
-    """The logistic regression of being right, with a ridge penalty, by Newton's method; each source counts the same."""
+    """The logistic regression of being right, with a ridge penalty; each source counts the same."""
     names = _SEEN[name]
     values = np.array([[row.features[feature] for feature in names] for row in data], dtype=np.float64)
     by_hand = np.array(
         [sum(weight * row.features[feature] for feature, weight in _GIVEN[name].items()) for row in data]
     )
-    mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
-    seen = np.column_stack([(values - mean) / scale, np.ones(len(values))])
     right = np.array([row.right for row in data], dtype=np.float64)
-    counts = _counts(data)
-    penalty = np.diag([_RIDGE] * len(names) + [0.0])
-    weights = np.zeros(len(names) + 1)
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-seen @ weights - by_hand))
-        slope = seen.T @ (counts * (chance - right)) + penalty @ weights
-        weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
-    plain = weights[:-1] / scale
-    learned = {feature: round(float(weight), 3) for feature, weight in zip(names, plain, strict=True)}
+    weights, intercept = logistic_regression(values, right, _counts(data), by_hand, _RIDGE)
+    learned = {feature: round(float(weight), 3) for feature, weight in zip(names, weights, strict=True)}
     learned |= _GIVEN[name]
-    model = _calibrated(Model(learned, round(float(weights[-1] - plain @ mean), 3), 0.0), data)
+    model = _calibrated(Model(learned, round(intercept, 3), 0.0), data)
     return replace(model, abstain_below=_abstain_below(model, data))
 
 
@@ -94,7 +85,7 @@ def _right_where_sure(model: Model, data: Sequence[ConfidenceRow], source: str) 
     return sum(sure) / len(sure) if sure else 1.0
 
 
-def _counts(data: Sequence[ConfidenceRow]) -> NDArray[np.float64]:
+def _counts(data: Sequence[ConfidenceRow]) -> Floats:
     """The weight of each row, shape (rows,): the sources weigh the same, and all weights sum to the number of rows."""
     sources = [row.source for row in data]
     return np.array([len(data) / len(set(sources)) / sources.count(source) for source in sources])

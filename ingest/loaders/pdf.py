@@ -11,9 +11,9 @@ from subprocess import CompletedProcess
 
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.pdf.blocks import document
-from ingest.pdf.page import GARBLED, Head, Page, from_json
+from ingest.pdf.page import GARBLED, Head, Page
 from ingest.pdf.page_matter import without_headers
-from ingest.pdf.reading_process import run_reader
+from ingest.pdf.reading_process import page_from_json, run_reader
 
 _PICTURED = 0.3  # area share of pictures above which a page without text counts as scanned
 _KILLED = -9  # exit code: SIGKILL
@@ -55,7 +55,7 @@ def _read(path: Path, limits: Limits, password: str | None) -> tuple[Head, list[
     if "error" in rows[-1]:
         reason, message = rows[-1]["error"]
         raise SourceError(reason, message)
-    return rows[0], [from_json(row) for row in rows[1:]]
+    return rows[0], [page_from_json(row) for row in rows[1:]]
 
 
 def _run(task: Mapping[str, object], name: str, max_seconds: float) -> CompletedProcess[bytes]:

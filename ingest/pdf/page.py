@@ -1,7 +1,7 @@
 """Types for the contents of a PDF page: glyphs, then lines and tables. Units are points; y grows downwards."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Literal, TypedDict
+from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 Bookmark = tuple[int, str, int | None]  # level from 1, title, 1-based page
 PageFault = Literal["", "damaged", "too-large"]
@@ -69,16 +69,12 @@ class DrawnShape:
     slanted: bool = False
 
 
-_LEAST_SHAPES = 6  # minimum shapes of a figure that are no rules
-_THIN = 2.5  # points: maximum thickness of a line
-_RULE = 8.0  # points: a shape longer than this in one direction only is a rule
-
-
 @dataclass(frozen=True, slots=True)
 class Drawings:
     """What is drawn on a page: ruling lines, centres of small marks (bullets), boxes, and all of these as shapes.
 
-    `pictured` is the share of the page's area that pictures cover (0–1).
+    `pictured` is the share of the page's area that pictures cover (0–1). `may_show_figures`: several shapes are no
+    rules or bullets, but ticks of an axis, boxes, slanted lines or curves.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -86,14 +82,7 @@ class Drawings:
     frames: tuple[Frame, ...] = ()
     shapes: tuple[DrawnShape, ...] = ()
     pictured: float = 0.0
-
-    @property
-    def may_show_figures(self) -> bool:
-        """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
-        sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in self.shapes]
-        ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
-        boxes = sum(min(size) > _RULE for size in sizes)
-        return ticks + boxes + sum(shape.slanted for shape in self.shapes) >= _LEAST_SHAPES
+    may_show_figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,39 +152,3 @@ class Page:
     images: float = 0.0
     garbled: float = 0.0
     fault: PageFault = ""
-
-
-_LINE_FIELDS = tuple(field.name for field in fields(TextLine) if field.name != "page")
-
-
-def to_json(page: Page) -> dict[str, Any]:
-    """The page as JSON, for the pipe from the reading process to its parent."""
-    items = [
-        ["table", item.x0, item.x1, item.y, item.bottom, item.rows, item.header]
-        if isinstance(item, Table)
-        else ["line", *(getattr(item, name) for name in _LINE_FIELDS)]
-        for item in page.items
-    ]
-    return {
-        "number": page.number,
-        "width": page.width,
-        "height": page.height,
-        "items": items,
-        "images": page.images,
-        "garbled": page.garbled,
-        "fault": page.fault,
-    }
-
-
-def from_json(data: dict[str, Any]) -> Page:
-    """The page from the output of `to_json`."""
-    number = data["number"]
-    items: list[TextLine | Table] = []
-    for kind, *values in data["items"]:
-        if kind == "table":
-            x0, x1, y, bottom, rows, header = values
-            items.append(Table(number, x0, x1, y, bottom, tuple(tuple(row) for row in rows), header))
-        else:
-            line = dict(zip(_LINE_FIELDS, values, strict=True))
-            items.append(TextLine(page=number, **{**line, "italics": tuple(line["italics"])}))
-    return Page(**{**data, "items": tuple(items)})

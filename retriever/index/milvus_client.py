@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,15 @@ _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 1024
 _LITE_REMEDY = (
     "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
 )
+# What Milvus Lite says where something else is wrong; where memory has run out, mostly nothing.
+_LITE_REMEDIES = (
+    (re.compile("No space left on device"), "free some space on its disk and run this again"),
+    (re.compile("^$|Unable to allocate|malloc|bad_alloc"), "memory ran out: free some, or keep this index in faiss"),
+    (re.compile("Permission denied|Read-only"), "name a place that you may write to with --store"),
+    (re.compile("Deadline|DEADLINE"), "the machine is too slow or too busy: try again, or keep this index in faiss"),
+)
+# Milvus Lite does not say why it could not be opened; with less than this left, the disk was full.
+_FULL_BYTES = 64 << 10
 _SERVER_REMEDY = "start it, or wait until it is back; if it asks for a token, check MILVUS_TOKEN"
 _TOKEN = "MILVUS_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
@@ -124,7 +135,10 @@ class Client:
         return f'course == "{self.course}" and ({rows})'
 
     def _call(self, call: Callable[[Any], Returned]) -> Returned:
-        """The result of `call`, which is tried once more over a new connection: a server may have started anew."""
+        """The result of `call`, which is tried once more over a new connection: a server may have started anew.
+
+        Not Milvus Lite: rows that it could not write to a full disk are lost to a second try, which would seem to work.
+        """
         from grpc import RpcError  # a call that took too long; pymilvus passes it on as it is
         from pymilvus.exceptions import MilvusException
 
@@ -133,13 +147,22 @@ class Client:
             try:
                 return call(engine)
             except MilvusException:
+                if self.is_lite:
+                    raise
                 self._engine = None
                 return call(self._connected())
         except (MilvusException, RpcError, OSError) as error:
             self._engine = None
-            reason = " ".join(str(getattr(error, "message", "") or error).split())[:200]
-            remedy = _LITE_REMEDY if self.is_lite else _SERVER_REMEDY
-            raise StoreAwayError(f"store {self.shown} does not answer ({reason}); {remedy}") from error
+            reason = " ".join(str(getattr(error, "message", error)).split())[:200]
+            remedy = self._lite_remedy(reason) if self.is_lite else _SERVER_REMEDY
+            said = reason or "no reason given"
+            raise StoreAwayError(f"store {self.shown} does not answer ({said}); {remedy}") from error
+
+    def _lite_remedy(self, reason: str) -> str:
+        folder = _path_of(self.shown).parent
+        if folder.exists() and shutil.disk_usage(folder).free < _FULL_BYTES:
+            reason = "No space left on device"
+        return next((remedy for said, remedy in _LITE_REMEDIES if said.search(reason)), _LITE_REMEDY)
 
     def _connected(self) -> Any:
         with _opening:
@@ -187,12 +210,17 @@ def _connection(shown: str) -> Any:
         "grpc.use_local_subchannel_pool": 1,
     }
     if shown.startswith("milvus-lite:"):
-        path = Path(shown.removeprefix("milvus-lite://"))
+        path = _path_of(shown)
         path.parent.mkdir(parents=True, exist_ok=True)
         return MilvusClient(str(path), timeout=_CONNECT_SECONDS, grpc_options=options)
     host, _, database = shown.removeprefix("milvus://").partition("/")
     token = os.environ.get(_TOKEN, "")
     return MilvusClient(f"http://{host}", db_name=database, token=token, timeout=_CONNECT_SECONDS, grpc_options=options)
+
+
+def _path_of(shown: str) -> Path:
+    """Where the file of Milvus Lite lies."""
+    return Path(shown.removeprefix("milvus-lite://"))
 
 
 def check_installed() -> None:

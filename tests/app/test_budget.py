@@ -82,10 +82,20 @@ _UNITS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.samp
 )
 
 
-@settings(max_examples=15, phases=(Phase.explicit, Phase.generate))
-@given(st.lists(st.tuples(_UNITS, st.integers(1, 700)), min_size=1, max_size=4))
-def test_no_question_made_at_random_takes_long(library: Library, parts: list[tuple[str, int]]) -> None:
-    question = "".join(unit * count for unit, count in parts)[:_LONGEST]
+_PARTS = st.lists(st.tuples(_UNITS, st.integers(1, 700)), min_size=1, max_size=4)
+_QUESTIONS = _PARTS.map(lambda parts: "".join(unit * count for unit, count in parts)[:_LONGEST])
+
+
+@settings(max_examples=5, phases=(Phase.explicit, Phase.generate))
+@given(_QUESTIONS)
+def test_no_question_made_at_random_takes_long(library: Library, question: str) -> None:
+    assert _is_quick(library, question)
+
+
+@pytest.mark.thorough
+@settings(max_examples=100, phases=(Phase.explicit, Phase.generate))
+@given(_QUESTIONS)
+def test_none_of_many_questions_made_at_random_takes_long(library: Library, question: str) -> None:
     assert _is_quick(library, question)
 
 

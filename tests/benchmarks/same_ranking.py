@@ -213,9 +213,8 @@ def copied(files: Index, folder: Path) -> Index:
     return open_index(folder / "lite")
 
 
-def use_graph(lite: Index) -> None:
-    """Give the vectors of an index in Milvus Lite the kind of index that they have on a server."""
-    client = milvus_client.connect(lite.store.address)
+def use_graph(client: milvus_client.Client) -> None:
+    """Give the vectors in Milvus Lite the kind of index that they have on a server."""
     engine = client._connected()  # no command of Tenkyo changes the kind
     engine.release_collection(client.collection)
     engine.drop_index(client.collection, "vector")
@@ -279,7 +278,7 @@ def main(passages: int, count: int, folder: Path, encoder: Encoder) -> None:
     report("FAISS files, JSQuAD", of_jsquad, of_files["JSQuAD"], of_files["JSQuAD"])
     for kind in ("FLAT", "HNSW"):
         if kind == "HNSW":
-            use_graph(lite)
+            use_graph(milvus_client.connect(lite.store.address))
         for name in ("vector",) if kind == "HNSW" else ("vector", "words", "pairs"):
             requests.tell(name, files, lite)
         for name, questions in sets.items():

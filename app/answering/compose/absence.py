@@ -1,4 +1,4 @@
-"""What an abstention shows: the documents and words that were searched, and the nearest passages."""
+"""Abstentions: what they say, the documents and words that were searched, and the nearest passages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from app.answering.read.sentences import Reading
 from app.answering.types import Answer, Citation
 from app.answering.understand.message.question_parts import patterns
 from app.answering.understand.question import Question
-from app.answering.works import MOST_WORKS, RECORDS, Sources, texts_of
-from ingest.references.listing import KIND
+from app.answering.works import MOST_WORKS, Sources, texts_of
+from retriever.index.search import Index
 from retriever.text import content_words, morphemes, words
 from retriever.types import Hit
 
@@ -27,6 +27,33 @@ _KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of the predicate at 
 _CHINESE_PARTICLES = re.compile(r"[的了吗呢吧是和与及或\W]|请问|一共|(?<=\w)对(?![象比策手话立])")
 _CHINESE_OPENING, _CHINESE_CLOSING = "在有被把", "在有被把会能达到为"  # words of one letter at the ends of a piece
 _POSSESSIVE = re.compile(r"[’']s$")
+
+
+def refusal(
+    question: Question,
+    text: str,
+    hits: Sequence[Hit],
+    index: Index,
+    *,
+    method: str = "extractive",
+    notes: Sequence[str] = (),
+    suggestions: Sequence[str] = (),
+) -> Answer:
+    """An abstention: `text` says why; `suggestions` are questions that could be asked instead."""
+    return Answer(
+        question=question.text,
+        language=question.language,
+        abstained=True,
+        confidence=0.0,
+        method=method,
+        text=text,
+        sentences=(),
+        citations=(),
+        hits=tuple(hits),
+        notes=tuple(notes),
+        document_titles=titles_of(hits, index),
+        suggestions=tuple(suggestions),
+    )
 
 
 def with_near(answer: Answer, reading: Reading, sources: Sources) -> Answer:
@@ -83,7 +110,8 @@ def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> li
 def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sources) -> Iterator[str]:
     """Lines on what was searched: the documents, the words, and the names that no near passage contains."""
     question = reading.terms.question
-    titles = _titles(question, sources)
+    texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
+    titles = sources.searched_titles(texts)
     if titles:
         yield say(language, "searched", titles=listed_titles(language, titles))
     separator = say(language, "separator")
@@ -93,21 +121,6 @@ def _searched(language: str, reading: Reading, near: Sequence[Hit], sources: Sou
     lacking = [thing.text for thing in held_by_none(reading.terms.query, near, sources.index)]
     if lacking:
         yield say(language, "lacking", words=separator.join(lacking))
-
-
-def _titles(question: Question, sources: Sources) -> list[str]:
-    """The titles of the documents that were searched, in the order of the index."""
-    index = sources.index
-    texts = texts_of(question.lookup.works[:MOST_WORKS]) if question.asks == "text" else []
-    records = [index.documents[name] for name in texts] or [
-        record for record in index.documents.values() if record.kind not in {RECORDS, KIND}
-    ]
-    allowed = index.only
-    return [
-        record.title.lstrip("# ")
-        for record in records
-        if allowed is None or allowed[record.first : record.first + record.count].any()
-    ]
 
 
 def subject_words(text: str, language: str) -> list[str]:

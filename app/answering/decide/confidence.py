@@ -22,7 +22,8 @@ from app.answering.decide.named_things import missing, names_unknown
 from app.answering.read.contradictions import NAMES as CONTRADICTIONS
 from app.answering.read.contradictions import contradictions
 from app.answering.read.sentences import Candidate, is_foreign
-from app.answering.understand.question import QuestionTerms, asks_front_matter
+from app.answering.understand.answer_forms import asks_front_matter
+from app.answering.understand.question import QuestionTerms
 from retriever.encoder import DEFAULT_ENCODER
 from retriever.index.search import Index
 from retriever.types import Hit

@@ -11,7 +11,8 @@ from functools import lru_cache
 import numpy as np
 
 from app.answering.read.sentences import Candidate
-from app.answering.understand.question import cross_lingual_words, person_titles
+from app.answering.understand.answer_forms import person_titles
+from app.answering.understand.question import cross_lingual_words
 from retriever.cross_lingual.korean import is_loan, readings_term
 from retriever.cross_lingual.terms import (
     country_terms,

@@ -1,17 +1,18 @@
-"""Answer questions about a document as a whole, in its own sentences, each cited."""
+"""Answer questions about a document as a whole, in its own sentences, each cited; and small talk, without citations."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.answering.compose.absence import refusal
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
-from app.answering.compose.messages import quoted, say
+from app.answering.compose.messages import listed_titles, quoted, say, spaced
 from app.answering.overview.outline import Outline, outline_of
 from app.answering.overview.parts import Line, further_lines, lines_of
 from app.answering.overview.tables import table_around, table_rows
 from app.answering.overview.topic import topic_lines
-from app.answering.types import LAST_SECTION, Answer, Aspect, Citation, OverviewRequest, Sentence
+from app.answering.types import LAST_SECTION, Answer, Aspect, Citation, OverviewRequest, Sentence, Smalltalk
 from app.answering.understand.classifier import asks_limitations_alone, is_brief
 from app.answering.understand.question import Question
 from app.answering.works import RECORDS, Sources, names_of
@@ -25,10 +26,12 @@ _SHOWN_AS_NEAR: dict[Aspect, Aspect] = {"limits": "conclusion", "method": "purpo
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
 _SEARCHED_ON_ONE = 40  # passages, where all that is said on one topic, or on two, is asked for
 _DECIDING = 7  # passages by which it is decided which document a topic is of
-_CHOICES = 5  # documents that are offered where it does not show which one is meant
+_CHOICES, _SUGGESTED = 5, 3  # documents that are named, and asked about, where it does not show which one is meant
 _CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
 _CONFIDENCE_ON_TOPIC = 0.7
 _BETWEEN_CELLS = " | "
+_NAMED_IN_TALK = 3  # titles that small talk names
+_TALK_ON_DOCUMENTS = frozenset({"greeting", "identity", "ability", "opinion"})
 _THIS_PAPER = re.compile(
     r"(?:この|本)(?:論文|文書|資料|研究|文章)|本稿|\b(?:this|the) (?:paper|article|study|document|text)\b"
     r"|[这該该](?:篇|份|项)?(?:论文|文章|研究|资料)|本文|(?:이|본) ?(?:논문|글|문서|연구)",
@@ -47,51 +50,51 @@ class _Quote:
     label: str = ""
 
 
-def overview_answer(question: Question, query: Query, sources: Sources, *, k: int, more: int = 0) -> Answer:
-    """The answer to a question about a document as a whole; asks back where it may be one of several.
+def overview_answer(
+    request: OverviewRequest, question: Question, query: Query, sources: Sources, *, k: int, more: int = 0
+) -> Answer:
+    """The answer to a question's `request` for a document as a whole; asks back where it may be one of several.
 
     `more`: how many answers to it were given before; none of their sentences is quoted again.
     """
-    assert question.overview is not None  # noqa: S101 - the caller has looked; mypy cannot know
     documents = _meant(question.text, sources)
-    on_topic = question.overview.aspect in _ON_TOPIC
+    on_topic = request.aspect in _ON_TOPIC
     if len(documents) > 1 and on_topic:
         documents = _holding_the_topic(documents, query, sources)
     if len(documents) != 1:
-        return _asked_back(question, documents)
+        return _asked_back(question, documents, sources)
     outline = replace(outline_of(sources.index, documents[0].id), brief=is_brief(question.text))
-    quotes = _quotes(question, query, outline, sources, more)
+    quotes = _quotes(request, question, query, outline, sources, more)
     told_again = bool(more) and not quotes
     if told_again:
-        quotes = _quotes(question, query, outline, sources)
+        quotes = _quotes(request, question, query, outline, sources)
     if not quotes:
-        near = _near(question.overview, outline)
-        return _refused(question, _reason(question, outline), sources, query, near, k=k)
+        reason, near = _reason(request, question, outline), _near(request, outline)
+        return _refused(question, reason, sources, query, near, k=k)
     answer = _quoted(question, quotes, sources, k=k, confidence=_CONFIDENCE_ON_TOPIC if on_topic else _CONFIDENCE)
     notes = (say(question.language, "no_more"), *answer.notes) if told_again else answer.notes
     return replace(answer, notes=notes)
 
 
-def _quotes(question: Question, query: Query, outline: Outline, sources: Sources, more: int = 0) -> list[_Quote]:
+def _quotes(
+    request: OverviewRequest, question: Question, query: Query, outline: Outline, sources: Sources, more: int = 0
+) -> list[_Quote]:
     """The quotes for the answer; for `more`, those with which it goes on; none where there are none."""
-    request = question.overview
-    assert request is not None  # noqa: S101 - as above
     if request.aspect == "table":
         return [] if more else _table(request, query, outline, sources)
-    lines = _lines(question, query, outline, sources)
+    lines = _lines(request, question, query, outline, sources)
     told: list[int] = []
     for _ in range(more if lines and request.aspect in _ON_TOPIC else 0):
         told += [place for line in lines for place in line.places]
-        lines = _lines(question, query, outline, sources, told)
+        lines = _lines(request, question, query, outline, sources, told)
     if lines and more and request.aspect not in _ON_TOPIC:
         lines = further_lines(request, question.text, outline, lines, more)
     return [quote for line in lines for quote in _joined(line, outline)]
 
 
-def _reason(question: Question, outline: Outline) -> str:
+def _reason(request: OverviewRequest, question: Question, outline: Outline) -> str:
     """A message why a document has no answer to a question about it as a whole."""
-    request, language = question.overview, question.language
-    assert request is not None  # noqa: S101 - as above
+    language = question.language
     if request.aspect == "table" and request.number:
         return say(language, "no_such_table", number=request.number[0])
     if request.aspect == "limits" and outline.units:
@@ -106,11 +109,14 @@ def _reason(question: Question, outline: Outline) -> str:
 
 
 def _lines(
-    question: Question, query: Query, outline: Outline, sources: Sources, told: Sequence[int] = ()
+    request: OverviewRequest,
+    question: Question,
+    query: Query,
+    outline: Outline,
+    sources: Sources,
+    told: Sequence[int] = (),
 ) -> list[Line]:
     """The lines that answer; none if the document has no such section or no sentence on the topic but those `told`."""
-    request = question.overview
-    assert request is not None  # noqa: S101 - as above
     if request.aspect not in _ON_TOPIC:
         lines = lines_of(request, question.text, outline)
         if lines is not None or request.aspect != "section" or request.number:
@@ -178,7 +184,6 @@ def _quoted(question: Question, quotes: Sequence[_Quote], sources: Sources, *, k
         hits=tuple(hits.values())[:k],
         notes=digest_note(question.language, citations, index),
         document_titles=titles_of(tuple(hits.values()), index),
-        intent="overview",
     )
     return with_sources(answer, sources, noted=False)
 
@@ -192,13 +197,14 @@ def _text(quotes: Sequence[_Quote], sentences: Sequence[Sentence]) -> str:
     return text.strip()
 
 
-def _asked_back(question: Question, documents: Sequence[DocumentRecord]) -> Answer:
+def _asked_back(question: Question, documents: Sequence[DocumentRecord], sources: Sources) -> Answer:
     """Asks which document is meant; suggests the question for each of the first documents."""
     language = question.language
     titles = [record.title for record in documents[:_CHOICES]]
     named = say(language, "place_separator").join(quoted(language, title) for title in titles)
     text = say(language, "which_document", titles=named) if titles else say(language, "not_found")
-    return _abstention(question, text, tuple(_put_for(question, title) for title in titles[:3]))
+    suggestions = [_put_for(question, title) for title in titles[:_SUGGESTED]]
+    return refusal(question, text, (), sources.index, suggestions=suggestions)
 
 
 def _put_for(question: Question, title: str) -> str:
@@ -212,32 +218,15 @@ def _put_for(question: Question, title: str) -> str:
 def _refused(
     question: Question, text: str, sources: Sources, query: Query, near: Sequence[_Quote], *, k: int
 ) -> Answer:
-    hits = sources.index.search(query, k)
-    refused = _abstention(question, text)
+    """The refusal with what is nearest: `near`, and the first `k` hits."""
     shown = tuple(_cited(quote, number, sources) for number, quote in enumerate(near, 1))
-    return replace(refused, hits=tuple(hits), near=shown, document_titles=titles_of(hits, sources.index))
+    return replace(refusal(question, text, sources.index.search(query, k), sources.index), near=shown)
 
 
 def _cited(quote: _Quote, number: int, sources: Sources) -> Citation:
     title = sources.index.documents[quote.passage.document_id].title
     cited = citation_of(quote.passage, quote.start, quote.end, number=number, title=title, score=1.0)
     return replace(cited, origin=sources.origin(quote.passage))
-
-
-def _abstention(question: Question, text: str, suggestions: tuple[str, ...] = ()) -> Answer:
-    return Answer(
-        question=question.text,
-        language=question.language,
-        abstained=True,
-        confidence=0.0,
-        method="extractive",
-        text=text,
-        sentences=(),
-        citations=(),
-        hits=(),
-        intent="overview",
-        suggestions=suggestions,
-    )
 
 
 def _meant(question: str, sources: Sources) -> list[DocumentRecord]:
@@ -273,3 +262,23 @@ def _named(folded_question: str, records: Sequence[DocumentRecord]) -> list[Docu
     ]  # fmt: skip
     longest = max(lengths, default=0)
     return [record for record, length in zip(records, lengths, strict=True) if longest and length == longest]
+
+
+def smalltalk_answer(question: Question, kind: Smalltalk, sources: Sources) -> Answer:
+    """The reply to small talk of this kind, which names some documents: no citations, and not an abstention."""
+    language = question.language
+    lines = [say(language, f"talk_{kind}")]
+    titles = sources.searched_titles()[:_NAMED_IN_TALK]
+    if titles and kind in _TALK_ON_DOCUMENTS:
+        lines.append(say(language, "talk_documents", titles=listed_titles(language, titles)))
+    return Answer(
+        question=question.text,
+        language=language,
+        abstained=False,
+        confidence=1.0,
+        method="extractive",
+        text=spaced(language).join(lines),
+        sentences=tuple(Sentence(line, ()) for line in lines),
+        citations=(),
+        hits=(),
+    )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from retriever.types import DocumentRecord, Passage, Vectors
 
 _WORDS = Path(__file__).with_name("words.toml")
 _READ = frozenset({"paragraph", "list_item", "quote"})
-_SEPARATOR = " > "
 # Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
 _SHORTEST_LATIN, _SHORTEST = 24, 8
 _LONGEST_ABSTRACT = 40  # sentences
@@ -117,26 +117,17 @@ def _says_something(sentence: str) -> bool:
 
 
 def _by_section(rows: Sequence[tuple[int, Passage]]) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Passage]]]]:
-    path, group = None, list[tuple[int, Passage]]()
-    for row, passage in rows:
-        if passage.section != path and group:
-            yield _path(path), group
-            group = []
-        path = passage.section
-        group.append((row, passage))
-    if group:
-        yield _path(path), group
-
-
-def _path(section: str | None) -> tuple[str, ...]:
-    return tuple(section.split(_SEPARATOR)) if section else ()
+    """The (row, passage) pairs of each section in order, with the section's path."""
+    for _, group in groupby(rows, key=lambda row: row[1].section):
+        of_section = list(group)
+        yield of_section[0][1].section_path, of_section
 
 
 def role_of(path: Sequence[str]) -> str:
     """Role of a section by its own heading, else by its parent's; "body" if neither shows one."""
     for heading in reversed(path):
         name = normalised_heading(heading)
-        role = next((role for role, pattern in words("role").items() if pattern.search(name)), "")
+        role = next((role for role, pattern in patterns_of("role").items() if pattern.search(name)), "")
         if role:
             return role
     return "body" if path else "front"
@@ -191,7 +182,7 @@ def _latin_words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def words(table: str) -> dict[str, re.Pattern[str]]:
+def patterns_of(table: str) -> dict[str, re.Pattern[str]]:
     """The patterns of a table of words.toml by their names."""
     patterns: dict[str, str] = read_words(_WORDS)[table]
     return {name: re.compile(pattern.replace("\n", "")) for name, pattern in patterns.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.answering.overview.outline import Outline, Section, Unit, last_section, named, numbered, words
+from app.answering.overview.outline import Outline, Section, Unit, last_section, named, numbered, patterns_of
 from app.answering.overview.selection import chosen, cost, opening, scored
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest
 from app.answering.understand.classifier import asks_limitations_alone
@@ -74,7 +74,7 @@ def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -
     if sections := named(outline, question):
         return sections
     folded = fold(question)
-    role = next((role for role, pattern in words("role").items() if _names_part(pattern.pattern, folded)), "")
+    role = next((role for role, pattern in patterns_of("role").items() if _names_part(pattern.pattern, folded)), "")
     return outline.of_roles(role) if role else []
 
 
@@ -233,14 +233,17 @@ def _limitations(outline: Outline) -> list[Line]:
     """The same for limits alone: none if neither a heading nor a sentence of the last parts admits any."""
     sections = outline.of_roles("limits", "conclusion", "discussion") or _ending(outline)
     headings = [fold(section.heading) for section in sections]
-    if any(map(words("cue")["admitting"].search, headings)) or _cue(outline, _places(sections), "admitting").any():
+    if (
+        any(map(patterns_of("cue")["admitting"].search, headings))
+        or _cue(outline, _places(sections), "admitting").any()
+    ):
         return _limits(outline)
     return []
 
 
 def _announced(outline: Outline, places: Sequence[int]) -> np.ndarray:
     """1 for sentences that announce limits (three limitations should be kept in mind) or follow one that does."""
-    pattern, since = words("cue")["announcing"], _FOLLOWING + 1
+    pattern, since = patterns_of("cue")["announcing"], _FOLLOWING + 1
     announced = []
     for place in places:
         unit = outline.units[place]
@@ -261,7 +264,7 @@ def _method(outline: Outline) -> list[Line]:
 def _points(outline: Outline, count: int, aspect: str) -> list[Line]:
     """The requested number of points: each a sentence and, if there is room, the next one that continues it."""
     budget = budget_of(outline)
-    cue = aspect if aspect in words("cue") else "points"
+    cue = aspect if aspect in patterns_of("cue") else "points"
     abstract = _places(outline.of_roles("abstract"))
     ends = _places(_ending(outline)) + _places(outline.of_roles("results", "discussion"))
     if cue == "limits":
@@ -302,7 +305,7 @@ def _cued(outline: Outline, places: Sequence[int], cue: str, budget: int, fewest
 
 
 def _cue(outline: Outline, places: Sequence[int], cue: str) -> np.ndarray:
-    pattern = words("cue")[cue]
+    pattern = patterns_of("cue")[cue]
     return np.array([bool(pattern.search(fold(outline.units[place].text))) for place in places], dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.overview.outline import Outline, Unit, words
+from app.answering.overview.outline import Outline, Unit, patterns_of
 from retriever.text import fold
 from retriever.types import Vectors
 
@@ -51,7 +51,7 @@ def scored(outline: Outline, places: Sequence[int], cue: str = "") -> Scores:
     """Score of each sentence at `places`: centrality, place, opening words, and a match of `cue` in words.toml."""
     apart = centred(outline.vectors)[list(places)]
     scores = centrality(apart)
-    patterns = words("cue")
+    patterns = patterns_of("cue")
     for number, place in enumerate(places):
         unit = outline.units[place]
         text = fold(unit.text)

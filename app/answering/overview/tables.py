@@ -36,7 +36,7 @@ def table_around(passages: Sequence[tuple[int, Passage]], found: Sequence[int]) 
 
 def number_of(passage: Passage) -> int | None:
     """The number of the table that a caption or row belongs to, by its caption; None where it has none."""
-    lines = [passage.text] if passage.kind == "caption" else passage.context.split(" / ")
+    lines = (passage.text,) if passage.kind == "caption" else passage.contexts
     for line in lines:
         if match := _NUMBER.match(fold(line)):
             return numeral_value(next(filter(None, match.groups())))

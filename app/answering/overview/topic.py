@@ -6,8 +6,7 @@ from math import log
 
 import numpy as np
 
-from app.answering.overview.outline import Outline
-from app.answering.overview.outline import words as words_of_structure
+from app.answering.overview.outline import Outline, patterns_of
 from app.answering.overview.parts import Line, budget_of
 from app.answering.overview.selection import Scores, chosen, cost, points_back, scored
 from app.answering.types import OverviewRequest
@@ -139,7 +138,7 @@ def _is_name(thing: str, language: str) -> bool:
 def _as_comparison(text: str, on_both: bool) -> float:
     """What a sentence counts more for contrasting both things, and less for asking something."""
     folded = fold(text).rstrip()
-    contrasts = on_both and words_of_structure("cue")["contrast"].search(folded)
+    contrasts = on_both and patterns_of("cue")["contrast"].search(folded)
     return (_CONTRASTS if contrasts else 0.0) - (_ASKS if folded.endswith(("か。", "?")) else 0.0)
 
 

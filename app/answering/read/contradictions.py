@@ -25,7 +25,7 @@ from app.answering.statements.statement import (
     unit_at_start,
     word_lists,
 )
-from app.answering.understand.question import kind_asked
+from app.answering.understand.answer_forms import kind_asked
 from retriever.cross_lingual.dictionary import antonyms_of, base_forms
 from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.answering.read.answer_form import holds_form
 from app.answering.read.table_answer import with_units
 from app.answering.types import AnswerForm
-from app.answering.understand.question import QuestionTerms, asks_front_matter, cross_lingual_words
+from app.answering.understand.answer_forms import asks_front_matter, holds_form
+from app.answering.understand.question import QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
@@ -31,11 +31,12 @@ _PASSAGES = 5  # whose sentences are scored
 # papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
 # score is added to the log-odds that a passage answers.
 RETRIEVER = 40.0
-# Weights in the score of a sentence: its own features; the log-odds of its passage, and of its likeliest span, below
-# the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to each other near a
-# logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). Its own features keep
-# their weight: whatever compares scores (how many sentences are quoted, how near the last answer) has that scale.
-_OWN, _PASSAGE, _SPAN = 1.0, 0.25, 0.42
+# Weights in the score of a sentence, beside that of its own features: of the log-odds of its passage, and of its
+# likeliest span, below the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to
+# each other near a logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). The
+# score of its own features is kept: whatever compares scores (how many sentences are quoted, how near the last answer)
+# has that scale.
+_PASSAGE, _SPAN = 0.25, 0.42
 _FARTHEST, _UNREAD = -12.0, -6.0
 # Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
 _ASIDE = -2.0
@@ -249,30 +250,27 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
-    """The sentences, best first, scored and marked by the reader's result on their passages."""
+    """The sentences, best first: scored also by what the reader says of their passage and of their likeliest span.
+
+    That span is marked in each sentence.
+    """
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
-    spans = [_span(sentence, evidence) for sentence in ranked]
-    best = max((span[2] for span in spans if span), default=0.0)
+    readings = [evidence.readings.get(sentence.hit.row) for sentence in ranked]
+    spans = [
+        reading.span(sentence.start, sentence.end) if reading else None
+        for sentence, reading in zip(ranked, readings, strict=True)
+    ]
+    likeliest, least = max((span[2] for span in spans if span), default=0.0), min(evidence.odds.values())
     read = []
     for sentence, span in zip(ranked, spans, strict=True):
-        gap = max(span[2] - best, _FARTHEST) if span else _UNREAD
-        score = _read_score(sentence, gap, evidence) if used.sentences else sentence.score
+        row, score = sentence.hit.row, sentence.score
+        if used.sentences:
+            score += _PASSAGE * (evidence.odds.get(row, least) - evidence.best)
+            score += _SPAN * (max(span[2] - likeliest, _FARTHEST) if span else _UNREAD)
+            score += evidence.aside.get(row, 0.0)
         read.append(replace(sentence, score=score, span=span[:2] if span and used.spans else None))
     return _sorted(read)
-
-
-def _span(sentence: Candidate, evidence: Evidence) -> tuple[int, int, float] | None:
-    """The likeliest answer in a sentence and its log-odds; None if the sentence was not read."""
-    reading = evidence.readings.get(sentence.hit.row)
-    return reading.span(sentence.start, sentence.end) if reading else None
-
-
-def _read_score(sentence: Candidate, span_gap: float, evidence: Evidence) -> float:
-    """The score of a sentence, in log-odds, with what the reader makes of its passage and of its span."""
-    row = sentence.hit.row
-    behind = evidence.odds.get(row, min(evidence.odds.values())) - evidence.best
-    return _OWN * sentence.score + _PASSAGE * behind + _SPAN * span_gap + evidence.aside.get(row, 0.0)
 
 
 def is_foreign(query: Query, ranked: Sequence[Candidate]) -> bool:

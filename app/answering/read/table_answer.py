@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from app.answering.read.answer_form import holds_form
+from app.answering.understand.answer_forms import holds_form
 from app.answering.understand.question import QuestionTerms
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.cross_lingual.tokens import tokens

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from app.answering.compose.absence import refusal
 from app.answering.compose.extractive import citation_of, text_of, titles_of, with_sources
 from app.answering.compose.messages import quoted, say, spaced
 from app.answering.read.sentences import Reading
@@ -56,20 +57,7 @@ def first_of(items: Sequence[T], most: int, language: str, message: str = "first
 
 def abstention(reading: Reading, text: str, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
     """No answer: `text` says why."""
-    question, hits = reading.terms.question, reading.hits[:k]
-    return Answer(
-        question=question.text,
-        language=question.language,
-        abstained=True,
-        confidence=0.0,
-        method=_METHOD,
-        text=text,
-        sentences=(),
-        citations=(),
-        hits=hits,
-        notes=tuple(notes),
-        document_titles=titles_of(hits, sources.index),
-    )
+    return refusal(reading.terms.question, text, reading.hits[:k], sources.index, method=_METHOD, notes=notes)
 
 
 def cited_answer(

@@ -1,6 +1,6 @@
 """Question → what is asked.
 
 message/: the questions in a message; history/: a follow-up made whole; classifier: which kind of question it is;
-sources/: what is asked of the bibliographies; question: the whole of what is asked, with the kind and form of the
-answer (words in answer_forms.toml).
+answer_forms: the kind and form of the answer; sources/: what is asked of the bibliographies; question: the whole of
+what is asked.
 """

@@ -1,19 +1,19 @@
 """Decide what a question asks, before its passages are searched.
 
-The words of each language lie in answer_forms.toml (the form of the answer) and source_signs.toml (about sources).
+answer_forms.py decides on the form of the answer, sources/ on what is asked of the bibliography, classifier.py on the
+rest.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from app.answering.types import AnswerForm, Intent, Kind, OverviewRequest, Smalltalk
+from app.answering.understand.answer_forms import form_asked, kind_asked, names_table, wants_list
 from app.answering.understand.classifier import (
     ON_TOPIC,
     OPINION,
@@ -39,7 +39,6 @@ from app.answering.understand.sources.source_questions import (
     plain,
     stated_claim,
 )
-from app.answering.understand.words import compiled, read_words
 from app.answering.works import Sources, on_this_paper
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import (
@@ -52,10 +51,9 @@ from retriever.cross_lingual.terms import (
 )
 from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens
 from retriever.index.search import Index
-from retriever.text import content_words, fold, language_of
+from retriever.text import content_words, language_of
 from retriever.types import Encoder, Query
 
-_FORMS = Path(__file__).with_name("answer_forms.toml")
 _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
 _MOST_WORDS_OF_BARE_TOPIC = 2
@@ -63,7 +61,6 @@ _LEAST_AROUND_TOPIC = 2  # words of a question beside the topic: author, say
 _SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
 _SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
-_LANGUAGES = ("ja", "en", "zh", "ko")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,77 +241,18 @@ def ordinary_question(text: str, named: tuple[CitedWork, ...] = (), language: st
 
 def _question(text: str, request: SourceRequest | None, lookup: Lookup, language: str) -> Question:
     searched = request.words if request and request.asks in {"claim", "text"} else text
-    kind, folded = kind_asked(searched), fold(searched)
+    kind = kind_asked(searched)
     return Question(
         text=text,
         language=language or language_of(text),
         searched=searched,
         kind=kind,
         form=form_asked(kind, searched, language_of(searched)),
-        wants_list=bool(_kinds()["list"].search(folded)),
-        names_table=bool(compiled(_forms()["table"]["asked"]).search(folded)),
+        wants_list=wants_list(searched),
+        names_table=names_table(searched),
         request=request,
         lookup=lookup,
     )
-
-
-def kind_asked(question: str) -> Kind:
-    """The kind of thing that `question` asks for; "any" where it does not show."""
-    folded = fold(question)
-    return next((kind for kind, pattern in _kinds().items() if pattern.search(folded)), "any")
-
-
-def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
-    """The form of the answer to `question`, which asks for `kind`; None where the question does not show it."""
-    folded, forms = fold(question), _forms()
-    datum = _publication_asked(folded, language)
-    if datum:
-        return AnswerForm(datum["told"], on_publication=True, sure=datum.get("sure", False))
-    if kind in {"number", "date", "person", "any"}:
-        amounts = [row["told"] for row in forms["amount"] if _asks(row.get(language), folded)]
-        if amounts:
-            return AnswerForm("|".join(amounts))
-    if kind == "date" and _asks(forms["year"]["asked"], folded):
-        return AnswerForm(forms["year"]["told"])
-    if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), folded)):
-        return AnswerForm("")
-    pattern = next((row["told"] for row in forms["kind"] if row["name"] == kind and "told" in row), None)
-    return AnswerForm(pattern, needed=kind != "reason") if pattern else None
-
-
-def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
-    """The row of answer_forms.toml for the publication's datum (DOI, price …) that a folded question asks for."""
-    of_document = _asks(_forms()["document"].get(language), folded)
-    rows: list[dict[str, Any]] = _forms()["publication"]
-    for row in rows:
-        alone, of = (row.get(way, {}).get(language) for way in ("alone", "of"))
-        if _asks(alone, folded) or (of_document and _asks(of, folded)):
-            return row
-    return None
-
-
-def asks_front_matter(question: str, language: str) -> bool:
-    """Whether a question asks for front matter: title, authors, affiliation, date, subject."""
-    return _asks(_forms()["front"].get(language), fold(question))
-
-
-def person_titles(name: str) -> str:
-    """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
-    return str(_forms()["titles"][name])
-
-
-def _asks(pattern: str | None, folded: str) -> bool:
-    return bool(pattern and compiled(pattern).search(folded))
-
-
-@lru_cache(maxsize=1)
-def _forms() -> dict[str, Any]:
-    return read_words(_FORMS)
-
-
-@lru_cache(maxsize=1)
-def _kinds() -> dict[Kind, re.Pattern[str]]:
-    return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from app.answering.understand.question import person_titles
+from app.answering.understand.answer_forms import person_titles
 from retriever.text import Morpheme, morphemes
 
 WORDS = {

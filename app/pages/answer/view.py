@@ -8,9 +8,8 @@ from typing import Literal
 
 from app.answering.compose.messages import origin_label
 from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
-from app.answering.read.answer_form import holds_form
 from app.answering.types import Answer, Citation
-from app.answering.understand.question import form_asked, kind_asked
+from app.answering.understand.answer_forms import form_asked, holds_form, kind_asked
 from app.pages.labels.texts import html_language
 from retriever.text import fold, language_of, squeeze
 
@@ -89,10 +88,9 @@ class AnswerView:
     certainty: _Certainty
 
 
-def view_of(answer: Answer, first: int | None = None) -> AnswerView:
-    """The whole answer, or its `first` sentences while more are to come."""
-    sentences = shown_sentences(answer)[:first]
-    said = list(_said(answer, sentences))
+def view_of(answer: Answer) -> AnswerView:
+    """The answer as it is shown."""
+    said = list(_said(answer, shown_sentences(answer)))
     main = _main(answer, said)
     lead = next((words for sentence in said[:1] for words in sentence.paragraphs if words.marked), None)
     marked = (

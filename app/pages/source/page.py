@@ -10,7 +10,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from app.pages.labels.texts import labels_for
-from app.pages.source.pictures import BoxedPicture, picture_address
+from app.pages.source.pictures import BoxedPicture, LatePicture
 from app.pages.source.view import BlockView, Focus, Following, TextRun, below_root, is_web_address, printed, view
 from app.pages.templates import page
 from ingest.document import Document
@@ -75,19 +75,14 @@ class Part:
     columns: tuple[str, ...] = ()
     passage: str | None = None
     classes: str = ""
-    figures: tuple[BoxedPicture, ...] = ()
-    undrawn: tuple[tuple[int, str], ...] = ()
+    figures: tuple[BoxedPicture | LatePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facsimile:
-    """What a source page has of its PDF: the pictures shown, and whether the file may be downloaded.
+    """What a source page has of its PDF: the pictures shown, and whether the file may be downloaded."""
 
-    `undrawn` are pages whose pictures were not ready in time: the browser loads them, without boxes.
-    """
-
-    figures: tuple[BoxedPicture, ...] = ()
-    undrawn: tuple[int, ...] = ()
+    figures: tuple[BoxedPicture | LatePicture, ...] = ()
     has_pictures: bool = False
     download: bool = False
 
@@ -121,7 +116,7 @@ def source_page(
         original=document.url if is_web_address(document.url) else None,
         download=f"original?{urlencode({'document': document.id})}" if shown.download else None,
         is_gone=focus is not None and all(passage.id != focus.passage_id for passage in passages),
-        parts=list(_parts_with(blocks, shown, document.id)),
+        parts=list(_parts_with(blocks, shown.figures)),
         has_pictures=shown.has_pictures,
         pages=document.page_count or 0,
         is_framed=is_framed,
@@ -158,20 +153,19 @@ def _is_title(block_view: BlockView, title: str) -> bool:
     return block_view.block.kind in ("heading", "paragraph") and squeeze(block_view.block.text) == squeeze(title) != ""
 
 
-def _parts_with(blocks: Sequence[Shown], facsimile: Facsimile, document_id: str) -> Iterator[Part]:
+def _parts_with(blocks: Sequence[Shown], figures: tuple[BoxedPicture | LatePicture, ...]) -> Iterator[Part]:
     """The parts, and the pictures after what they show: the cited passage, else the block that begins their page."""
-    figures, undrawn = facsimile.figures, facsimile.undrawn
-    if not (figures or undrawn):
+    if not figures:
         yield from _parts(blocks)
         return
-    number = figures[0].number if figures else undrawn[0]
+    number = figures[0].number
     cited = [place for place, block in enumerate(blocks) if any(run.cited for run in block.view.runs)]
     begins = [place for place, block in enumerate(blocks) if any(run.page == number for run in block.view.runs)]
     place = (cited or begins or [len(blocks) - 1])[0]
     while place + 1 < len(blocks) and (place + 1 in cited or _group(blocks[place]) == _group(blocks[place + 1])):
         place += 1
     yield from _parts(blocks[: place + 1])
-    yield Part(figures=figures, undrawn=tuple((page, picture_address(document_id, page)) for page in undrawn))
+    yield Part(figures=figures)
     yield from _parts(blocks[place + 1 :])
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from app.pages.source.view import BlockView
+from app.pages.source.view import BlockView, Focus
 from ingest.pdf.facsimile.pictures import Box, PagePicture
 from ingest.pdf.facsimile.places import TextPart, boxes_of, cell_boxes
 
-ADDRESS = "page.webp"  # below the root
+ADDRESS, BOXES = "page.webp", "boxes.svg"  # below the root
 MOST_SHOWN = 3  # pages that a citation may be shown on
 
 
@@ -24,6 +24,18 @@ class BoxedPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class LatePicture:
+    """A picture that is still drawn as its source page is sent: the browser loads it, and its boxes as another one.
+
+    `boxes_address` is below the root, None where no words of the page are cited.
+    """
+
+    number: int
+    address: str
+    boxes_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Cited:
     """What a page shows of the cited passage: its running text, and the cells of each of its rows."""
 
@@ -34,6 +46,17 @@ class Cited:
 def picture_address(document_id: str, number: int) -> str:
     """The address of a page's picture, relative to the root."""
     return f"{ADDRESS}?{urlencode({'document': document_id, 'page': number})}"
+
+
+def late_picture(document_id: str, number: int, focus: Focus | None) -> LatePicture:
+    """A page that is still drawn, with boxes over what `focus` quotes from it."""
+    address, boxes_address = picture_address(document_id, number), None
+    if focus is not None:
+        query: dict[str, object] = {"document": document_id, "page": number, "passage": focus.passage_id}
+        if focus.quote_start is not None and focus.quote_end is not None:
+            query |= {"quote_start": focus.quote_start, "quote_end": focus.quote_end}
+        boxes_address = f"{BOXES}?{urlencode(query)}"
+    return LatePicture(number, address, boxes_address)
 
 
 def cited_pages(views: Iterable[BlockView]) -> dict[int, Cited]:

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.answering.compose.extractive import choose
 from app.answering.decide.confidence import (
@@ -31,19 +30,17 @@ from app.answering.read.sentences import Evidence, Uses, in_order, is_foreign, r
 from app.evaluation.measures.matching import best_char_f1, evidence_form
 from app.training.reader.cases import Case
 from app.training.reader.weights import read_weights, write_weights
+from app.training.regression import Floats, logistic_regression
 from retriever.embedded.adapter import ADAPTER
 from retriever.embedded.model_files import sha256
 from retriever.embedded.reader import OnnxReader, PassageReading, open_onnx_reader, read_hits
 from retriever.files import write_whole
 from retriever.types import Passage
 
-Floats = NDArray[np.float64]
-_RIDGE, _STEPS = 3.0, 50
+_RIDGE = 3.0
 REFUSED = 0.05  # share of each group's questions with an answer that may be refused, each source counting the same
 _LEAST = 0.01  # of a weight: confidence rises with both judges
 SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
-
-
 # For judging only: held-out sources, and two kinds of questions without an answer. Changed questions are often odd;
 # weights fitted to them refuse fewer of the unanswerable questions that people wrote.
 HELD_OUT = frozenset({"made_up_held_out", "near_misses", "search"})
@@ -182,28 +179,12 @@ def _right(rows: Sequence[Judged]) -> Judge:
 
 def _judge(rows: Sequence[Judged], names: Sequence[str], wanted: Sequence[bool], counts: Floats) -> Judge:
     """Logistic regression of `wanted` on the values of these names; `counts` are the weights of the rows."""
-    seen = np.array([[row.seen[name] for name in names] for row in rows])
-    mean, scale = seen.mean(axis=0), seen.std(axis=0) + 1e-6
-    columns = np.column_stack([(seen - mean) / scale, np.ones(len(rows))])
-    weights = _newton(columns, np.array(wanted, float), counts, np.array([row.lacking for row in rows]))
-    plain = weights[:-1] / scale
-    named = {name: round(float(weight), 3) for name, weight in zip(names, plain, strict=True)}
+    values = np.array([[row.seen[name] for name in names] for row in rows])
+    given = np.array([row.lacking for row in rows])
+    weights, intercept = logistic_regression(values, np.array(wanted, float), counts, given, _RIDGE)
+    named = {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
     named |= {name: max(named[name], _LEAST) for name in ("rules", "reader")}
-    return Judge(named, round(float(weights[-1] - mean @ plain), 3))
-
-
-def _newton(seen: Floats, wanted: Floats, counts: Floats, given: Floats) -> Floats:
-    """Newton's method for a logistic regression with a ridge; the last column of `seen` is the intercept's.
-
-    `given`: log-odds of each row, shape (rows,), that count with a weight of 1.
-    """
-    penalty = np.diag([_RIDGE] * (seen.shape[1] - 1) + [1e-6])
-    weights = np.zeros(seen.shape[1])
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-seen @ weights - given))
-        slope = seen.T @ (counts * (chance - wanted)) + penalty @ weights
-        weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
-    return weights
+    return Judge(named, round(intercept, 3))
 
 
 def _evened(rows: Sequence[Judged], wanted: Sequence[bool] = ()) -> Floats:

@@ -17,7 +17,6 @@ from app.pages.templates import page, way_up
 from app.web.chat.loading import Mounted, mount_chat
 from app.web.chat.page import finished_page, for_gradio, with_our_headers
 from app.web.chat.start import Contents, contents_of, shell_html
-from app.web.courses.course import CourseSettings
 from app.web.error_page import error_response
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, is_event, is_page, plain_question
@@ -131,7 +130,8 @@ class Chat:
     async def _page(self, gradio: ASGIApp, scope: Scope, inner: Scope) -> Response:
         """The page in the reader's language; the answer to the question in its address, if there is one."""
         settings = self._service.course.now
-        language = language_of_page(Request(scope), settings)
+        request = Request(scope)
+        language = settings.language(request.headers, request.query_params)
         question, answer = plain_question(scope), ""
         if question:
             answer = answer_html(await self._service.ask(check_question(question)))
@@ -172,7 +172,7 @@ class Chat:
         path = request.url.path
         if not is_page(path):
             return error_response(path, RefusedError(503, "not_ready", "the chat is being opened", retry_after=2))
-        language = language_of_page(request, self._service.course.now)
+        language = self._service.course.now.language(request.headers, request.query_params)
         labels = labels_for(language)
         cannot_open = bool(self._service.trouble)  # the log says why
         fails = cannot_open or self.has_failed
@@ -209,8 +209,3 @@ async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
     if status != 200:
         raise TenkyoError(f"Gradio's page has the status {status}: another release than 6.31?")
     return body.decode()
-
-
-def language_of_page(request: Request, settings: CourseSettings) -> str:
-    """The language that the address names (`?lang=ko`), else the browser's, of those that the course offers."""
-    return settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))

@@ -53,11 +53,11 @@ class CourseSettings:
             said = f"keep what is counted for one of {', '.join(map(str, KEEP_DAYS))} days"
             raise WordedError(said, "settings_days")
 
-    def language(self, header: str, wanted: str = "") -> str:
-        """The language of a page: the one that its address names, else the browser's, of those that are offered."""
-        if wanted in self.languages:
+    def language(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """The language of a page: that in its address (`?lang=ko`), else the browser's, of those that are offered."""
+        if (wanted := query.get("lang", "")) in self.languages:
             return wanted
-        language = preferred(header, self.languages)
+        language = preferred(headers.get("accept-language", ""), self.languages)
         return language if language in self.languages else self.languages[0]
 
     def starters_in(self, language: str) -> list[str]:

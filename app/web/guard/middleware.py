@@ -23,7 +23,7 @@ _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learn
 _LTI, _TEACH = "/lti/", "/teach"
 _FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/teach/quality/upload"))  # bodies read late
 _READS = ("GET", "HEAD", "OPTIONS")
-_PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/original", "/widget/demo"))
+_PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/boxes.svg", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
     (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/starters", "/api/feedback")
 )  # what only scripts and programs request

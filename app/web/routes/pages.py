@@ -64,7 +64,7 @@ async def _root(request: Request) -> Response:
 async def _widget(request: Request) -> Response:
     service: Service = request.app.state.service
     settings = service.course.now
-    language = settings.language(request.headers.get("accept-language", ""), request.query_params.get("lang", ""))
+    language = settings.language(request.headers, request.query_params)
     launch = await framed(request)
     own_words = {"tagline": settings.greeting, "title": service.course.title}
     own_words = {name: text for name, text in own_words.items() if text}
@@ -91,8 +91,7 @@ async def _widget(request: Request) -> Response:
 
 async def _widget_demo(request: Request) -> Response:
     service: Service = request.app.state.service
-    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
-    language = service.course.now.language(header, wanted)
+    language = service.course.now.language(request.headers, request.query_params)
     titles = await service.call(service.library.titles)
     text = widget_demo_page(
         language,
@@ -126,7 +125,7 @@ class _WidgetTeller:
         if self._so_far is None or step.sentence is None:
             return ": withheld\n\n"
         self._so_far = grown(self._so_far, step)
-        html = answer_html(self._so_far, len(self._so_far.sentences), at_root=True)
+        html = answer_html(self._so_far, is_whole=False, at_root=True)
         return api.event("checking", {"html": html})
 
     def finish(self, answer: Answer) -> Iterator[str]:

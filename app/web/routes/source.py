@@ -10,36 +10,44 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from app.pages.source.page import Facsimile, source_page
-from app.pages.source.pictures import ADDRESS, BoxedPicture, Cited, cited_pages, figure
+from app.pages.source.pictures import (
+    ADDRESS,
+    BOXES,
+    BoxedPicture,
+    Cited,
+    LatePicture,
+    cited_pages,
+    figure,
+    late_picture,
+)
 from app.pages.source.view import Focus, Following, view
 from app.pages.static_files import etag_of, is_known
-from app.pages.templates import way_up
+from app.pages.templates import page, way_up
 from app.web.errors import BusyError, RefusedError
 from app.web.routes import api
 from app.web.routes.pictures import Pictures
 from app.web.service.service import AnswerSource, Service
 from ingest.document import Document
-from ingest.pdf.facsimile.pictures import PictureError
+from ingest.pdf.facsimile.pictures import PagePicture, PictureError
 
 ORIGINAL = "original"
 # kept by the browser but asked for again each time: an upgrade shows at once
 REVALIDATE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
-_PATIENCE = 3.0  # seconds that a page waits for its pictures: beyond, it is shown without boxes
+_PATIENCE = 3.0  # seconds that a page waits for its pictures: beyond, the browser does
 
 
 async def _document(request: Request) -> Response:
     document_id = request.path_params["document_id"]
     service: Service = request.app.state.service
     library, focus = service.library, api.focus_of(request)
-    wanted_language, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
-    language = service.course.now.language(header, wanted_language)
+    language = service.course.now.language(request.headers, request.query_params)
     document, original = await service.call(lambda: (library.document(document_id), library.original(document_id)))
     if document is None:
         raise _no_document(document_id)
     wanted = await service.call(lambda: _wanted(library, document, focus, request)) if original else {}
-    figures, undrawn = await _figures(request.app.state.pictures, original, document, wanted)
+    figures = await _figures(request.app.state.pictures, original, document, wanted, focus) if original else ()
     serves = original is not None and request.app.state.course.now.originals
-    facsimile = Facsimile(figures, undrawn, has_pictures=original is not None, download=serves)
+    facsimile = Facsimile(figures, has_pictures=original is not None, download=serves)
 
     def render() -> str:
         following = Following(library.entry_targets(document_id), library.texts_of_entries(document_id))
@@ -67,35 +75,55 @@ def _number(request: Request, document: Document) -> int | None:
 
 
 async def _figures(
-    pictures: Pictures, original: Path | None, document: Document, wanted: Mapping[int, Cited]
-) -> tuple[tuple[BoxedPicture, ...], tuple[int, ...]]:
-    """The pictures that are drawn in time, and the pages that are not; one that cannot be drawn is left out."""
+    pictures: Pictures, original: Path, document: Document, wanted: Mapping[int, Cited], focus: Focus | None
+) -> tuple[BoxedPicture | LatePicture, ...]:
+    """The pictures that are drawn in time, then those that come late; one that cannot be drawn is left out."""
     figures: list[BoxedPicture] = []
-    left = list(wanted) if original is not None else []
+    left = list(wanted)
     with suppress(TimeoutError, BusyError):
         async with asyncio.timeout(_PATIENCE):
-            while left and original is not None:
+            while left:
                 with suppress(PictureError):
                     picture = await pictures.get(original, left[0])
                     figures.append(await asyncio.to_thread(figure, document.id, left[0], picture, wanted[left[0]]))
                 del left[0]
-    return tuple(figures), tuple(left)
+    late = (late_picture(document.id, number, focus if wanted[number] != Cited() else None) for number in left)
+    return *figures, *late
 
 
 async def _picture(request: Request) -> Response:
     """`GET /page.webp?document=…&page=…`: a page as it is printed."""
+    _, _, picture = await _with_picture(request)
+    headers = {"ETag": etag_of(picture.image), "Cache-Control": "no-cache"}
+    if is_known(headers["ETag"], request.headers):
+        return Response(status_code=304, headers=headers)
+    return Response(picture.image, media_type="image/webp", headers=headers)
+
+
+async def _boxes(request: Request) -> Response:
+    """`GET /boxes.svg?document=…&page=…&passage=…`: the boxes to be laid over a page's picture that comes late."""
+    document, number, picture = await _with_picture(request)
+    service: Service = request.app.state.service
+    library, focus = service.library, api.focus_of(request)
+
+    def draw() -> str:
+        cited = cited_pages(view(document, library.passages(document.id), focus)).get(number, Cited())
+        return page("source/layer", shown=figure(document.id, number, picture, cited))
+
+    headers = {"Cache-Control": "no-cache"}
+    return Response(await service.call(draw), media_type="image/svg+xml", headers=headers)
+
+
+async def _with_picture(request: Request) -> tuple[Document, int, PagePicture]:
+    """The document and the page that the query names, drawn; raises RefusedError (404) where there is none."""
     document, original = await _with_original(request)
     number = _number(request, document)
     if number is None:
         raise RefusedError(404, "no_such_page", f"the document has no such page: it has {document.page_count}")
     try:
-        picture = await request.app.state.pictures.get(original, number)
+        return document, number, await request.app.state.pictures.get(original, number)
     except PictureError as error:
         raise RefusedError(404, "no_picture", str(error)) from error
-    headers = {"ETag": etag_of(picture.image), "Cache-Control": "no-cache"}
-    if is_known(headers["ETag"], request.headers):
-        return Response(status_code=304, headers=headers)
-    return Response(picture.image, media_type="image/webp", headers=headers)
 
 
 async def _original(request: Request) -> Response:
@@ -124,6 +152,7 @@ def _no_document(document_id: str) -> RefusedError:
 
 routes: Sequence[Route] = (
     Route(f"/{ADDRESS}", _picture),
+    Route(f"/{BOXES}", _boxes),
     Route(f"/{ORIGINAL}", _original),
     Route("/documents/{document_id:path}", _document),
 )

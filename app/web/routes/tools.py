@@ -42,8 +42,7 @@ async def _study(request: Request) -> Response:
 async def _starters(request: Request) -> Response:
     """`GET /api/starters?lang=ja`: questions to begin with; none while they are not made yet."""
     service: Service = request.app.state.service
-    wanted, header = request.query_params.get("lang", ""), request.headers.get("accept-language", "")
-    language = service.course.now.language(header, wanted)
+    language = service.course.now.language(request.headers, request.query_params)
     questions = [{"text": text, "language": html_language(text)} for text in service.starters(language)]
     return Json({"questions": questions}, headers=_NOT_KEPT | {"Vary": "Accept-Language"})
 

@@ -16,6 +16,7 @@ _ROUTES = (
     "/widget",
     "/widget/ask",
     "/page.webp",
+    "/boxes.svg",
     "/original",
     "/healthz",
     "/readyz",

@@ -1,10 +1,14 @@
-"""Labels of drawn figures, such as plots and charts: they are set apart from the text."""
+"""Text in what is drawn: labels of figures, such as plots and charts, and text in boxes, as on slides and in outlines.
+
+Labels are set apart from the text; the text of boxes side by side is read one box after the other.
+"""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ingest.pdf.layout.columns import find_gaps, in_order
 from ingest.pdf.layout.lines import lines_of, runs_of
 from ingest.pdf.page import DrawnShape, Frame, Framed, Glyph, Rule, TextLine
 
@@ -24,7 +28,13 @@ _MOST_LETTERS = 400  # maximum letters of a figure's labels
 _MOST_KANA = 0.2  # maximum share of hiragana in labels; in running text it is a third
 _IRREGULAR = 0.6  # minimum number of different edges of boxes, relative to the boxes; those of a table's cells are few
 _CAPTION = re.compile(r"^\s*(?:Fig|FIG|Table|TABLE|図|表|\d+(?:\.\d+)*\.?\s+[A-Z])")
-Cells = dict[tuple[int, int], list[DrawnShape]]
+_MOST_FRAMES = 60  # a page with more boxes is a drawing
+_WIDEST = 0.72  # maximum width of a box, as a share of the text's: wider ones have nothing beside them
+_LEAST_FRAMED = 20  # minimum letters in a box; boxes of charts and tables have fewer
+_LEVEL = 0.8  # share of its lines that are level with lines beside it: from here on, it is a column of a table
+_OVER = 1.0  # points: how far text may reach over the edge of its box
+_Cells = dict[tuple[int, int], list[DrawnShape]]
+_Run = list[Glyph]
 
 
 def find_figures(shapes: Sequence[DrawnShape], glyphs: Sequence[Glyph], width: float, height: float) -> list[Frame]:
@@ -49,7 +59,7 @@ def _is_background(shape: DrawnShape, width: float, height: float) -> bool:
 
 def _groups(shapes: Sequence[DrawnShape]) -> Iterator[list[DrawnShape]]:
     """Groups of shapes that touch the same or neighbouring cells of the page."""
-    cells: Cells = defaultdict(list)
+    cells: _Cells = defaultdict(list)
     for shape in shapes:
         for cell in _cells(shape):
             cells[cell].append(shape)
@@ -134,3 +144,69 @@ def _names_axis(line: TextLine, frame: Frame) -> bool:
     is_near = frame.y0 - _AROUND <= line.y <= frame.y1 + _AROUND + line.size
     is_beside = frame.x0 - _AROUND <= line.x0 and line.x1 <= frame.x1 + _AROUND
     return is_near and is_beside and len(line.text) <= _LONGEST_LABEL and not _CAPTION.match(line.text)
+
+
+def take_frames(glyphs: Sequence[Glyph], frames: Sequence[Frame], page: int) -> tuple[list[Framed], list[Glyph]]:
+    """The text in frames, and the glyphs outside all frames. Text that is in two frames belongs to the smaller one."""
+    runs = runs_of(glyphs)
+    if not runs:
+        return [], list(glyphs)
+    width = max(run[-1].x1 for run in runs) - min(run[0].x0 for run in runs)
+    size = sorted(run[0].size for run in runs)[len(runs) // 2]
+    boxes = _boxes(frames, _WIDEST * width, size)
+    framed: list[Framed] = []
+    for box in boxes if len(boxes) <= _MOST_FRAMES else ():
+        inside = [run for run in runs if _is_within(run, box)]
+        if _is_framed(inside, runs, box, boxes, size):
+            lines = _lines_in(inside, page, -1 - len(framed))
+            framed.append(Framed(page, box.x0, box.x1, round(box.y0 / size) * size, lines))
+            runs = [run for run in runs if not _is_within(run, box)]
+    return framed, [glyph for run in runs for glyph in run]
+
+
+def _boxes(frames: Sequence[Frame], widest: float, size: float) -> list[Frame]:
+    """The frames that may hold text, the smallest first; a border and a background are one frame."""
+    boxes = {
+        (round(frame.x0 / size), round(frame.y0 / size), round(frame.x1 / size), round(frame.y1 / size)): frame
+        for frame in frames
+        if 5 * size <= frame.x1 - frame.x0 <= widest and frame.y1 - frame.y0 >= 2.2 * size
+    }
+    return sorted(boxes.values(), key=lambda frame: ((frame.x1 - frame.x0) * (frame.y1 - frame.y0), frame.y0, frame.x0))
+
+
+def _is_level(run: _Run, box: Frame) -> bool:
+    """Whether a run is level with a frame."""
+    return box.y0 <= run[0].y - 0.35 * run[0].size <= box.y1
+
+
+def _is_within(run: _Run, box: Frame) -> bool:
+    """Whether a run is inside a frame."""
+    return _is_level(run, box) and box.x0 - _OVER <= run[0].x0 and run[-1].x1 <= box.x1 + _OVER
+
+
+def _is_framed(inside: Sequence[_Run], runs: Sequence[_Run], box: Frame, boxes: Sequence[Frame], size: float) -> bool:
+    """Whether a frame is drawn around these runs, which are several lines and no cells of a table."""
+    heights = {round(run[0].y) for run in inside}
+    if len(heights) < 2 or sum(map(len, inside)) < _LEAST_FRAMED:
+        return False
+    others = [run for run in runs if _is_level(run, box) and not _is_within(run, box)]
+    if any(run[0].x0 < box.x1 - _OVER and run[-1].x1 > box.x0 + _OVER for run in others):
+        return False  # text crosses its edge
+    if any(_adjoin(run, other) or _adjoin(other, run) for run in inside for other in others):
+        return False
+    loose = [run[0].y for run in others if not any(_is_within(run, other) for other in boxes if other != box)]
+    level = sum(any(abs(run[0].y - y) <= 0.15 * size for y in loose) for run in inside)
+    return level < _LEVEL * len(inside)
+
+
+def _adjoin(left: _Run, right: _Run) -> bool:
+    """Whether two runs are parts of one line of text."""
+    end, start = left[-1], right[0]
+    return abs(end.y - start.y) <= 0.15 * end.size and 0 <= start.x0 - end.x1 <= end.size
+
+
+def _lines_in(runs: Sequence[_Run], page: int, column: int) -> tuple[TextLine, ...]:
+    glyphs = [glyph for run in runs for glyph in run]
+    gaps, _ = find_gaps(glyphs, ())
+    ordered = in_order(lines_of(glyphs, page, gaps), gaps)
+    return tuple(replace(item, column=column) for item in ordered if isinstance(item, TextLine))

@@ -17,6 +17,8 @@ _MOST_GLYPHS = 200_000  # maximum read from one page; a page of small print has 
 _MOST_OBJECTS = 20_000  # maximum drawn objects read from one page; maps and plots have more, tables do not
 _MOST_SEGMENTS = 400  # maximum read from one path
 _THIN = 2.5  # points: thinner shapes count as lines
+_RULE = 8.0  # points: a shape longer than this in one direction only is a rule
+_LEAST_SHAPES = 6  # minimum shapes of a figure that are no rules
 _MATHEMATICAL = re.compile(
     r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
     re.IGNORECASE,
@@ -262,9 +264,16 @@ def drawings(page: Any, left: float, top: float, area: float) -> Drawings:
             rules.extend(grid or box)
             if len(grid) <= len(box):
                 frames.append(Frame(x0, y0, x1, y1))
-    return Drawings(
-        tuple(rules), tuple(bullets), tuple(frames), tuple(shapes), min(1.0, pictured / area) if area > 0 else 0.0
-    )
+    share = min(1.0, pictured / area) if area > 0 else 0.0
+    return Drawings(tuple(rules), tuple(bullets), tuple(frames), tuple(shapes), share, _may_show_figures(shapes))
+
+
+def _may_show_figures(shapes: Sequence[DrawnShape]) -> bool:
+    """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
+    sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in shapes]
+    ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
+    boxes = sum(min(size) > _RULE for size in sizes)
+    return ticks + boxes + sum(shape.slanted for shape in shapes) >= _LEAST_SHAPES
 
 
 def _path_rules(item: Any, left: float, top: float) -> tuple[list[Rule], bool]:

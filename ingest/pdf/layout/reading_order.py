@@ -13,8 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.layout.columns import find_gaps, in_order, without_line_numbers
-from ingest.pdf.layout.figures import find_figures, outside, take_labels, with_labels
-from ingest.pdf.layout.frames import take_frames
+from ingest.pdf.layout.figures import find_figures, outside, take_frames, take_labels, with_labels
 from ingest.pdf.layout.lines import HIGHEST, SAME_SIZE_HIGHEST, SMALL, lines_of, on_baseline
 from ingest.pdf.layout.tables import take_tables, with_unruled_tables
 from ingest.pdf.page import Drawings, Framed, Glyph, Item, Page, Rule, Table, TextLine

@@ -8,14 +8,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import IO, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, TypedDict
 
-from ingest.pdf.layout.check import Checked, PdfRefusedError, PdfTask, check
 from ingest.pdf.layout.glyphs import drawings, read_glyphs
 from ingest.pdf.layout.reading_order import arrange
-from ingest.pdf.page import GARBLED, Head, Page, TextLine, to_json
-from ingest.pdf.reading_process import begin, end
+from ingest.pdf.page import GARBLED, Bookmark, Head, Page, TextLine
+from ingest.pdf.reading_process import begin, end, page_to_json
 from ingest.text import repair, without_letterspacing
 
 _CHARSETS = ("euc_jp", "gb2312", "big5", "euc_kr")
@@ -24,6 +24,48 @@ _GLYPH_NAMES = re.compile(
     r"(?:(?:(?<!\s)\s++)?(?:/(?:g|gid|glyph|cid|uni|index|[A-Z])[0-9A-F]{1,6}(?![0-9A-Za-z])|\(cid:\d+\))){3,}"
 )
 _ODD_BLOCKS = 5  # Unicode blocks with at least 2 % each: so many occur only if glyph numbers were taken for code points
+_NAMED_PARTS = ("/XObject", "/Font", "/CharProcs")  # resource dictionaries with entries by name
+_TEXT_PARTS = (
+    *_NAMED_PARTS,
+    *"/Resources /DescendantFonts /Encoding /ToUnicode /FontDescriptor /FontFile /FontFile2 /FontFile3".split(),
+)
+_EMPTY_BYTES = 20  # maximum size of an empty stream after compression and encoding
+
+
+class PdfTask(TypedDict):
+    """The task of the reading process: a file, its `name` for messages, and the limits of loaders.source.Limits."""
+
+    path: str
+    name: str
+    password: str | None
+    max_pages: int
+    max_seconds: float
+    max_memory_bytes: int
+    max_decompressed_bytes: int
+    max_characters: int
+
+
+class PdfRefusedError(Exception):
+    """A PDF is not read. The parent process raises a SourceError with this `reason` and message."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A PDF that passed the check. `password` opens it (None: not needed); `reader` is pypdf's, as a fallback.
+
+    `title` and `outline` (bookmarks) are as stated in the file; `broken_pages` are the pages that pypdf cannot read.
+    """
+
+    page_count: int
+    password: str | None
+    reader: Any
+    title: str
+    outline: list[Bookmark]
+    broken_pages: frozenset[int]
 
 
 def main() -> None:
@@ -61,7 +103,159 @@ def _read(task: PdfTask, out: IO[str]) -> None:
         if characters > task["max_characters"]:
             most = f"{task['max_characters']:,} characters"
             raise PdfRefusedError("too-large", f"{task['name']} has over {most}; split it")
-        _write(out, to_json(page))
+        _write(out, page_to_json(page))
+
+
+def check(task: PdfTask) -> Checked:
+    """Open and check the file. Raises PdfRefusedError if it is encrypted, too long or decompresses to too much."""
+    import logging
+
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, LimitReachedError, PdfReadError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    name = task["name"]
+    _lower_limits(task["max_decompressed_bytes"])
+    try:
+        reader = PdfReader(task["path"], strict=False)
+        password = _password(reader, task)
+        pages = len(reader.pages)
+    except LimitReachedError as error:
+        raise PdfRefusedError(
+            "too-large", f"{name} exceeds a limit on its parts ({error}); it may be a decompression bomb"
+        ) from error
+    except (NotImplementedError, DependencyError) as error:
+        if b"/Encrypt" not in Path(task["path"]).read_bytes():
+            raise
+        said = f"{name} is encrypted with an unsupported method ({error}); save it without encryption"
+        raise PdfRefusedError("encrypted", said) from error
+    except PdfReadError as error:
+        raise PdfRefusedError("damaged", f"{name} is damaged ({error}); save or print it again") from error
+    if pages > task["max_pages"]:
+        raise PdfRefusedError(
+            "too-large", f"{name} has {pages:,} pages, over the limit of {task['max_pages']:,}; split it"
+        )
+    if pages == 0:
+        raise PdfRefusedError("damaged", f"{name} has no pages; save or print it again")
+    broken = _check_sizes(reader, name, task["max_decompressed_bytes"])
+    return Checked(pages, password, reader, _title(reader), _outline(reader), broken)
+
+
+def _lower_limits(most: int) -> None:
+    """Set pypdf's limit for each stream to the decompressed size allowed for the whole document."""
+    from pypdf import overwrite_configuration
+
+    overwrite_configuration(
+        zlib_maximum_output_length=most,
+        lzw_maximum_output_length=most,
+        run_length_maximum_output_length=most,
+        array_based_stream_maximum_output_length=most,
+        maximum_declared_stream_length=most,
+        outline_maximum_entries=5_000,
+        disable_legacy_handling=True,
+    )
+
+
+def _password(reader: Any, task: PdfTask) -> str | None:
+    """The password that opens the file, None if none is needed. Raises PdfRefusedError if no password opens it."""
+    if not reader.is_encrypted:
+        return None
+    stated = task["password"]
+    for password in ("",) if stated is None else (stated, ""):
+        if reader.decrypt(password):
+            return str(password)
+    if stated is None:
+        raise PdfRefusedError("encrypted", f"{task['name']} is encrypted; give its password with --password")
+    raise PdfRefusedError(
+        "encrypted", f"{task['name']} does not open with this password; give the right one with --password"
+    )
+
+
+def _check_sizes(reader: Any, name: str, most: int) -> frozenset[int]:
+    """Decompress everything that PDFium will read for text, to refuse decompression bombs before PDFium opens them.
+
+    Returns the 1-based numbers of pages that pypdf cannot read; PDFium may still be able to.
+    """
+    from pypdf.errors import LimitReachedError, PyPdfError
+
+    too_large = f"{name} decompresses to over {most:,} bytes; it may be a decompression bomb"
+    total = 0
+    seen: set[int] = set()
+    broken: set[int] = set()
+    for number, page in enumerate(reader.pages, 1):
+        try:
+            contents = page.get_contents()
+            data = contents.get_data() if contents is not None else b""
+            total += len(data)
+            if not data and _has_content(page):
+                broken.add(number)
+            for stream in _streams(page.get("/Resources"), seen):
+                total += len(stream.get_data())
+        except LimitReachedError as error:
+            raise PdfRefusedError("too-large", too_large) from error
+        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError):
+            broken.add(number)
+        if total > most:
+            raise PdfRefusedError("too-large", too_large)
+    return frozenset(broken)
+
+
+def _has_content(page: Any) -> bool:
+    """Whether the file contains data for the page's contents, readable or not."""
+    contents = page["/Contents"].get_object() if "/Contents" in page else []
+    parts = contents if isinstance(contents, list) else [contents]
+    return any(len(part.get_object()._data) > _EMPTY_BYTES for part in parts)
+
+
+def _streams(resources: Any, seen: set[int]) -> Iterator[Any]:
+    """The form and font streams in a page's resources, each once, without pictures."""
+    waiting = [resources]
+    while waiting:
+        item = waiting.pop()
+        item = item.get_object() if item is not None else None
+        if not isinstance(item, dict | list) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if isinstance(item, list):
+            waiting.extend(item)
+            continue
+        if hasattr(item, "get_data"):
+            if item.get("/Subtype") == "/Image":
+                continue
+            yield item
+        for key in _TEXT_PARTS:
+            part = item.get(key)
+            part = part.get_object() if part is not None else None
+            waiting.extend(part.values() if key in _NAMED_PARTS and isinstance(part, dict) else [part])
+
+
+def _title(reader: Any) -> str:
+    """The title in the file's information dictionary; "" if it is missing or broken."""
+    from pypdf.errors import PyPdfError
+
+    try:
+        title = (reader.metadata or {}).get("/Title")
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    return " ".join(title.split()) if isinstance(title, str) else ""
+
+
+def _outline(reader: Any) -> list[Bookmark]:
+    """The file's bookmarks; empty if there are none or they are broken."""
+    from pypdf.errors import PyPdfError
+
+    def walk(items: list[Any], level: int) -> Iterator[Bookmark]:
+        for item in items:
+            if isinstance(item, list):
+                yield from walk(item, level + 1)
+            else:
+                number = reader.get_destination_page_number(item)
+                yield level, str(item.title), None if number is None else number + 1
+
+    try:
+        return list(walk(reader.outline, 1))
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return []
 
 
 def _pages(task: PdfTask, checked: Checked) -> Iterator[Page]:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.answering import understand
-from app.answering.read.answer_form import holds_form
 from app.answering.types import AnswerForm
-from app.answering.understand.question import form_asked, kind_asked, person_titles
+from app.answering.understand.answer_forms import form_asked, holds_form, kind_asked, person_titles
 from app.answering.understand.words import read_words
 from retriever.text import language_of
 

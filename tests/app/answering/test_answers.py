@@ -9,7 +9,8 @@ import pytest
 
 from app.answering.compose.messages import say
 from app.answering.read.enumeration import gather
-from app.answering.understand.question import kind_asked, ordinary_question, question_terms
+from app.answering.understand.answer_forms import kind_asked
+from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from ingest.pipeline import ingest

@@ -3,7 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,19 +18,23 @@ from app.library import Library
 from app.pages.answer.messages import answer_html
 from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
-from tests.app.cited_documents import make_index
+from retriever.types import DocumentRecord
 from tests.retriever.letters import NoProgress
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of a paper and one of its references."""
-    return make_index(tmp_path_factory.mktemp("following") / "index")
+class LookedUpOnly(dict[str, DocumentRecord]):
+    """Documents that are found by their ids; whoever goes through all of them fails."""
+
+    def _gone_through(self) -> NoReturn:
+        raise AssertionError("all documents were gone through")
+
+    __iter__ = keys = values = items = _gone_through
 
 
 @pytest.fixture(scope="module")
-def library(folder: Path) -> Iterator[Library]:
-    opened = Library.open(folder)
+def library(cited_folder: Path) -> Iterator[Library]:
+    """A library over a paper and one of its references."""
+    opened = Library.open(cited_folder)
     yield opened
     opened.close()
 
@@ -50,6 +57,18 @@ def test_a_quoted_sentence_shows_what_it_cites_down_to_the_words_in_the_source(l
     assert nearest["text"][nearest["quote_start"] : nearest["quote_end"]] == nearest["quote"]
     assert 0 < nearest["score"] <= 1
     assert nearest["passage_id"] in {one.id for one in library.passages("survey")}
+
+
+def test_works_are_looked_up_without_going_through_all_documents(library: Library) -> None:
+    library.ask("灯台の保存に賛成した住民は何%か")  # reads the bibliography
+    sources = copy(library._newest().sources)
+    sources.index = replace(sources.index, documents=LookedUpOnly(sources.index.documents))
+    first = sources.works("paper")[1]
+    assert first.hit is not None
+    assert sources.bibliographies() == ["paper"]
+    assert sources.works_of(first.hit.passage) == (first,)
+    assert sources.works_of(sources.index.passages_of("survey")[0]) == (first,)
+    assert sources.index.body_of("survey")["kind"] == "reference"
 
 
 def test_a_cited_work_that_was_not_read_is_said_so(library: Library) -> None:
@@ -248,13 +267,15 @@ def test_what_a_source_orders_is_data(library: Library) -> None:
     assert "moon" not in library.ask("住民は何に賛成したか").sentences[0].text
 
 
-def test_reports_show_fetched_text_as_text(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reports_show_fetched_text_as_text(
+    cited_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     health, questions, run = tmp_path / "health.html", tmp_path / "questions.csv", tmp_path / "run"
     questions.write_text(
         "question,answers\n参考文献1は何についての文献か,moon\n灯台の保存に賛成した住民は何%か,83%\n", encoding="utf-8"
     )
-    assert main(["references", "list", "--html", str(health), "--index", str(folder)]) == 0
-    assert main(["evaluate", str(questions), "--out", str(run), "--index", str(folder)]) == 0
+    assert main(["references", "list", "--html", str(health), "--index", str(cited_folder)]) == 0
+    assert main(["evaluate", str(questions), "--out", str(run), "--index", str(cited_folder)]) == 0
     capsys.readouterr()
     shown = (run / "report.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(1)" in shown, "the title of the source is in the report"

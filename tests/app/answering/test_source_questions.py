@@ -28,7 +28,6 @@ from ingest.document import Block, Document
 from ingest.pipeline import ingest_documents
 from retriever.encoder import open_encoder
 from retriever.index.open import open_index
-from tests.app.cited_documents import make_index
 from tests.conftest import IndexOf
 from tests.quality.question_sets import SHARED
 from tests.retriever.letters import LetterEncoder, NoProgress
@@ -55,9 +54,9 @@ def chance() -> Chance:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def library(cited_folder: Path) -> Iterator[Library]:
     """An index of an invented paper that cites four works: one in English, three in Japanese."""
-    opened = Library.open(make_index(tmp_path_factory.mktemp("asked") / "index"))
+    opened = Library.open(cited_folder)
     yield opened
     opened.close()
 
@@ -69,10 +68,9 @@ def quizzes(index_of: IndexOf) -> Library:
 
 
 @pytest.fixture(scope="module")
-def taken(chance: Chance, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bool]:
+def taken(chance: Chance, cited_folder: Path) -> Callable[[str], bool]:
     """Whether a question over such an index is taken for one about sources; nothing is read, as that comes later."""
-    index = open_index(make_index(tmp_path_factory.mktemp("taken") / "index"))
-    unread = Library(index, open_encoder())
+    unread = Library(open_index(cited_folder), open_encoder())
     return lambda question: chance(question) >= 0.1 and unread.ask(question).intent == "sources"
 
 

@@ -1,5 +1,6 @@
 """Ingesting in a process of its own that is killed, interrupted, run twice, or may not write."""
 
+import json
 import os
 import shutil
 import signal
@@ -64,27 +65,20 @@ def test_an_ingest_that_is_killed_at_any_moment_leaves_the_old_or_the_new_index(
 ) -> None:
     source = long_text(tmp_path / "wells.txt", 12)
     old = states_of(library_folder)
-    whole = Path(shutil.copytree(library_folder, tmp_path / "whole"))
-    began = time.monotonic()
-    with start("ingest", str(source), "--index", str(whole)) as process:
-        assert process.wait() == 0
-    duration = time.monotonic() - began
-    new = states_of(whole)
+    folders = [Path(shutil.copytree(library_folder, tmp_path / f"index-{number}")) for number in range(KILLS + 1)]
+    command = [sys.executable, "-m", "tests.app.commands.killed_ingest", str(source), *map(str, folders)]
+    ran = subprocess.run(command, env=tenkyo_environment(), capture_output=True, encoding="utf-8", check=False)
+    assert ran.returncode == 0, ran.stderr
+    first, *others = json.loads(ran.stdout)
+    assert first == 0
+    assert others.count(-signal.SIGKILL) > KILLS / 2
+    new, *found = map(states_of, folders)
     assert new[0] == [*OLD, "wells.txt"]
-    found = []
-    for moment in range(KILLS):
-        folder = Path(shutil.copytree(library_folder, tmp_path / f"killed-{moment}"))
-        with start("ingest", str(source), "--index", str(folder)) as process:
-            # the second half of a run encodes and writes; the first starts Python
-            time.sleep(duration * (0.3 + 0.75 * moment / KILLS))
-            process.kill()
-        state = states_of(folder)
-        assert state in (old, new)
-        found.append(state == new)
-    assert not found[0]
-    assert main(["ingest", str(source), "--index", str(folder)]) == 0
-    assert states_of(folder) == new
-    assert sorted(path.name for path in folder.iterdir()) == ["CURRENT", "generations", "writer.lock"]
+    assert found[0] == old
+    assert all(state in (old, new) for state in found)
+    assert main(["ingest", str(source), "--index", str(folders[-1])]) == 0
+    assert states_of(folders[-1]) == new
+    assert sorted(path.name for path in folders[-1].iterdir()) == ["CURRENT", "generations", "writer.lock"]
 
 
 def test_a_second_writer_is_told_to_wait_and_an_interrupted_first_one_leaves_the_old_index(

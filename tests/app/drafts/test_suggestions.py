@@ -159,14 +159,14 @@ def test_a_folder_that_cannot_be_written_keeps_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_looking_up_takes_two_milliseconds_at_most() -> None:
+def test_looking_up_takes_less_than_a_millisecond() -> None:
     places = {f"d:{number}": PassagePlace("d", number, str(number // 20)) for number in range(1500)}
     many = CheckedDrafts("s1", tuple(draft(number) for number in range(0, 1500, 4)), places)
     answer = answer_of("引用", passage_id="d:700")
     begun = time.process_time()
     for _ in range(20):
         assert len(many.after(answer)) == 3
-    assert (time.process_time() - begun) / 20 < 0.002
+    assert (time.process_time() - begun) / 20 < 0.001
 
 
 def test_drafts_that_cannot_be_kept_are_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -118,7 +118,8 @@ def compare_scorers(questions: Path, library: PairLibrary, out: Path) -> None:
 
 
 @needs_shared
-def test_figures_on_jsquad_agree_with_an_independent_scorer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [200, pytest.param(1000, marks=pytest.mark.thorough)])
+def test_figures_on_jsquad_agree_with_an_independent_scorer(count: int, tmp_path: Path) -> None:
     files = [tmp_path / "corpus.jsonl", tmp_path / "questions.jsonl"]
     command: list[str | Path] = [
         sys.executable,
@@ -126,7 +127,7 @@ def test_figures_on_jsquad_agree_with_an_independent_scorer(tmp_path: Path) -> N
         SHARED / "data" / "jsquad-valid-v1.3.json",
         *files,
     ]
-    subprocess.run([*command, "--sample", "1000"], check=True, capture_output=True)
+    subprocess.run([*command, "--sample", str(count)], check=True, capture_output=True)
     documents = [json.loads(line) for line in files[0].read_text(encoding="utf-8").splitlines()]
     library = PairLibrary([passage(document["id"], document["text"]) for document in documents], least=6)
     compare_scorers(files[1], library, tmp_path / "out")

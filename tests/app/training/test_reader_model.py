@@ -10,8 +10,7 @@ from app.training.reader.comparison import area
 from app.training.reader.course.examples import Example
 from app.training.reader.losses import losses
 from app.training.reader.model import AdaptedLinear
-from app.training.reader.pairs import padded, pair
-from app.training.reader.reading import read
+from app.training.reader.pairs import padded, pair, read
 from app.training.reader.weights import load_state, read_weights, trained_state, write_weights
 from retriever.embedded.adapter import SCALE
 from retriever.types import TenkyoError

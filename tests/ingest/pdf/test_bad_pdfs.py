@@ -8,7 +8,7 @@ import pytest
 
 from ingest.loaders import Limits, SourceError, load, pdf
 from ingest.pdf.layout import worker
-from ingest.pdf.layout.check import PdfTask, check
+from ingest.pdf.layout.worker import PdfTask, check
 from tests.ingest import made_pdfs
 
 REASONS = {"empty", "encrypted", "damaged", "scanned", "garbled", "too-large", "too-slow"}

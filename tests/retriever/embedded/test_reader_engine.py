@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.training.reader.model import new_reader
-from app.training.reader.reading import read as read_by_torch
+from app.training.reader.pairs import read as read_by_torch
 from app.training.reader.weights import load_state, read_weights
 from retriever.embedded.adapter import ADAPTER, adapted
 from retriever.embedded.model_files import cached_path, read_converted, source_of, weights_path

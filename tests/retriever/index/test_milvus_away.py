@@ -105,25 +105,41 @@ def test_a_damaged_file_is_one_error_and_no_answer_until_it_is_whole_again(damag
     assert index.search(index.query("salt", LetterEncoder()), 5)[0].passage.id == "a:1"
 
 
-class _SlowEngine:
-    """An engine whose answer does not come in time."""
+class _FailingEngine:
+    """An engine that fails each call."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
 
     def search(self, *_: object, **__: object) -> None:
-        """Fail as gRPC does."""
-        from grpc import RpcError
-
-        raise RpcError("Deadline Exceeded")
+        """Fail."""
+        raise self._error
 
 
-def test_an_answer_that_takes_too_long_is_one_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "shown", "remedy"),
+    [
+        (None, "Deadline Exceeded", "the machine is too slow or too busy: try again, or keep this index in faiss"),
+        ("", "no reason given", "memory ran out: free some, or keep this index in faiss"),
+        ("[Errno 28] No space left on device", None, "free some space on its disk and run this again"),
+    ],
+)
+def test_a_call_that_milvus_lite_fails_is_one_error_with_its_remedy(
+    said: str | None, shown: str | None, remedy: str, tmp_path: Path
+) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
+    from grpc import RpcError
+    from pymilvus.exceptions import MilvusException
+
     from retriever.index.milvus_client import connect
 
     index = write(tmp_path / "index", entry("a", "salt", "sand"), store=f"milvus-lite://{tmp_path}/rows.db")
     query = index.query("salt", LetterEncoder())
-    connect(index.store.address)._engine = _SlowEngine()
-    with pytest.raises(StoreAwayError, match=r"does not answer \(Deadline Exceeded\)"):
+    error = RpcError("Deadline Exceeded") if said is None else MilvusException(1, said)
+    connect(index.store.address)._engine = _FailingEngine(error)
+    with pytest.raises(StoreAwayError) as failed:
         index.search(query, 5)
+    assert str(failed.value).endswith(f"does not answer ({shown or said}); {remedy}")
     assert index.search(query, 5)[0].passage.id == "a:1"
 
 

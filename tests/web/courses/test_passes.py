@@ -36,8 +36,8 @@ def token(key: Any = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
 
 
 CLOSED = (
-    "chat widget widget/demo documents/tea api/passage?document=tea&passage=tea:1 api/study api/tab page.webp".split()
-)
+    "chat widget widget/demo documents/tea api/passage?document=tea&passage=tea:1 api/study api/tab page.webp boxes.svg"
+).split()
 
 
 @pytest.mark.parametrize("address", CLOSED)

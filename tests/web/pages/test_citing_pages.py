@@ -2,21 +2,21 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.library import Library
 from app.web.server.server import create_app
-from tests.app.cited_documents import EVIL, HOSTILE, make_index
+from tests.app.cited_documents import EVIL, HOSTILE
 from tests.web.conftest import HOST, wait_until
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def real(cited_folder: Path) -> TestClient:
     """A client over the paper and its reference."""
-    folder = make_index(tmp_path_factory.mktemp("citing") / "index")
-    app = create_app(lambda: Library.open(folder))
+    app = create_app(lambda: Library.open(cited_folder))
     app.service.start()
     wait_until(lambda: app.service.ready, seconds=30)
     return TestClient(app, base_url=HOST)

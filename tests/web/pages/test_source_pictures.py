@@ -1,6 +1,8 @@
 """Pictures of a PDF's pages: boxes over exactly the quoted words, addresses, limits."""
 
 import asyncio
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -142,9 +144,36 @@ def test_a_picture_that_is_not_ready_in_time_is_loaded_by_the_browser(
 ) -> None:
     monkeypatch.setattr("app.web.routes.source._PATIENCE", 0.0)
     html = pdf_client.get("/documents/麺の本?lang=ja").text
-    assert "<figure" not in html
     address = "../page.webp?document=%E9%BA%BA%E3%81%AE%E6%9C%AC&amp;page=1"
-    assert f'<a href="{address}" lang="ja"><img src="{address}" alt="1ページの画像"></a>' in html
+    assert f'<a class="picture late" href="{address}" lang="ja"><img src="{address}" alt="1ページの画像"></a>' in html
+    assert 'href="?page=2#page-2" rel="next"' in html
+
+
+def test_a_picture_that_is_not_ready_in_time_has_its_boxes_without_a_reload(
+    pdf_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # each request of this client has an event loop of its own, which a drawing would not survive
+    assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "1"}).status_code == 200
+    query: dict[str, str | int] = {"passage": "麺の本:p1", "quote_start": 12, "quote_end": 31}
+    with monkeypatch.context() as patched:
+        patched.setattr("app.web.routes.source._PATIENCE", 0.0)
+        late = pdf_client.get("/documents/麺の本", params=query).text
+    found = re.search(r'<img class="boxes" src="\.\./(boxes\.svg[^"]+)" alt="">', late)
+    assert found
+    layer = pdf_client.get(f"/{unescape(found[1])}")
+    assert layer.headers["content-type"] == "image/svg+xml"
+    in_time = pdf_client.get("/documents/麺の本", params=query).text
+    [box] = re.findall(r"<rect[^>]+>", layer.text)
+    assert box in in_time, "the same as where the picture was drawn in time"
+    [size] = re.findall(r'viewBox="[^"]+"', layer.text)
+    assert f"<svg {size}" in in_time
+
+
+def test_a_page_without_the_cited_words_has_no_boxes(pdf_client: TestClient) -> None:
+    query: dict[str, str | int] = {"document": NOODLES.id, "page": 2, "passage": "麺の本:p1"}
+    assert "<rect" not in pdf_client.get("/boxes.svg", params=query).text
+    assert pdf_client.get("/boxes.svg", params=query | {"page": 9}).status_code == 404
+    assert pdf_client.get("/boxes.svg", params=query | {"document": "tea"}).status_code == 404
 
 
 def test_a_page_is_a_picture_that_the_browser_keeps(pdf_client: TestClient) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.answering.types import Answer, Citation
+from app.answering.understand.answer_forms import kind_asked
 from app.answering.understand.history.completion import Whole, joined
 from app.answering.understand.history.listed_items import named_in
 from app.answering.understand.message.question_parts import Parts, patterns
-from app.answering.understand.question import kind_asked
 from retriever.types import Encoder
 
 _BESIDE = " — "  # separates two questions shown together

@@ -12,6 +12,7 @@ from app.answering.understand.sources.selection import Filters, filtered, filter
 from app.answering.understand.sources.source_questions import (
     LEAST_ABOUT_SOURCES,
     SOURCE_LABELS,
+    Content,
     SourceRequest,
     about_sources,
     content,
@@ -78,23 +79,24 @@ def asked_by_vector(
     `chances` are those of `chances_about_sources`. That a work is not in the list is an answer, too.
     """
     works = [work for name in listings for work in sources.works(name).values()]
-    request, lookup = _asked_of_listed(plain(text), chances, works, sources.index) if chances else (None, ())
+    subject = content(plain(text))
+    request, lookup = _asked_of_listed(plain(text), subject, chances, works, sources.index) if chances else (None, ())
     # what is looked for in the text instead; a claim that the question states by a figure is no name of a work
     is_open = request is None or (request.asks == "claim" and not figures(request.words))
-    name = content(plain(text))
-    names_maker = name.names and request is not None and request.asks == "list" and not request.some
-    if (is_open or names_maker) and listings and _asks_whether_listed(text, encoder):
-        request, lookup = SourceRequest("list", some=True), with_words(works, name.text, name.words, sources.index)
+    names_maker = subject.names and request is not None and request.asks == "list" and not request.some
+    if (is_open or names_maker) and listings and _asks_whether_listed(text, subject, encoder):
+        works = with_words(works, subject.text, subject.words, sources.index)
+        request, lookup = SourceRequest("list", some=True), works
     return request, Lookup(tuple(listings), tuple(lookup)) if request else Lookup()
 
 
 def _asked_of_listed(
-    text: str, chances: Mapping[str, float], works: Sequence[CitedWork], index: Index
+    text: str, subject: Content, chances: Mapping[str, float], works: Sequence[CitedWork], index: Index
 ) -> tuple[SourceRequest | None, Sequence[CitedWork]]:
     """The likeliest request that works of the bibliographies confirm, and these works."""
     likely = about_sources(chances)
     if not works:
-        return (SourceRequest("list") if likely >= _SURE and not content(text).words else None), ()
+        return (SourceRequest("list") if likely >= _SURE and not subject.words else None), ()
     if likely < LEAST_ABOUT_SOURCES and not _is_filtered(text):
         return None, ()
     of_claims = sum(chances[label] for label in _CLAIMS)
@@ -102,9 +104,9 @@ def _asked_of_listed(
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
         if chances[label] < (_SURE_OF_CITING if label == "work_citing" else _LEAST_OF_LABEL):
             continue
-        if label in _CLAIMS and _is_maker(content(text).text, works):
+        if label in _CLAIMS and _is_maker(subject.text, works):
             continue  # the name of an author is no claim
-        if confirmed := _confirmed(label, text, works, likely, index):
+        if confirmed := _confirmed(label, text, subject, works, likely, index):
             return confirmed
     return None, ()
 
@@ -132,13 +134,15 @@ def _is_maker(text: str, works: Iterable[CitedWork]) -> bool:
     return any(fold(text) == fold(name) for work in works for name in makers(work))
 
 
-def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float, index: Index) -> _Confirmed:
+def _confirmed(
+    label: str, text: str, subject: Content, works: Sequence[CitedWork], likely: float, index: Index
+) -> _Confirmed:
     """The request for a label, and the works it refers to; None if the bibliography has no such works."""
     chosen = filters(text)
     if label in _CLAIMS:
-        return _claim(text, chosen, likely, on_topic=_CLAIMS[label])
+        return _claim(text, subject, chosen, likely, on_topic=_CLAIMS[label])
     if label in _STATES:
-        says_source, says_more = any(source_words(text)), len(content(text).words) > 1
+        says_source, says_more = any(source_words(text)), len(subject.words) > 1
         is_asked = likely >= _LIKELY and says_source and not (says_more or chosen)
         return (_STATES[label], ()) if is_asked else None
     if label == "work_citing":
@@ -157,21 +161,21 @@ def _confirmed(label: str, text: str, works: Sequence[CitedWork], likely: float,
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
 
 
-def _asks_whether_listed(text: str, encoder: Encoder) -> bool:
+def _asks_whether_listed(text: str, subject: Content, encoder: Encoder) -> bool:
     """Whether a question for yes or no asks if a work is in the list; the work itself need not be there.
 
-    The name in it is replaced by one of the examples, as the vector of the question is mostly that of the name.
+    The name in it, its `subject`, is replaced by one of the examples, as the vector of the question is mostly that of
+    the name.
     """
     bare, language = plain(text), language_of(text)
     if not source_words(text)[0] or patterns(language)["asks"].search(text):
         return False
-    about = content(bare)
-    is_part = language == "ja" and re.search(rf"[\u4e00-\u9fff]{re.escape(about.text)}", bare)  # 文献調査
-    tells = language != "zh" and parts_of(about.text, language).predicate  # Chinese predicates show by length alone
-    is_name = 0 < len(about.words) <= _MOST_OF_NAME and not is_part and not tells
+    is_part = language == "ja" and re.search(rf"[\u4e00-\u9fff]{re.escape(subject.text)}", bare)  # 文献調査
+    tells = language != "zh" and parts_of(subject.text, language).predicate  # Chinese predicates show by length alone
+    is_name = 0 < len(subject.words) <= _MOST_OF_NAME and not is_part and not tells
     if not is_name:
         return False
-    known = bare.replace(about.text, _KNOWN_NAME[language], 1)
+    known = bare.replace(subject.text, _KNOWN_NAME[language], 1)
     chances = intent_model().chances(known, encoder.encode_queries([known])[0], names_work=True)
     return chances["works_list"] >= _SURE_OF_ABSENT
 
@@ -181,14 +185,13 @@ def _entry(text: str, meant: Sequence[CitedWork], likely: float) -> _Confirmed:
     return (SourceRequest("entry"), meant) if meant and (likely >= _LIKELY or titled(meant, text)) else None
 
 
-def _claim(text: str, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:
+def _claim(text: str, subject: Content, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:
     """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
     is_sure, says_source = likely >= _SURE, any(source_words(text))
     if not is_sure and not says_source:
         return None
-    claim = content(text)
-    if claim.words and (not chosen or content(chosen.rest).words):
-        return SourceRequest("claim", words=claim.text, on_topic=on_topic, sure=is_sure and says_source), ()
+    if subject.words and (not chosen or content(chosen.rest).words):
+        return SourceRequest("claim", words=subject.text, on_topic=on_topic, sure=is_sure and says_source), ()
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 

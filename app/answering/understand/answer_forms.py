@@ -1,0 +1,117 @@
+"""The form of an answer: which form a question asks for (a year, an amount, a person), and whether a text has it.
+
+The words and patterns of each language lie in answer_forms.toml.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from app.answering.types import AnswerForm, Kind
+from app.answering.understand.words import compiled, read_words
+from retriever.text import fold, language_of, morphemes
+
+_FORMS = Path(__file__).with_name("answer_forms.toml")
+_LANGUAGES = ("ja", "en", "zh", "ko")
+_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
+_folded = lru_cache(maxsize=4096)(fold)
+
+
+def kind_asked(question: str) -> Kind:
+    """The kind of thing that `question` asks for; "any" where it does not show."""
+    folded = fold(question)
+    return next((kind for kind, pattern in _kinds().items() if pattern.search(folded)), "any")
+
+
+def wants_list(question: str) -> bool:
+    """Whether `question` asks for several things, whatever kind they are of."""
+    return bool(_kinds()["list"].search(fold(question)))
+
+
+def names_table(question: str) -> bool:
+    """Whether `question` says that the answer stands in a table."""
+    return bool(compiled(_forms()["table"]["asked"]).search(fold(question)))
+
+
+def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
+    """The form of the answer to `question`, which asks for `kind`; None where the question does not show it."""
+    folded, forms = fold(question), _forms()
+    datum = _publication_asked(folded, language)
+    if datum:
+        return AnswerForm(datum["told"], on_publication=True, sure=datum.get("sure", False))
+    if kind in {"number", "date", "person", "any"}:
+        amounts = [row["told"] for row in forms["amount"] if _asks(row.get(language), folded)]
+        if amounts:
+            return AnswerForm("|".join(amounts))
+    if kind == "date" and _asks(forms["year"]["asked"], folded):
+        return AnswerForm(forms["year"]["told"])
+    if kind == "person" or (kind in {"any", "definition"} and _asks(forms["person"].get(language), folded)):
+        return AnswerForm("")
+    pattern = next((row["told"] for row in forms["kind"] if row["name"] == kind and "told" in row), None)
+    return AnswerForm(pattern, needed=kind != "reason") if pattern else None
+
+
+def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
+    """The row of answer_forms.toml for the publication's datum (DOI, price …) that a folded question asks for."""
+    of_document = _asks(_forms()["document"].get(language), folded)
+    rows: list[dict[str, Any]] = _forms()["publication"]
+    for row in rows:
+        alone, of = (row.get(way, {}).get(language) for way in ("alone", "of"))
+        if _asks(alone, folded) or (of_document and _asks(of, folded)):
+            return row
+    return None
+
+
+def asks_front_matter(question: str, language: str) -> bool:
+    """Whether a question asks for front matter: title, authors, affiliation, date, subject."""
+    return _asks(_forms()["front"].get(language), fold(question))
+
+
+def person_titles(name: str) -> str:
+    """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
+    return str(_forms()["titles"][name])
+
+
+def holds_form(form: AnswerForm, text: str, question: str) -> bool:
+    """Whether `text` has the form of the answer to `question`."""
+    if not form.pattern:
+        return _names_another_person(text, fold(question))
+    return bool(compiled(form.pattern).search(_folded(text)))
+
+
+# Cached: the same sentences are checked when passages are ordered and when sentences are scored.
+@lru_cache(maxsize=1024)
+def _names_another_person(text: str, folded_question: str) -> bool:
+    """Whether `text` names a person whom the question does not name itself."""
+    names = [match.group() for match in _LATIN_NAME.finditer(text)]
+    if language_of(text) != "en":
+        names += [morpheme.surface for morpheme in morphemes(text) if morpheme.pos[1:3] == ("固有名詞", "人名")]
+        names += [match.group(1) for match in _titled().finditer(_folded(text))]
+    return any(not _is_in(name, folded_question) for name in names)
+
+
+@lru_cache(maxsize=1)
+def _titled() -> re.Pattern[str]:
+    """A name before a title."""
+    return re.compile(
+        rf"([ァ-ヺー・]{{2,}}|[a-z]{{2,}}|[\u4e00-\u9fff]{{1,4}})(?:{person_titles('offices')}|{person_titles('others')})"
+    )
+
+
+def _is_in(name: str, folded: str) -> bool:
+    return any(part in folded for part in re.split(r"[\s・]+", fold(name)) if part)
+
+
+def _asks(pattern: str | None, folded: str) -> bool:
+    return bool(pattern and compiled(pattern).search(folded))
+
+
+@lru_cache(maxsize=1)
+def _forms() -> dict[str, Any]:
+    return read_words(_FORMS)
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> dict[Kind, re.Pattern[str]]:
+    return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
