@@ -35,6 +35,9 @@ class Labelled:
     is_whole: bool = True
 
 
+NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are read by rules alone
+
+
 def labelled(entries: Sequence[str]) -> list[Labelled]:
     """The fields of the entries of one list, without the numbers before them."""
     tokens = [tokens_of(text) for text in entries]

@@ -146,7 +146,10 @@ class MadeUp:
         if chance.random() < 0.95 - 0.3 * (kind in {"webpage", "article-newspaper"}):
             work["author"] = self.people()
         day = [year, chance.randint(1, 12), chance.randint(1, 28)]
-        some = lambda share: chance.random() < share  # noqa: E731
+
+        def some(share: float) -> bool:
+            return chance.random() < share
+
         if kind == "article-journal":
             work |= {"container-title": chance.choice(self.venues[kind]), "volume": str(chance.randint(1, 140))}
             work |= {"page": pages} if some(0.9) else {"number": f"e{first}"}
