@@ -97,7 +97,7 @@ class MadeUp:
         self.names = [(faker.last_name(), faker.first_name()) for faker in fakers for _ in range(1500)]
         self.titles = [work["title"] for work in works]
         self.venues: dict[str, list[str]] = defaultdict(list)
-        self.real_names = []
+        self.real_names: list[dict[str, str]] = []
         for work in works:
             self.real_names.extend(name for name in work.get("author", ()) if "family" in name and "given" in name)
             if "container-title" in work:
