@@ -7,7 +7,7 @@ import re
 
 from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
 
-_AFTER_TITLE = r"\W*(?:\. |(?:by|edited|eds?|trans|translated|\d* ?vols?)\b)"
+_AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _BEGINNING = 8  # letters of a title that tell it
 

@@ -11,8 +11,8 @@ _CLOSES = {")": "(", "]": "[", "）": "（", "」": "「", "』": "『", "”": 
 _TRIMMED = " .,:;，、。．：*"
 # what may follow a name or a title, and what may come before it: marks, or a short word such as "and"
 _SHORT = r"(?!(?:of|the|for|on|at|to|by|a|an|are|is|de|der|des|du|la|le|von)\b)\w{1,3}"
-_ENDS = re.compile(rf"\s*(?:$|[.,;:?!”“„\"'‘’»«*()\[\]–—/]|{_SHORT}(?!\w))")
-_BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/]\s*|[\d\W][A-Z]{{0,3}}\s|\s{_SHORT}\s)$")
+_ENDS = re.compile(rf" ?(?:$|[.,;:?!”“„\"'‘’»«*()\[\]–—/]|{_SHORT}(?!\w))")
+_BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/] ?|[\d\W][A-Z]{{0,3}}\s|\s{_SHORT}\s)$")
 _SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
 _GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
 _WORD = re.compile(r"[^\W\d_]{4}")
@@ -33,6 +33,9 @@ class Labelled:
     publisher: str
     date: str
     is_whole: bool = True
+
+
+NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are read by rules alone
 
 
 def labelled(entries: Sequence[str]) -> list[Labelled]:
@@ -97,7 +100,7 @@ def _names(labels: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    return bool(_ENDS.match(text, end) and _BEGINS.search(text[:start]))
+    return bool(_ENDS.match(text, end) and _BEGINS.search(text[max(start - 8, 0) : start]))
 
 
 def _words(text: str, tokens: Sequence[Token], stretch: tuple[int, int] | None) -> str:

@@ -155,14 +155,16 @@ class _Network:
             near = np.concatenate((padded[: -2 * gap], padded[gap:-gap], padded[2 * gap :]), axis=1)
             new = np.maximum(_product(near, kernel) + bias, 0)
             state = new + state if new.shape == state.shape else new
-        return state
+        seen: NDArray[np.float32] = state
+        return seen
 
     def scores(
         self, state: NDArray[np.float32], own: NDArray[np.float32], style: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Scores of the labels for each token: (tokens, labels)."""
         hidden: NDArray[np.float32] = np.maximum(state + own @ self.own + style @ self.style, 0)
-        return hidden @ self.out + self.out_bias
+        scores: NDArray[np.float32] = hidden @ self.out + self.out_bias
+        return scores
 
     def best(self, scores: NDArray[np.float32]) -> list[int]:
         """The best sequence of labels for the scores of tokens."""

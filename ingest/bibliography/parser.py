@@ -29,7 +29,7 @@ from ingest.bibliography.fields import (
     venue_of,
     without_italics,
 )
-from ingest.bibliography.labelled import Labelled, labelled
+from ingest.bibliography.labelled import NOTHING, Labelled, labelled
 from ingest.bibliography.work_names import distinct_keys, short_key
 from ingest.document import Document, Reference
 from ingest.text import close_up
@@ -97,8 +97,9 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     """Parse the entries of a document: numbered from 1 in order, each with a distinct key."""
     blocks = [block for block in document.blocks if block.kind == "entry"]
     bodies = [_body(block.text, block.italics, place > 0)[1] for place, block in enumerate(blocks)]
+    is_eastern = 3 * sum(bool(_EASTERN.search(body)) for body in bodies) > len(bodies)
     entries: list[Reference] = []
-    for block, fields in zip(blocks, labelled(bodies), strict=True):
+    for block, fields in zip(blocks, [NOTHING] * len(bodies) if is_eastern else labelled(bodies), strict=True):
         entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else (), fields))
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
     return tuple(
@@ -113,7 +114,8 @@ def parse_entry(
 
     `authors_before` are those of the entry before, for which a dash may stand.
     `italics` are its italic phrases, if the file format has italics; plain text marks them with *asterisks*.
-    `fields` are those that the labels of its words show, found together with those of the other entries of its list.
+    `fields` are those that the labels of its words show, found together with those of the other entries of its list:
+    NOTHING in lists with Japanese, Chinese or Korean entries, whose layouts the rules know.
     """
     label, body, same = _body(text, italics, bool(authors_before))
     shown = fields or labelled([body])[0]
@@ -124,14 +126,18 @@ def parse_entry(
     date = _date(head, rest, body if not title else "")
     authors = authors_before if same else split_authors(_without_date(_YEAR_AND_BOOK.split(head)[0], date))
     container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
-    if not _EASTERN.search(body):
+    if shown is not NOTHING and not _EASTERN.search(body):
         if shown.is_whole:
             title = chosen_title(title, _DESCRIPTION.sub("", _EDITION_BRACKETS.sub("", shown.title)), body)
             authors = authors_before if same else chosen_authors(authors, shown.authors, title)
         date = date if _NO_YEAR.search(body) else chosen_date(date, _shown_date(shown.date), title)
         between_commas = re.search(rf", {re.escape(shown.publisher)},? *(?:$|\w)", body)
-        publisher = chosen_publisher(publisher, shown.publisher, bool(shown.container and between_commas))
-        container = "" if shown.container == title else chosen_container(container, shown.container, body)
+        publisher = chosen_publisher(
+            publisher, "" if shown.publisher in title else shown.publisher, bool(shown.container and between_commas)
+        )
+        container = (
+            "" if shown.container in title and shown.container else chosen_container(container, shown.container, body)
+        )
     title = _STOP_INSIDE.sub("", title)
     if not title:
         title = close_up(without_italics(body).strip(" .。"))

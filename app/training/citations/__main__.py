@@ -11,7 +11,7 @@ import random
 import time
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +39,8 @@ def main() -> None:
     parser.add_argument("tools", type=Path)
     parser.add_argument("--without", type=Path)
     parser.add_argument("--scratch", type=Path, required=True, help="a folder for what is printed")
-    parser.add_argument("--styles", type=int, default=500, help="how many styles to fit on")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--styles", type=int, default=600, help="how many styles to fit on")
+    parser.add_argument("--epochs", type=int, default=7)
     options = parser.parse_args()
     torch.manual_seed(_SEED)
     torch.set_num_threads(1)
@@ -94,10 +94,10 @@ def _lists(works: dict[str, list[Work]], options: argparse.Namespace) -> dict[st
 
 
 def _printed(
-    orders: Sequence[dict[str, object]], pool: Sequence[Work], options: argparse.Namespace, chance: random.Random
+    orders: Sequence[Mapping[str, object]], pool: Sequence[Work], options: argparse.Namespace, chance: random.Random
 ) -> list[List]:
     lists: dict[int, List] = {}
-    italics = {}
+    italics: dict[int, bool] = {}
     lost = Counter[str]()
     for number, work, markup in print_lists(orders, pool, options.tools, options.scratch):
         keeps = italics.setdefault(number, chance.random() < 0.6)
@@ -129,7 +129,7 @@ def fit(lists: dict[str, list[List]], epochs: int) -> None:
         for rows, mask, labels, numbers in batches:
             loss = model.loss(model(rows, mask, numbers), mask, labels)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optimiser.step()
             schedule.step()

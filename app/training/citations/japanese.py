@@ -32,6 +32,7 @@ class JapaneseLists:
         """One to twelve entries in one style: layouts of the kinds, marks and numbers stay the same."""
         chance = self.random
         kinds: dict[str, str] = {}
+        wide = chance.random() < 0.1
         style = {
             "join": chance.choice(("・", "、", "，", ", ", "; ", ",", "・")),
             "name": chance.choice(("", "", " ", "　")),
@@ -44,13 +45,12 @@ class JapaneseLists:
             "pages": chance.choice(("pp.{range}", "{range}頁", "pp. {range}", "{range}", "p.{range}", "{range}ページ")),
             "dash": chance.choice(("-", "–", "～", "〜", "－", "―")),
             "brackets": chance.choice(("（）", "()", " ()", "[]")),
-            "wide": chance.random() < 0.1,
         }
         entries = []
         for _ in range(chance.randint(1, 12)):
             kind = chance.choice([kind for kind, _ in _LAYOUTS])
             layout = kinds.setdefault(kind, chance.choice([layout for name, layout in _LAYOUTS if name == kind]))
-            entries.append(one_space(self._letters(layout, style)))
+            entries.append(one_space(self._letters(layout, style, wide)))
         return entries
 
     def _words(self, text: str) -> str:
@@ -84,7 +84,7 @@ class JapaneseLists:
             letters.extend(Letter(c, "between") for c in chance.choice(("ほか", "他", "、他", " 他", "ら")))
         return letters
 
-    def _letters(self, layout: str, style: dict[str, str]) -> list[Letter]:
+    def _letters(self, layout: str, style: dict[str, str], wide: bool) -> list[Letter]:
         chance = self.random
         layout = re.sub(r"\[([^\[\]]*)\]", lambda part: part.group(1) if chance.random() < 0.6 else "", layout)
         layout = layout.replace("({year})", f"{style['brackets'][:-1]}{{year}}{style['brackets'][-1]}")
@@ -133,7 +133,7 @@ class JapaneseLists:
                 field = "access"
             letters.extend(Letter(c, field) for c in text)
         letters.extend(Letter(c, "") for c in layout[place:])
-        if style["wide"]:
+        if wide:
             letters = [
                 Letter(chr(ord(x.text) + 0xFEE0), x.field) if x.text.isdigit() and x.field != "address" else x
                 for x in letters

@@ -72,6 +72,7 @@ class Labeller(nn.Module):
         scale = np.abs(table).max(0) / 127
         arrays = {"table": np.round(table / scale).astype(np.int8), "table_scale": scale.astype(np.float32)}
         for n, layer in enumerate(self.layers):
+            assert isinstance(layer, nn.Linear)  # noqa: S101
             arrays |= {f"layer{n}": layer.weight.detach().numpy().T, f"layer{n}_bias": layer.bias.detach().numpy()}
         arrays |= {"own": self.own.weight.detach().numpy().T, "style": self.style.weight.detach().numpy().T}
         arrays |= {"out": self.out.weight.detach().numpy().T, "out_bias": self.out.bias.detach().numpy()}

@@ -7,7 +7,7 @@ import re
 import subprocess
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -77,12 +77,17 @@ def styles_of(folder: Path) -> dict[str, list[Path]]:
 
 
 def print_lists(
-    lists: Sequence[dict[str, object]], works: Sequence[Work], tools: Path, scratch: Path
+    lists: Sequence[Mapping[str, object]], works: Sequence[Work], tools: Path, scratch: Path
 ) -> Iterator[tuple[int, Work, str]]:
     """Print lists of works: (index of the list, work, HTML of its entry with marked fields)."""
     (scratch / "works.json").write_text(json.dumps(works), encoding="utf-8")
     (scratch / "lists.jsonl").write_text("\n".join(json.dumps(each) for each in lists), encoding="utf-8")
-    command = ["node", Path(__file__).with_name("render.js"), tools / "package/citeproc_commonjs.js", tools / "locales"]
+    command: list[str | Path] = [
+        "node",
+        Path(__file__).with_name("render.js"),
+        tools / "package/citeproc_commonjs.js",
+        tools / "locales",
+    ]
     run = subprocess.run(
         [*command, scratch / "works.json", scratch / "lists.jsonl"], capture_output=True, text=True, check=True
     )

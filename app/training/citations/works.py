@@ -97,7 +97,7 @@ class MadeUp:
         self.names = [(faker.last_name(), faker.first_name()) for faker in fakers for _ in range(1500)]
         self.titles = [work["title"] for work in works]
         self.venues: dict[str, list[str]] = defaultdict(list)
-        self.real_names = []
+        self.real_names: list[dict[str, str]] = []
         for work in works:
             self.real_names.extend(name for name in work.get("author", ()) if "family" in name and "given" in name)
             if "container-title" in work:
@@ -146,7 +146,10 @@ class MadeUp:
         if chance.random() < 0.95 - 0.3 * (kind in {"webpage", "article-newspaper"}):
             work["author"] = self.people()
         day = [year, chance.randint(1, 12), chance.randint(1, 28)]
-        some = lambda share: chance.random() < share  # noqa: E731
+
+        def some(share: float) -> bool:
+            return chance.random() < share
+
         if kind == "article-journal":
             work |= {"container-title": chance.choice(self.venues[kind]), "volume": str(chance.randint(1, 140))}
             work |= {"page": pages} if some(0.9) else {"number": f"e{first}"}
