@@ -17,9 +17,11 @@ from typing import Any
 from app.answering.understand.words import read_words
 
 PACKAGES = ("retriever", "ingest", "app", "corpus")
+_ONLY_FOR_DEVELOPERS = "app.training"  # what it reads are data sets of their choice, and it imports torch
 ALL = frozenset(("search", "match", "fullmatch", "sub"))
 _STANDS_FOR = dict.fromkeys(("subn", "split", "findall", "finditer"), "sub")
 _FUNCTIONS = ALL | _STANDS_FOR.keys()
+_SHORT = 40  # characters that a pattern matches at most
 _UNENDING = 10  # a repeat that may go on at least this long is worth pumping
 _REPEATS = (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT)
 _CATEGORIES = {
@@ -45,13 +47,21 @@ class Found:
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the packages that can be imported."""
+    """Every module of the packages that can be imported, but for those that fit weights."""
     for name in PACKAGES:
         package = importlib.import_module(name)
         yield package
-        for one in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if not one.name.endswith("__main__"):
-                yield importlib.import_module(one.name)
+        yield from _modules_in(package)
+
+
+def _modules_in(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if found.name == _ONLY_FOR_DEVELOPERS or found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        yield module
+        if found.ispkg:
+            yield from _modules_in(module)
 
 
 def patterns() -> list[Found]:
@@ -165,12 +175,14 @@ def attacks(pattern: str | bytes, flags: int, length: int) -> list[str]:
     """Strings of about `length` characters that make the pattern try much and find nothing.
 
     What stands before a repeat once, then what it repeats many times, then something that cannot follow; every
-    character that the pattern takes, and every two neighbouring ones, over and over.
+    character that the pattern takes, and every two neighbouring ones, over and over. A pattern that matches a few
+    characters at most tries no more than these from each place: for it, its own characters will do.
     """
     tree = _tree(pattern, flags)
     letters = letters_of(pattern, flags)
+    is_short = tree.getwidth()[1] <= _SHORT
     found: dict[str, None] = {}
-    for unit in [*letters, *COMMON]:
+    for unit in letters if is_short else [*letters, *COMMON]:
         found[unit * length] = None
         found[f"x{unit * (length - 2)}\0"] = None
     for before, pumped in _pumps(tree, ""):
@@ -179,7 +191,7 @@ def attacks(pattern: str | bytes, flags: int, length: int) -> list[str]:
                 middle = unit * max((length - len(before)) // len(unit), 1)
                 found[f"{before}{middle}\0"] = None
                 found[f"{(before + unit) * (length // (len(before) + len(unit)))}"] = None
-    for first, second in itertools.pairwise([*letters, " "]):
+    for first, second in itertools.pairwise([*letters, " "] if not is_short else ()):
         found[(first + second) * (length // 2)] = None
     return list(found)
 

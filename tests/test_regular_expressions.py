@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.attack_strings import COMMON, Found, attacks, letters_of, patterns
 
 _QUESTION = 2_000  # characters, as many as a question may have
-_LINE = 20_000  # characters of one line of a document
-_SECONDS, _SECONDS_OF_A_LINE = 0.15, 1.0  # of the processor's time
+_LINE = 5_000  # characters of one line of a document; it may have more, but quadratic time shows here as well
+_SECONDS, _SECONDS_OF_A_LINE = 0.05, 0.07  # of the processor's time
 # Matched against no more than 120 characters around brackets.
 _SHORT = ("retriever.lexical.abbreviations._CHINESE_BREAK",)
 _SHARDS = 4
@@ -60,10 +60,16 @@ def _seconds(located: Found, method: str, text: str, limit: float) -> float:
     return time.process_time() - begin
 
 
+def _telling(methods: frozenset[str]) -> list[str]:
+    """The methods that can take longest: `sub` goes on where `search` ends, and `search` begins as `match` does."""
+    quicker = {"search", "match"} if "sub" in methods else {"match"} if "search" in methods else set()
+    return sorted(methods - quicker)
+
+
 def _late(located: Found, texts: Sequence[str], seconds: float) -> list[str]:
     """What is said of the first text that takes longer, and does so again: other work slows the machine at times."""
     for text in texts:
-        for method in sorted(located.methods):
+        for method in _telling(located.methods):
             if any(_seconds(located, method, text, 2 * seconds) < seconds for _ in range(2)):
                 continue
             return [f"{located.where} {method} takes over {seconds} s for {text[:24]!r}…{text[-4:]!r}"]
@@ -90,6 +96,11 @@ def test_no_pattern_of_ingestion_takes_long_for_a_line_of_one_kind_of_character(
     assert late == []
 
 
+def _late_for(text: str) -> list[str]:
+    return [late for located in _patterns() if not located.where.startswith(_SHORT)
+            for late in _late(located, [text], _SECONDS)]  # fmt: skip
+
+
 _UNITS = st.text(st.sampled_from(COMMON) | st.characters(codec="utf-8"), min_size=1, max_size=4)
 _HOSTILE = st.builds(
     lambda parts, end: ("".join(unit * count for unit, count in parts))[: _QUESTION - 1] + end,
@@ -99,14 +110,18 @@ _HOSTILE = st.builds(
 
 
 @pytest.mark.usefixtures("stopped")
-@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))  # to shrink takes minutes
+@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))  # to shrink takes minutes
 @given(_HOSTILE)
 def test_no_pattern_takes_long_for_what_is_repeated_at_random(text: str) -> None:
-    late = []
-    for located in _patterns():
-        if not located.where.startswith(_SHORT):
-            late += _late(located, [text], _SECONDS)
-    assert late == []
+    assert _late_for(text) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("stopped")
+@settings(max_examples=100, phases=(Phase.explicit, Phase.generate))
+@given(_HOSTILE)
+def test_no_pattern_takes_long_for_much_that_is_repeated_at_random(text: str) -> None:
+    assert _late_for(text) == []
 
 
 def test_patterns_are_found_wherever_they_stand() -> None:

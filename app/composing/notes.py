@@ -1,8 +1,11 @@
 """Notes for the reader when the language model failed and the quoted answer is shown instead."""
 
-from app.composing.model import Kind
+from typing import TYPE_CHECKING
 
-_NOTES: dict[str, dict[Kind, str]] = {
+if TYPE_CHECKING:  # pages without a language model import this module too
+    from app.composing.model import Kind
+
+_NOTES: "dict[str, dict[Kind, str]]" = {
     "ja": {
         "unreachable": "言語モデルにつながらないため、文書の文をそのまま示します。",
         "refused": "言語モデルが混み合っているか、使える量を超えたため、文書の文をそのまま示します。",
@@ -34,6 +37,11 @@ _NOTES: dict[str, dict[Kind, str]] = {
 }
 
 
-def note(language: str, kind: Kind) -> str:
+def note(language: str, kind: "Kind") -> str:
     """The note on a failure of the model, in the reader's language."""
     return _NOTES.get(language, _NOTES["en"])[kind]
+
+
+def is_note(text: str) -> bool:
+    """Whether a note of an answer is one on a failure of the model."""
+    return any(text in notes.values() for notes in _NOTES.values())

@@ -79,7 +79,7 @@ class IngestPlan:
         if record and record.content_hash == content_hash:
             self.seen.add(document_id)
             return Outcome("unchanged", document_id)
-        whole = with_references(replace(document, id=document_id))
+        whole = with_references(document if document.id == document_id else replace(document, id=document_id))
         self.incoming[document_id] = whole, _entry(whole, content_hash)
         self.seen.add(document_id)
         self._holders[content_hash] = document_id, document.source

@@ -17,6 +17,7 @@ from retriever.index.open import (
     DOCUMENTS,
     check_encoder,
     check_rules,
+    check_store,
     open_if_there,
     open_index,
     open_staged,
@@ -173,12 +174,17 @@ class StagedRun:
     """
 
     def __init__(self, folder: Path, key: str, passage_rules: str, store: str | None) -> None:
-        """Begin a run, or go on with one. `store` is where a new index keeps its rows (None: in its files)."""
-        self.folder, self._key, self._passage_rules, self._store = folder, key, passage_rules, store
+        """Begin a run, or go on with one. `store` is where a new index keeps its rows (None: in its files).
+
+        Raises TenkyoError for an address that names no store, StoreAwayError where the store does not answer.
+        """
+        self.folder, self._key, self._passage_rules, self._store = folder, key, passage_rules, store or FAISS
         self.base = open_if_there(folder)
         staged = open_staged(folder, key)
         self.is_resumed = staged is not None
         self._index: Index | None = staged or self.base
+        if self._index is None:
+            check_store(self._store)
         self._is_stale = False
         self.documents: dict[str, DocumentRecord] = self._index.documents if self._index else {}
 
@@ -210,7 +216,7 @@ class StagedRun:
             removed=removed,
             passage_rules=self._passage_rules,
             progress=progress,
-            store=self._store or FAISS,
+            store=self._store,
             run=self._key,
             at_once=at_once,
         )

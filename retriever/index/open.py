@@ -179,6 +179,15 @@ def store_at(address: str, dimension: int = 0) -> Store:
     return MilvusStore(f"{shown}#{course or new_course(dimension)}")
 
 
+def check_store(address: str) -> None:
+    """Raise TenkyoError where `address` names no store for a new index, StoreAwayError where that does not answer."""
+    store = store_at(address)
+    if store.address != FAISS:
+        from retriever.index.milvus_client import Client
+
+        Client(store.address).exists()
+
+
 def check_encoder(index: Index, encoder_name: str) -> None:
     """Raise IndexFolderError unless the index was built with the encoder called `encoder_name`."""
     built_with = index.manifest["encoder"]

@@ -125,18 +125,22 @@ def main(index_folder: Path, folder: Path, questions: int) -> None:
     graph.hnsw.efConstruction = _BUILD_BREADTH
     for engine in (flat, graph):
         engine.add(matrix)
-    lite = LiteGraph(matrix, folder) if find_spec("milvus_lite") else None
     _, of_jsquad = corpus(_PASSAGES)
     asked = of_jsquad[:: max(1, len(of_jsquad) // questions)][:questions]
     print(f"{len(matrix):,} passages")
-    for name, of_set in {"JSQuAD": asked, "development": development_questions()}.items():
-        queries = [index.query(question.text, encoder) for question in of_set]
-        exact = Ranking(of_set, queries, with_vectors(index, Encoded(matrix, flat)))
-        for breadth in (_SEARCH_BREADTH // 4, _SEARCH_BREADTH):
-            graph.hnsw.efSearch = breadth
-            exact.report(f"{name}, FAISS, ef {breadth}", with_vectors(index, Encoded(matrix, graph)))
-        if lite:
-            exact.report(f"{name}, Milvus Lite, ef {_SEARCH_BREADTH}", with_vectors(index, Encoded(matrix, lite)))
+    exact = with_vectors(index, Encoded(matrix, flat))
+    rankings = {
+        name: Ranking(of_set, [index.query(question.text, encoder) for question in of_set], exact)
+        for name, of_set in {"JSQuAD": asked, "development": development_questions()}.items()
+    }
+    for breadth in (_SEARCH_BREADTH // 4, _SEARCH_BREADTH):
+        graph.hnsw.efSearch = breadth
+        for name, ranking in rankings.items():
+            ranking.report(f"{name}, FAISS, ef {breadth}", with_vectors(index, Encoded(matrix, graph)))
+    if find_spec("milvus_lite"):
+        nearly = with_vectors(index, Encoded(matrix, LiteGraph(matrix, folder)))
+        for name, ranking in rankings.items():
+            ranking.report(f"{name}, Milvus Lite, ef {_SEARCH_BREADTH}", nearly)
 
 
 class Ranking:

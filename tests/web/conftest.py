@@ -69,7 +69,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
     Time in which this process and those that it has started waited for a processor is given on top, nine times
     `seconds` at most.
     """
-    begin, watch = time.monotonic(), None
+    begin, watch, pause = time.monotonic(), None, 0.005
     while not done():
         passed = time.monotonic() - begin
         if passed > seconds:
@@ -77,7 +77,8 @@ def wait_until(done: Callable[[], bool], seconds: float = 10.0) -> None:
             assert is_delayed, "waited in vain"
         elif watch is None and passed > min(seconds / 2, 0.5):
             watch = Stopwatch(*started_here())
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.1)  # asking takes a processor, which what is waited for may need
 
 
 def request(

@@ -2,24 +2,35 @@
 
 Each browser tab may ask at RATE. What concerns proxies is read from TENKYO_* variables, platforms from LTI_FOLDER,
 which register with LTI_TOKEN. With COURSE_SECRET, what is served is the closed course `law`; with DESK_INDEX, the desk
-of that index. Only the sites in EMBED_ORIGINS may show the widget.
+of that index. Only the sites in EMBED_ORIGINS may show the widget. With NO_CHAT, Gradio is never loaded: the chat is
+said to be opened all the time, and the rest is served at a third of the cost.
 """
 
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
 from app.cli import end_process
 from app.settings import read_settings
+from app.web.chat import mount
+from app.web.chat.loading import Mounted
 from app.web.courses.course import Course
 from app.web.courses.passes import Door, Key
 from app.web.guard.rates import Rates
 from app.web.lti.routes import Lti
 from app.web.server.courses import Courses
 from app.web.server.server import AppOptions, Starter, create_app, serve
+from app.web.service.service import Service
 from app.web.teach.desk import Desk
 from tests.web.fake_library import FakeLibrary
+
+
+def load_never(_service: Service, _folder: str) -> Mounted:
+    """In the place of what loads Gradio."""
+    threading.Event().wait()
+    raise AssertionError
 
 
 def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None:
@@ -37,6 +48,8 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
         Starter("zh", "绿茶是什么？"),
         Starter("ko", "녹차(tea)의 물 온도는?"),
     ]
+    if "NO_CHAT" in os.environ:
+        mount.mount_chat = load_never
     rates = Rates(rate, "5000/minute", "5000/minute")
     settings = read_settings({})
     secret = os.environ.get("COURSE_SECRET", "").encode()
@@ -62,8 +75,13 @@ def main(port: int = 0, seconds: float = 0.0, rate: str = "5000/minute") -> None
     serve(Courses({"law": app}, {"law": door}) if door else app, "127.0.0.1", port)
 
 
-if __name__ == "__main__":
+def run(*arguments: str) -> None:
+    """Serves with these arguments of the command until Ctrl-C, and ends this process."""
     try:
-        main(*(kind(value) for kind, value in zip((int, float, str), sys.argv[1:], strict=False)))
+        main(*(kind(value) for kind, value in zip((int, float, str), arguments, strict=False)))
     except KeyboardInterrupt:
         end_process(130)
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -72,9 +72,9 @@ def _command_of(pid: int) -> bytes:
         return b""
 
 
-def start_fake(*arguments: str, **environment: str) -> ServeProcess:
+def start_fake(*arguments: str, module: str = "fake_server", **environment: str) -> ServeProcess:
     """The server over the fake library (tests/web/fake_server.py), with these arguments and variables."""
-    command = [sys.executable, "-m", "tests.web.fake_server", *arguments]
+    command = [sys.executable, "-m", f"tests.web.{module}", *arguments]
     return ServeProcess(command, {**os.environ, "PYTHONPATH": str(ROOT), **environment})
 
 

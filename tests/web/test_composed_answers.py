@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
+from app.composing.notes import note
 from app.pages.answer.messages import answer_html, stored_answer_html
 from app.web.chat.blocks import Part, converse
 from app.web.chat.composing import composed
@@ -118,6 +119,9 @@ def test_the_widget_gets_what_has_passed_while_it_is_checked(client: TestClient)
     assert [name for name, _ in events] == ["checking", "checking", "answer"]
     assert events[0][1]["html"] == ""
     assert COMPOSED in joined(events[1][1]["html"])
+    for part in ("tenkyo-foot", "tenkyo-quotes-only"):
+        assert part not in events[1][1]["html"], "what is still checked has no sources, and no quotes to fall back to"
+        assert part in events[2][1]["html"]
     assert COMPOSED in joined(events[2][1]["html"])
     assert set(events[2][1]) == {"html", "turn", "found", "citations"}
 
@@ -161,6 +165,15 @@ def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations(
     assert "Soba is made of buckwheat." in html
     assert "引用だけを表示" not in answer_html(quoted)
     assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())
+
+
+def test_that_the_model_failed_stands_in_sight_and_other_notes_are_folded() -> None:
+    told, other = note("ja", "slow"), "本文を読めなかった文献があります。"
+    html = answer_html(replace(Composing().ask(QUESTION), notes=(told, other)))
+    before, folded = html.split('<details class="tenkyo-fold">')
+    assert told in before
+    assert told not in folded
+    assert other in folded
 
 
 HOSTILE = (

@@ -23,7 +23,7 @@ from retriever.types import Hit, Passage, Vectors
 # Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
 _CHARACTERS, _SENTENCES = 300, 4
 # A further sentence is quoted if its log-odds are at most this far below those of the first.
-_WITHIN = 3.5
+_WITHIN = 5.4
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
 _FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive

@@ -6,7 +6,7 @@ Lengths are in the units of the drawing, which is `WIDTH` wide; y grows downward
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -30,18 +30,6 @@ class PlotLine:
     style: str
     points: tuple[Point, ...]
     is_closed: bool = False
-    shape: Literal["line"] = "line"
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """An upright rectangle; `x` and `y` are its upper left corner."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    shape: Literal["bar"] = "bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,6 @@ class Dot:
     x: float
     y: float
     radius: float
-    shape: Literal["dot"] = "dot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +50,9 @@ class PlotText:
     y: float
     text: str
     style: str
-    shape: Literal["text"] = "text"
 
 
-Shape = PlotLine | Bar | Dot | PlotText
+Shape = PlotLine | Dot | PlotText
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +73,7 @@ def reliability_plot(bins: Sequence[Mapping[str, Any]]) -> Plot | None:
     shapes.append(PlotLine("guide", ((_x(0), _y(0)), (_x(1), _y(1)))))
     for counted in filled:
         left, right, top = _x(counted["from"]) + 1, _x(counted["to"]) - 1, _y(counted["accuracy"])
-        shapes.append(Bar(left, top, right - left, _y(0) - top))
+        shapes.append(_bar(left, right, top))
         shapes.append(Dot("dot", _x(counted["confidence"]), top, 3))
         beside = top - 6 if top > TOP + 14 else top + 16
         shapes.append(PlotText((left + right) / 2, beside, str(counted["n"]), "small middle"))
@@ -134,7 +120,7 @@ def latency_plot(latency_ms: Floats, percentiles: Mapping[str, Mapping[str, Any]
     shapes = [*_axes("ミリ秒（対数）", "milliseconds (log)", ticks, [(0, "0"), (0.78, str(counts.max()))])]
     for count, start, end in zip(counts, edges, edges[1:], strict=False):
         left, right = (_x((edge - low) / (high - low)) for edge in (start, end))
-        shapes.append(Bar(left, _y(count / top), right - left - 1, _y(0) - _y(count / top)))
+        shapes.append(_bar(left, right - 1, _y(count / top)))
     for row, name in enumerate(("p50", "p95", "p99")):
         value = percentiles[name]["value"]
         x = _x((math.log10(max(value, 0.1)) - low) / (high - low))
@@ -172,6 +158,11 @@ def group_plot(groups: Mapping[str, Estimates], first: str, second: str, caption
     for x, style, metric in ((_GROUP_LEFT, "dot", first), (_GROUP_LEFT + 120, "dot second", second)):
         shapes += [Dot(style, x, legend - 4, 4), PlotText(x + 9, legend, metric, "small")]
     return Plot(caption, tuple(shapes), height)
+
+
+def _bar(left: float, right: float, top: float) -> PlotLine:
+    """An upright rectangle on the axis."""
+    return PlotLine("bar", ((left, _y(0)), (left, top), (right, top), (right, _y(0))), is_closed=True)
 
 
 def _whisker(figures: Mapping[str, Any] | None, y: float, style: str) -> Iterator[Shape]:

@@ -11,6 +11,7 @@ from typing import Any
 from app.answering.compose.messages import origin_label, say
 from app.answering.compose.shown import shown_near
 from app.answering.types import Answer
+from app.composing.notes import is_note
 from app.pages.answer.view import view_of
 from app.pages.labels.texts import html_language, labels_for
 from app.pages.source.view import below_root, heading_words, is_web_address, source_address
@@ -27,12 +28,12 @@ def load_answer_template() -> None:
     load_message(_TEMPLATE)
 
 
-def answer_html(answer: Answer, sentences: int | None = None, *, at_root: bool = False) -> str:
-    """The answer, or its first `sentences` while it is streamed; the sources follow when it is whole.
+def answer_html(answer: Answer, *, is_whole: bool = True, at_root: bool = False) -> str:
+    """The answer; while it is being composed without its sources and what can be asked next.
 
     Links are relative: to the root for a page that is `at_root`, as the widget is, else to one step below it.
     """
-    return _answer(answer, sentences, address=_address_from_root if at_root else source_address)
+    return _answer(answer, is_whole=is_whole, address=_address_from_root if at_root else source_address)
 
 
 def stored_answer_html(stored: Mapping[str, Any]) -> str:
@@ -44,9 +45,9 @@ def stored_answer_html(stored: Mapping[str, Any]) -> str:
 
 
 def _answer(
-    answer: Answer, sentences: int | None = None, *, address: Callable[..., str] = source_address, links: bool = True
+    answer: Answer, *, is_whole: bool = True, address: Callable[..., str] = source_address, links: bool = True
 ) -> str:
-    said, shown = squeeze(answer.text), view_of(answer, sentences)
+    said, shown = squeeze(answer.text), view_of(answer)
     is_composed = any(piece.kind == "composed" for piece in shown.said)
     return message(
         _TEMPLATE,
@@ -57,7 +58,9 @@ def _answer(
         certainty=labels_for(answer.language)[shown.certainty] if shown.certainty else "",
         composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
         shown=shown,
-        is_whole=sentences is None or sentences >= len(answer.sentences),
+        is_whole=is_whole,
+        failed=[note for note in answer.notes if is_note(note)],
+        notes=[note for note in answer.notes if not is_note(note)],
         near=shown_near(answer),
         labels=labels_for(answer.language),
         links=links,

@@ -88,10 +88,9 @@ class AnswerView:
     certainty: _Certainty
 
 
-def view_of(answer: Answer, first: int | None = None) -> AnswerView:
-    """The whole answer, or its `first` sentences while more are to come."""
-    sentences = shown_sentences(answer)[:first]
-    said = list(_said(answer, sentences))
+def view_of(answer: Answer) -> AnswerView:
+    """The answer as it is shown."""
+    said = list(_said(answer, shown_sentences(answer)))
     main = _main(answer, said)
     lead = next((words for sentence in said[:1] for words in sentence.paragraphs if words.marked), None)
     marked = (

@@ -84,7 +84,7 @@ async def converse(
     try:
         answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
         async for so_far in composed(service, answer, history, documents):
-            checked = answer_html(so_far, len(so_far.sentences)) if so_far.sentences else ""
+            checked = answer_html(so_far, is_whole=False) if so_far.sentences else ""
             yield {"html": checked, "whole": False}
             answer = so_far
     except UnknownDocumentError as error:

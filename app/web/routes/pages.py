@@ -125,7 +125,7 @@ class _WidgetTeller:
         if self._so_far is None or step.sentence is None:
             return ": withheld\n\n"
         self._so_far = grown(self._so_far, step)
-        html = answer_html(self._so_far, len(self._so_far.sentences), at_root=True)
+        html = answer_html(self._so_far, is_whole=False, at_root=True)
         return api.event("checking", {"html": html})
 
     def finish(self, answer: Answer) -> Iterator[str]:

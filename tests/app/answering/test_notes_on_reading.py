@@ -109,8 +109,8 @@ def test_of_works_that_share_a_text_a_quote_has_the_number_of_the_one_that_is_me
         ("record", 2),
         ("reference", 2),
     ]
-    usual = library.ask("For how long does a rye loaf keep in a cold cellar?")
-    assert "reference" in {one.origin for one in usual.citations}
+    usual = library.ask("How long do rye loaves keep?")
+    assert {one.origin: one.reference for one in usual.citations} == {"paper": None, "reference": 2}
     for number in (1, 2):
         answer = library.ask(f"What is reference {number} about?")
         assert [one.reference for one in answer.citations] == [number, number]

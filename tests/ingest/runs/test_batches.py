@@ -24,6 +24,7 @@ from retriever.index.snapshots import IndexFolderError, IndexMissingError
 from retriever.index.verify import verify
 from retriever.types import TenkyoError
 from tests.conftest import ROOT, TENKYO, tenkyo_environment
+from tests.retriever.index.test_milvus_away import free_port
 from tests.retriever.letters import LetterEncoder, NoProgress
 
 WORDS = "salt sand sea wind sky bird sun dust stone tide".split()
@@ -94,6 +95,17 @@ def test_readers_see_all_batches_at_once_at_the_end(tmp_path: Path) -> None:
     assert len(open_index(folder).documents) == 12
     assert verify(folder) == []
     assert not (folder / "STAGED").exists()
+
+
+def test_a_store_that_is_none_or_does_not_answer_is_told_before_anything_is_encoded(
+    tmp_path: Path, letters: LetterEncoder
+) -> None:
+    pytest.importorskip("pymilvus", reason="pymilvus is not installed: pip install 'tenkyo[milvus]'")
+    away = f"milvus://127.0.0.1:{free_port()}/default"
+    for store, said in (("redis://here", "store 'redis://here' is not faiss"), (away, f"store {away} does not answer")):
+        with pytest.raises(TenkyoError, match=said):
+            take(tmp_path / "index", many(tmp_path / "s", 1), store=store)
+    assert letters.encoded == []
 
 
 @pytest.mark.usefixtures("_small_batches")

@@ -2,8 +2,8 @@
 
     full_disk.py KIND FOLDER     FOLDER lies on a small file system that nobody else uses
 
-KIND is what is written: "update" (a small index anew), "milvus-lite" (the same, whose passages lie in Milvus Lite on
-that disk), "segments" (one that is merged from all segments), or "indexes" (the union of indexes of other machines).
+KIND is what is written: "update" (a small index anew), "milvus-lite" (the same, of which only the passages lie on that
+disk), "segments" (one that is merged from all segments), or "indexes" (the union of indexes of other machines).
 Prints one line for each amount of free space: the amount, and "written" or the error's message.
 """
 
@@ -27,10 +27,10 @@ from tests.retriever.letters import LetterEncoder, NoProgress, entry, write
 TEXTS = tuple(f"passage number {number} of a document that does not fit" for number in range(60))
 
 
-def prepared(kind: str, folder: Path, others: Path) -> tuple[list[str], Callable[[], object]]:
+def prepared(kind: str, folder: Path, disk: Path, others: Path) -> tuple[list[str], Callable[[], object]]:
     """The documents of an index made in `folder`, and what adds the document "new" to it."""
     if kind in {"update", "milvus-lite"}:
-        store = "faiss" if kind == "update" else f"milvus-lite://{folder.parent}/rows.db"
+        store = "faiss" if kind == "update" else f"milvus-lite://{disk}/rows.db"
         old = write(folder, entry("old", "alpha"), store=store)
         return ["old"], lambda: write(folder, entry("new", *TEXTS), old=old)
     if kind == "segments":
@@ -49,8 +49,8 @@ def prepared(kind: str, folder: Path, others: Path) -> tuple[list[str], Callable
 
 def main(kind: str, disk: Path, others: Path) -> None:
     """Fill the disk but for a little, write, and look whether the old index still stands."""
-    folder, ballast = disk / "index", disk / "ballast"
-    documents, add = prepared(kind, folder, others)
+    folder, ballast = (others if kind == "milvus-lite" else disk) / "index", disk / "ballast"
+    documents, add = prepared(kind, folder, disk, others)
     for free in range(0, 600_000, 12_000):
         (folder / "encoded.spool").unlink(missing_ok=True)
         ballast.unlink(missing_ok=True)

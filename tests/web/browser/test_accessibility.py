@@ -9,25 +9,24 @@ import pytest
 
 from app.cli import main
 from tests.app.evaluation.report.test_run_report import report
-from tests.web.axe import faults, faults_and_width, take_on
+from tests.web.axe import faults, faults_and_width, looks, take_on
 from tests.web.browser import test_browser as pages
-from tests.web.browser.test_chat_page import answered, box
+from tests.web.browser.test_chat_page import answered, box, paste
 from tests.web.chromium import webdriver
 from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS, NOODLES
 from tests.web.serve_process import serving_fake
 
 pytestmark = pages.pytestmark
-started, browser, chat, evaluated = pages.started, pages.browser, pages.chat, report
+evaluated = report
 By, Keys = pages.By, pages.Keys
 # a question is searched for until it is stopped, however long axe takes
 ENDLESS = """window.tenkyoQueue.ask = ({ signal }) => new Promise((_, fail) => {
   signal.addEventListener("abort", () => fail({ code: "stopped" }));
 });"""
-SIZES = ("desktop", "phone")
 
 
-@pytest.fixture(params=[(size, mode) for size in SIZES for mode in ("light", "dark")], ids="-".join)
+@pytest.fixture(params=looks("desktop", "phone"))
 def look(browser: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """The size of the window; the system prefers the mode."""
     take_on(browser, request.param)
@@ -76,7 +75,7 @@ def test_waiting_stopping_and_too_much_text(chat: Any, look: str) -> None:
         stop.click()
     pages.shown(chat, ".tenkyo-again")
     assert faults(chat) == [], "stopped"
-    box(chat).send_keys("あ" * 501)
+    paste(chat, box(chat), "あ" * 501)
     pages.shown(chat, ".tenkyo-over")
     assert faults(chat) == [], f"too much text on a {look}"
 
@@ -170,10 +169,16 @@ def test_the_report_on_references(browser: Any, library_folder: Path, tmp_path: 
     assert faults_and_width(browser) == [], f"references on a {look}"
 
 
-def test_a_chat_that_is_being_opened(browser: Any, look: str) -> None:
-    with serving_fake("0", "60") as served:
-        browser.get(f"{served.address}/chat")
-        pages.shown(browser, "[aria-current=step]")
-        assert faults_and_width(browser) == [], f"starting on a {look}"
-        browser.get("about:blank")
+@pytest.fixture(scope="module")
+def opening() -> Iterator[str]:
+    """The address of a server whose documents and chat are being opened all the time."""
+    with serving_fake("0", "600", NO_CHAT="1") as served:
+        yield served.address
+
+
+def test_a_chat_that_is_being_opened(browser: Any, opening: str, look: str) -> None:
+    browser.get(f"{opening}/chat")
+    pages.shown(browser, "[aria-current=step]")
+    assert faults_and_width(browser) == [], f"starting on a {look}"
+    browser.get("about:blank")
     browser.get_log("browser")  # the page that is not ready is logged

@@ -9,35 +9,14 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.chromium import needs_chromium, start_chromium, webdriver
-from tests.web.conftest import request, wait_for_chat, wait_until
+from tests.web.chromium import needs_chromium, webdriver
+from tests.web.conftest import request, wait_until
 from tests.web.fake_library import ANSWERS, NOODLES, TRICKY
 
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, Japanese."""
-    driver = start_chromium(
-        tmp_path_factory.mktemp("chromium"), "--lang=ja", preferences={"intl.accept_languages": "ja"}, logs=True
-    )
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def browser(started: Any) -> Iterator[Any]:
-    """The browser as it was when it started; after the test its console must hold no error."""
-    started.get_log("browser")
-    yield started
-    errors = [line["message"] for line in started.get_log("browser") if line["level"] == "SEVERE"]
-    started.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    started.get("about:blank")
-    assert errors == []
 
 
 def shown(browser: Any, selector: str, count: int = 1) -> list[Any]:
@@ -50,16 +29,6 @@ def wait_for_mark(browser: Any, quote: str) -> None:
     """Until the panel marks exactly these words; read in one go, as the panel may be filled anew meanwhile."""
     script = "return [...document.querySelectorAll('#tenkyo-panel mark')].map((one) => one.textContent).join('')"
     wait_until(lambda: browser.execute_script(script) == quote)
-
-
-@pytest.fixture
-def chat(browser: Any, server: str) -> Any:
-    """The browser on a chat page of its own, without the conversations of other tests."""
-    wait_for_chat(server)
-    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": server, "storageTypes": "all"})
-    browser.get(f"{server}/chat")
-    shown(browser, "#tenkyo-box textarea")
-    return browser
 
 
 def ask(chat: Any, question: str) -> None:

@@ -13,7 +13,6 @@ from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS, NOODLES, TEA
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
 LEAST = 24  # pixels of a target (WCAG 2.2, 2.5.8)
 # controls that are too small, but for links within a line of text

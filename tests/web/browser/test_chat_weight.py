@@ -10,7 +10,6 @@ from tests.web.conftest import wait_for_chat
 from tests.web.fake_library import ANSWERS
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
 
 MOST_BYTES, MOST_SECONDS = 300_000, 0.150

@@ -7,8 +7,9 @@ from typing import Any
 import jwt
 import pytest
 
+from tests.web.browser.conftest import tab_of
 from tests.web.browser.test_widget_options import in_frame, visit
-from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium
 from tests.web.conftest import CoursePage, wait_until
 from tests.web.serve_process import serving_fake
 
@@ -19,16 +20,15 @@ SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
 @pytest.fixture(scope="module")
 def closed() -> Iterator[str]:
     """The address of the closed course `law`."""
-    with serving_fake(COURSE_SECRET=SECRET) as served:
+    with serving_fake(COURSE_SECRET=SECRET, NO_CHAT="1") as served:
         yield f"{served.address}/c/law"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, with a hand on what is in closed shadow roots."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", on_new_document=KEEP_SHADOW_ROOTS)
-    yield driver
-    driver.quit()
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """A tab, with a hand on what is in closed shadow roots."""
+    with tab_of(started, KEEP_SHADOW_ROOTS) as tab:
+        yield tab
 
 
 def token(seconds: int = 300) -> str:

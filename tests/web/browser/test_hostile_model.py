@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
-from tests.web.chromium import needs_chromium, start_chromium
+from tests.web.browser.conftest import tab_of
+from tests.web.chromium import needs_chromium
 from tests.web.conftest import wait_for_chat, wait_until
 from tests.web.serve_process import serving
 
@@ -62,13 +63,11 @@ def server(library_folder: Path, model: ScriptedModel, tmp_path_factory: pytest.
         yield served.address
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, Japanese."""
-    preferences = {"intl.accept_languages": "ja"}
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", preferences=preferences, logs=True)
-    yield driver
-    driver.quit()
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """A tab."""
+    with tab_of(started) as tab:
+        yield tab
 
 
 def check(browser: Any, answer: str) -> None:

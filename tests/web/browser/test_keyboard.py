@@ -9,7 +9,6 @@ from tests.web.conftest import wait_until
 from tests.web.fake_library import ANSWERS
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
 ENTER = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
 IN_METHOD = {"key": "Process", "code": "Enter", "windowsVirtualKeyCode": 229}  # the method takes the key

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.pages.static_files import static_files
-from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
+from tests.web.browser.conftest import tab_of
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, webdriver
 from tests.web.conftest import wait_until
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
@@ -83,12 +84,11 @@ def course() -> Iterator[Course]:
     made.close()
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, with a hand on what is in closed shadow roots."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), on_new_document=KEEP_SHADOW_ROOTS)
-    yield driver
-    driver.quit()
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """A tab, with a hand on what is in closed shadow roots."""
+    with tab_of(started, KEEP_SHADOW_ROOTS) as tab:
+        yield tab
 
 
 def sized(browser: Any, width: int, height: int) -> None:

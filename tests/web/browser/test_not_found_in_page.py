@@ -6,7 +6,6 @@ from tests.web.browser import test_browser as pages
 from tests.web.conftest import wait_until
 
 pytestmark = pages.pytestmark
-started, browser, chat = pages.started, pages.browser, pages.chat
 By, Keys = pages.By, pages.Keys
 NEAR = "近い店はどこ"  # to which the fake library has no answer, but near passages
 

@@ -13,7 +13,6 @@ from tests.web.fake_library import ANSWERS
 from tests.web.serve_process import serving_fake, start_fake
 
 pytestmark = pages.pytestmark
-started = pages.started
 By, Keys = pages.By, pages.Keys
 NOTICE = ".tenkyo-again"
 
@@ -25,6 +24,11 @@ class Limited:
         self._served = start_fake("0", "0", "2/minute")
         self.address = self._served.address
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it has ended."""
+        return self._served.process.poll() is not None
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Ends it, if it has not ended."""
         self._served.stop(how)
@@ -35,12 +39,20 @@ class Limited:
         wait_until(lambda: request(self.address, "/readyz")[0] == 200)
 
 
-@pytest.fixture
-def limited() -> Iterator[Limited]:
+@pytest.fixture(scope="module")
+def limited_server() -> Iterator[Limited]:
     """Such a server."""
     server = Limited()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def limited(limited_server: Limited) -> Limited:
+    """The server, which has counted no question of the tab of this test."""
+    if limited_server.is_away:
+        limited_server.come_back()
+    return limited_server
 
 
 @pytest.fixture
@@ -136,15 +148,6 @@ def test_a_question_that_fails_can_be_sent_again(browser: Any, server: str, ques
     assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
 
 
-def test_a_stream_that_breaks_off(browser: Any, limited: Limited) -> None:
-    box = open_chat(browser, limited.address)
-    pages.ask(browser, "遅いそば")
-    pages.shown(browser, ".tenkyo-searching")
-    limited.stop(signal.SIGKILL)
-    notice(browser, "サーバーに接続できませんでした")
-    wait_until(lambda: box.get_attribute("value") == "遅いそば")
-
-
 def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     pages.open_widget(browser, limited.address, "en")
     box = pages.shown(browser, "#question")[0]
@@ -162,6 +165,15 @@ def test_the_widget_says_it_too(browser: Any, limited: Limited) -> None:
     pages.shown(browser, ".tenkyo-sources", 3)
     assert browser.find_elements(By.CSS_SELECTOR, NOTICE) == []
     assert len(browser.find_elements(By.CSS_SELECTOR, ".question")) == 3
+
+
+def test_a_stream_that_breaks_off(browser: Any, limited: Limited) -> None:
+    box = open_chat(browser, limited.address)
+    pages.ask(browser, "遅いそば")
+    pages.shown(browser, ".tenkyo-searching")
+    limited.stop(signal.SIGKILL)
+    notice(browser, "サーバーに接続できませんでした")
+    wait_until(lambda: box.get_attribute("value") == "遅いそば")
 
 
 @pytest.mark.parametrize("language", LABELS)

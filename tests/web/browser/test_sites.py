@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.web.axe import LOOKS, faults_and_width, take_on
-from tests.web.chromium import needs_chromium, start_chromium
+from tests.web.browser.conftest import tab_of
+from tests.web.chromium import needs_chromium
 from tests.web.conftest import CoursePage, wait_until
 from tests.web.fake_library import ANSWERS
 from tests.web.serve_process import serving_fake
@@ -34,28 +35,15 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 @pytest.fixture(scope="module")
 def server(course: CoursePage) -> Iterator[str]:
     """A server whose widget the course page alone may show."""
-    with serving_fake(EMBED_ORIGINS=course.address.rstrip("/")) as served:
+    with serving_fake(EMBED_ORIGINS=course.address.rstrip("/"), NO_CHAT="1") as served:
         yield served.address
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, Japanese."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja", on_new_document=OPEN_ROOTS, logs=True)
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
-def tab(browser: Any) -> Iterator[Any]:
-    """The browser in a tab of its own, as the widget keeps its conversation for the tab."""
-    first = browser.current_window_handle
-    browser.switch_to.new_window("tab")
-    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": OPEN_ROOTS})
-    browser.get_log("browser")
-    yield browser
-    browser.close()
-    browser.switch_to.window(first)
+def tab(started: Any) -> Iterator[Any]:
+    """The browser in a tab."""
+    with tab_of(started, OPEN_ROOTS) as tab:
+        yield tab
 
 
 def visit(browser: Any, page: CoursePage, server: str) -> None:
@@ -159,7 +147,7 @@ def test_the_frame_of_the_readme_fits_a_phone_and_tags_the_language_of_answers(
     tab.switch_to.default_content()
 
 
-@pytest.mark.parametrize("look", LOOKS, ids="-".join)
+@pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_in_the_course_page_nor_in_the_widget_in_it(
     tab: Any, course: CoursePage, server: str, look: tuple[str, str]
 ) -> None:

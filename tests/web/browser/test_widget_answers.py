@@ -10,7 +10,8 @@ import pytest
 from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.pages.labels.texts import LABELS
-from tests.web.chromium import needs_chromium, start_chromium
+from tests.web.browser.conftest import tab_of
+from tests.web.chromium import needs_chromium
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
@@ -47,23 +48,12 @@ class Composing(FakeLibrary):
         return replace(answer, method="composed", sentences=sentences, text=" ".join(COMPOSED))
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, Japanese."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja")
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(autouse=True)
-def tab(browser: Any, server: str) -> Iterator[None]:
-    """The widget's page in a tab of its own."""
-    first = browser.current_window_handle
-    browser.switch_to.new_window("tab")
-    browser.get(f"{server}/widget?lang=ja")
-    yield
-    browser.close()
-    browser.switch_to.window(first)
+@pytest.fixture
+def browser(started: Any, server: str) -> Iterator[Any]:
+    """The widget's page in a tab."""
+    with tab_of(started) as tab:
+        tab.get(f"{server}/widget?lang=ja")
+        yield tab
 
 
 def test_composed_sentences_are_shown_one_by_one_as_they_come(browser: Any, make_client: MakeClient) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from app.pages.labels.texts import LABELS
 from app.pages.static_files import STATIC, static_files
-from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, start_chromium, webdriver
+from tests.web.browser.conftest import tab_of
+from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, webdriver
 from tests.web.conftest import CoursePage, request, wait_until
 
 pytestmark = needs_chromium
@@ -17,23 +18,11 @@ PAGE = """<!doctype html><html lang="ja"><title>講座</title><meta name="viewpo
 <body style="{style}"><main><h1>第3回</h1></main>{script}"""
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium, with a hand on what is in closed shadow roots."""
-    driver = start_chromium(tmp_path_factory.mktemp("chromium"), "--lang=ja")
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(autouse=True)
-def tab(browser: Any) -> Iterator[None]:
-    """A tab of its own for each test, as the widget keeps its conversation for the tab."""
-    first = browser.current_window_handle
-    browser.switch_to.new_window("tab")
-    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": KEEP_SHADOW_ROOTS})
-    yield
-    browser.close()
-    browser.switch_to.window(first)
+@pytest.fixture
+def browser(started: Any) -> Iterator[Any]:
+    """A tab, with a hand on what is in closed shadow roots."""
+    with tab_of(started, KEEP_SHADOW_ROOTS) as tab:
+        yield tab
 
 
 def visit(

@@ -1,15 +1,18 @@
-"""`python -m tests.web.chat.gradio_routes`: the routes and events of the mounted Gradio, as JSON."""
+"""`python -m tests.web.chat.gradio_routes FILE`: the server over the fake library, which writes down what Gradio has.
+
+FILE gets the routes and events of the mounted Gradio, as JSON, before the chat is opened.
+"""
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from app.web.chat.loading import mount_chat
-from app.web.service.metrics import Metrics
+from app.web.chat import mount
+from app.web.chat.loading import Mounted, mount_chat
 from app.web.service.service import Service
-from tests.web.fake_library import FakeLibrary
+from tests.web import fake_server
 
 
 def flat(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -24,21 +27,18 @@ def flat(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
                 yield method, prefix + route.path
 
 
-def main() -> None:
-    """Prints both."""
-    with tempfile.TemporaryDirectory() as folder:
-        mounted = mount_chat(Service(FakeLibrary, Metrics()), folder)
-        print(
-            json.dumps(
-                {
-                    "routes": list(flat(mounted.app.routes)),
-                    "events": {one.kind: one.fn_index for one in mounted.events.values()},
-                    "launched": mounted.blocks.has_launched,
-                }
-            )
-        )
-    sys.stdout.flush()
+def mount_and_tell(service: Service, folder: str) -> Mounted:
+    """Gradio, of which the file is told."""
+    mounted = mount_chat(service, folder)
+    told = {
+        "routes": list(flat(mounted.app.routes)),
+        "events": {one.kind: one.fn_index for one in mounted.events.values()},
+        "launched": mounted.blocks.has_launched,
+    }
+    Path(sys.argv[1]).write_text(json.dumps(told), encoding="utf-8")
+    return mounted
 
 
 if __name__ == "__main__":
-    main()
+    mount.mount_chat = mount_and_tell
+    fake_server.run()

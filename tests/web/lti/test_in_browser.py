@@ -40,7 +40,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory, platform: Platform) -> Iterat
     known = platform.registration()
     Platforms(folder).put(known)
     index = os.fspath(folder / "index")
-    with serving_fake(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN, DESK_INDEX=index) as served:
+    with serving_fake(LTI_FOLDER=os.fspath(folder), LTI_TOKEN=TOKEN, DESK_INDEX=index, NO_CHAT="1") as served:
         yield f"{served.address}/"
 
 
@@ -243,7 +243,7 @@ def test_a_token_that_was_used_is_refused(
     assert refusal(browser) == refusal_words("ja")["words"]["token_used"]
 
 
-@pytest.fixture(params=LOOKS, ids="-".join)
+@pytest.fixture(params=LOOKS)
 def looked_at(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """The browser in a tab of a size, light or dark."""
     browser.switch_to.default_content()

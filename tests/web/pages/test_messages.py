@@ -70,10 +70,11 @@ def test_a_number_carries_the_quote_for_the_card_that_is_shown_over_it() -> None
     assert unescape(given[1]) == TRICKY
 
 
-def test_sources_come_with_the_last_sentence() -> None:
-    answer = FakeLibrary().ask("そばとラーメン")
-    assert "出典" not in answer_html(answer, 1)
-    assert answer_html(answer, 2) == answer_html(answer)
+def test_sources_and_suggestions_come_once_the_answer_is_whole() -> None:
+    answer = FakeLibrary().ask("そば、次")
+    for part in ('aria-label="出典"', "tenkyo-suggestion"):
+        assert part in answer_html(answer)
+        assert part not in answer_html(answer, is_whole=False)
 
 
 def test_markup_in_a_passage_shows_as_text() -> None:
@@ -153,12 +154,6 @@ def test_questions_that_can_be_asked_next_are_buttons_with_their_text(question: 
     assert html.count('<button type="button" class="tenkyo-suggestion" lang="ja">') == 2
     assert "&lt;b&gt;ラーメン&lt;/b&gt;</button>" in html
     assert "tenkyo-suggestion" not in answer_html(replace(answer, suggestions=()))
-
-
-def test_what_can_be_asked_next_comes_with_the_last_sentence() -> None:
-    answer = FakeLibrary().ask("そばとラーメン、次")
-    assert "tenkyo-suggestion" not in answer_html(answer, 1)
-    assert "tenkyo-suggestion" in answer_html(answer, 2)
 
 
 def test_the_widget_gets_the_chats_answer_with_links_from_the_root(client: TestClient) -> None:

@@ -52,12 +52,13 @@ MakeTeacher = Callable[..., Teacher]
 
 @pytest.fixture
 def make_teacher() -> Iterator[MakeTeacher]:
-    """Opens a server over an index."""
+    """Opens a server over an index, which drafts no questions to begin with: somebody is always said to ask."""
     apps: list[WebApp] = []
 
     def make(folder: Path, password: str = PASSWORD, **settings: Any) -> Teacher:
         desk = Desk(folder, password)
-        app = create_app(lambda: Library.open(folder), AppOptions(desk=desk, rates=unlimited(), **settings))
+        options = AppOptions(desk=desk, rates=unlimited(), is_busy=lambda: True, **settings)
+        app = create_app(lambda: Library.open(folder), options)
         apps.append(app)
         app.service.start()
         wait_until(lambda: app.service.ready, seconds=30)

@@ -127,7 +127,7 @@ def test_the_core_works_without_scripts(browser: Any, desk: str) -> None:
     assert "Welcome to week 3" in body(browser)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids="-".join)
+@pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_serious_on_any_page(browser: Any, desk: str, look: tuple[str, str]) -> None:
     take_on(browser, look)
     browser.get(f"{desk}/quality?lang=ja")

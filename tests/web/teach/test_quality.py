@@ -143,27 +143,25 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", FILES)
-def test_what_is_wrong_with_a_file_is_said_in_the_teachers_language_without_a_path(
-    teacher: Teacher, language: str, case: str
-) -> None:
+def test_what_is_wrong_with_a_file_is_said_in_the_teachers_language_without_a_path(teacher: Teacher, case: str) -> None:
     name, text, fault, of_rows = FILES[case]
     teacher.upload("quality/upload", (name, text.encode()))
     job = teacher.job()
     assert (job["state"], job["reason"]) == ("failed", fault)
     assert [result["reason"] for result in job["results"]] == ([of_rows] if of_rows else [])
-    page = teacher.get("quality", lang=language).text
-    words = words_of(language)
-    shown = {**words["failures"], **words["reasons"], **words["question_files"]}[fault]
-    assert shown.partition("{")[0] in page
-    if of_rows:
-        assert words["rows"][of_rows].partition("{")[0] in page
-    task = page.partition('class="job')[2].partition("</ul>")[0]
-    assert str(teacher.desk.index.parent) not in page
-    assert "predictions" not in page
-    assert "Error" not in task
-    assert 'lang="en"' not in task
+    for language in LANGUAGES:
+        page = teacher.get("quality", lang=language).text
+        words = words_of(language)
+        shown = {**words["failures"], **words["reasons"], **words["question_files"]}[fault]
+        assert shown.partition("{")[0] in page, language
+        if of_rows:
+            assert words["rows"][of_rows].partition("{")[0] in page, language
+        task = page.partition('class="job')[2].partition("</ul>")[0]
+        assert str(teacher.desk.index.parent) not in page
+        assert "predictions" not in page
+        assert "Error" not in task
+        assert 'lang="en"' not in task
 
 
 def test_a_column_that_is_taken_is_named_with_those_that_are_known(teacher: Teacher) -> None:
