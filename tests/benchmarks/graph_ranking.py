@@ -133,7 +133,7 @@ def main(index_folder: Path, folder: Path, questions: int) -> None:
         name: Ranking(of_set, [index.query(question.text, encoder) for question in of_set], exact)
         for name, of_set in {"JSQuAD": asked, "development": development_questions()}.items()
     }
-    for breadth in (_SEARCH_BREADTH // 4, _SEARCH_BREADTH):
+    for breadth in (_SEARCH_BREADTH // 2, _SEARCH_BREADTH):
         graph.hnsw.efSearch = breadth
         for name, ranking in rankings.items():
             ranking.report(f"{name}, FAISS, ef {breadth}", with_vectors(index, Encoded(matrix, graph)))
