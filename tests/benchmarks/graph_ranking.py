@@ -69,7 +69,12 @@ class LiteGraph:
         if self._client.exists():
             return
         self._client.make(matrix.shape[1])
-        without = {"course": self._client.course, "passage": "", "words_in_order": "", "sentences": []}
+        without: dict[str, object] = {
+            "course": self._client.course,
+            "passage": "",
+            "words_in_order": "",
+            "sentences": [],
+        }
         without |= {name: {0: 1.0} for name in LEXICAL}
         for start in range(0, len(matrix), _INSERTED):
             rows = enumerate(matrix[start : start + _INSERTED].tolist(), start)
