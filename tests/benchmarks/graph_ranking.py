@@ -76,6 +76,8 @@ class LiteGraph:
             "sentences": [],
         }
         without |= {name: {0: 1.0} for name in LEXICAL}
+        without: dict[str, Any] = {name: {0: 1.0} for name in LEXICAL}
+        without |= {"course": self._client.course, "passage": "", "words_in_order": "", "sentences": []}
         for start in range(0, len(matrix), _INSERTED):
             rows = enumerate(matrix[start : start + _INSERTED].tolist(), start)
             self._client.insert([{**without, "id": str(row), "place": row, "vector": vector} for row, vector in rows])
