@@ -69,13 +69,6 @@ class LiteGraph:
         if self._client.exists():
             return
         self._client.make(matrix.shape[1])
-        without: dict[str, object] = {
-            "course": self._client.course,
-            "passage": "",
-            "words_in_order": "",
-            "sentences": [],
-        }
-        without |= {name: {0: 1.0} for name in LEXICAL}
         without: dict[str, Any] = {name: {0: 1.0} for name in LEXICAL}
         without |= {"course": self._client.course, "passage": "", "words_in_order": "", "sentences": []}
         for start in range(0, len(matrix), _INSERTED):
