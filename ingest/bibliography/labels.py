@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.files import load_arrays
+
 WEIGHTS = Path(__file__).with_name("labels.npz")
 # "first": the first word of an author's name, "name": its other words, "between": what separates two names.
 LABELS = (
@@ -138,8 +140,7 @@ class _Network:
     """The weights, and what is computed with them."""
 
     def __init__(self, path: Path) -> None:
-        with np.load(path) as stored:
-            weights = {name: stored[name].astype(np.float32) for name in stored.files}
+        weights = {name: array.astype(np.float32) for name, array in load_arrays(path).items()}
         self.table = weights["table"] * weights["table_scale"]
         self.layers = [(weights[f"layer{n}"], weights[f"layer{n}_bias"]) for n in range(len(GAPS))]
         self.own, self.style = weights["own"], weights["style"]

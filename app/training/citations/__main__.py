@@ -20,7 +20,7 @@ from torch import Tensor
 
 from app.training.citations.japanese import JapaneseLists
 from app.training.citations.model import Labeller
-from app.training.citations.printed import Entry, entry_of, letters_of, print_lists, spoilt, styles_of
+from app.training.citations.printed import PrintedEntry, entry_of, letters_of, print_lists, spoilt, styles_of
 from app.training.citations.works import MadeUp, Work, plain, read_works
 from ingest.bibliography import labels as network
 from ingest.bibliography.labels import LABELS, WEIGHTS, label_entries, rows_of
@@ -29,7 +29,7 @@ _SEED = 1
 _LOCALES = (None, None, None, None, "en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "nl-NL", "pt-BR")
 _SHOWN = ("first", "date", "title", "container", "publisher", "volume", "pages")
 _BATCH = 64  # entries
-List = list[Entry]
+List = list[PrintedEntry]
 
 
 def main() -> None:

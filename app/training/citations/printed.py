@@ -47,7 +47,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PrintedEntry:
     """An entry with the label of each of its tokens."""
 
     text: str
@@ -129,7 +129,7 @@ def one_space(letters: Iterable[Letter]) -> list[Letter]:
     return kept[:-1] if kept and kept[-1].text == " " else kept
 
 
-def entry_of(letters: Sequence[Letter], work: Work, italics: bool) -> Entry | None:
+def entry_of(letters: Sequence[Letter], work: Work, italics: bool) -> PrintedEntry | None:
     """The entry with labels; None where the authors are printed in no known form."""
     share = sum(letter.italic for letter in letters) / max(len(letters), 1)
     marked = _with_asterisks(letters) if italics and share < 0.8 else list(letters)
@@ -142,7 +142,7 @@ def entry_of(letters: Sequence[Letter], work: Work, italics: bool) -> Entry | No
         return None
     fields = [marked[token.start].field for token in tokens]
     labels = _labels(tokens, fields, work)
-    return Entry(text, tuple(tokens), tuple(labels)) if labels else None
+    return PrintedEntry(text, tuple(tokens), tuple(labels)) if labels else None
 
 
 def _with_asterisks(letters: Sequence[Letter]) -> list[Letter]:

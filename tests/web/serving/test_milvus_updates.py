@@ -46,11 +46,17 @@ class Updates:
         ingest(self._folder, [str(source)], store=store, progress=NoProgress())
 
 
+def of_server(thread: threading.Thread) -> bool:
+    """Whether the server in this process has begun a thread for itself."""
+    return thread.daemon and thread.name.startswith("tenkyo")
+
+
 @pytest.fixture
 def updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Updates]:
     """Updates of an index in Milvus Lite, which nobody asks at the end: its threads do not outlive the interpreter."""
+    earlier = set(threading.enumerate())  # of other tests
     yield Updates(tmp_path / "index", monkeypatch)
-    wait_until(lambda: not any(one.daemon and one.name.startswith("tenkyo") for one in threading.enumerate()))
+    wait_until(lambda: not any(of_server(thread) for thread in set(threading.enumerate()) - earlier))
 
 
 def test_a_question_in_which_two_updates_pass_is_answered_from_the_newest_state(
