@@ -9,13 +9,22 @@ from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
 
 _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_PLACE = re.compile(r"[^:]{2,30}: (?=\w)")
+_AND = r"(?:and|und|et|y|e|&) "
 _BEGINNING = 8  # letters of a title that tell it
 
 
-def chosen_title(ruled: str, shown: str, body: str) -> str:
-    """The title by rules if marks are around it and the labels show its words; else the title that the labels show."""
+def chosen_title(ruled: str, shown: str, authors: tuple[str, ...], body: str) -> str:
+    """The title by rules if marks are around it and the labels show its words; else the title that the labels show.
+
+    Nor that of the labels if one of the `authors` by rules, or a year, stands in it before the title by rules.
+    """
     if not shown or not ruled:
         return shown or ruled
+    before = shown.partition(ruled)[0]
+    if before != shown and (_YEAR.search(before) or any(name in before for name in authors)):
+        return ruled
     words, others = _letters(ruled), _letters(shown)
     if others.startswith(words) and re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", "")):
         return ruled
@@ -40,15 +49,26 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
-def chosen_authors(ruled: tuple[str, ...], shown: tuple[str, ...], title: str) -> tuple[str, ...]:
-    """The authors that the labels show, unless they stand in the title or are words of one organisation's name."""
+def chosen_authors(ruled: tuple[str, ...], shown: tuple[str, ...], title: str, body: str) -> tuple[str, ...]:
+    """The authors that the labels show, unless they stand in the title or are words of one organisation's name.
+
+    Nor if the rules read the same names and more of them: more of a name, or another one after "and".
+    """
     words = _letters(title)
     is_whole = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown)
     is_divided = len(ruled) < len(shown) and _letters("".join(ruled)) == _letters("".join(shown))  # Le Carré | John
-    is_longer = ruled[: len(shown)] == shown and len(ruled) == len(shown) + 1 and _ENDS_INITIAL.search(ruled[-1])
-    if not shown or is_whole or is_divided or is_longer or any(_letters(name) in words for name in shown):
+    has_more = ruled[: len(shown)] == shown and len(ruled) == len(shown) + 1
+    is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
+    is_cut = len(ruled) == len(shown) and all(map(_goes_on_after_initial, shown, ruled))
+    if not shown or is_whole or is_divided or is_longer or is_cut or any(_letters(name) in words for name in shown):
         return ruled
     return shown
+
+
+def _goes_on_after_initial(name: str, longer: str) -> bool:
+    """Whether a name is the same, or ends at an initial after which the longer one has its point or a word."""
+    rest = longer.removeprefix(name)
+    return name == longer or bool(rest != longer and name[-1:].isupper() and re.fullmatch(r"\.?(?: [A-Z]\w+)?", rest))
 
 
 def chosen_container(ruled: str, shown: str, body: str) -> str:
@@ -61,6 +81,7 @@ def chosen_publisher(ruled: str, shown: str, inside: bool) -> str:
 
     A single word between commas is no publisher of what is `inside` a container, unless it is a word of publishers.
     """
+    shown = _PLACE.sub("", shown, count=1)
     is_known = bool(PUBLISHER.search(shown))
     if ruled and (f", {ruled}" in shown or (PUBLISHER.search(ruled) and not is_known)):
         return ruled

@@ -16,7 +16,7 @@ _BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/] ?|[\d\W][
 _SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
 _GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
 _WORD = re.compile(r"[^\W\d_]{4}")
-_INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
+_INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,[^,]*\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
 
 
 @dataclass(frozen=True, slots=True)
