@@ -173,6 +173,14 @@ def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations(
     assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())
 
 
+def test_the_translation_of_a_quote_that_is_the_answer_itself_stands_by_its_source() -> None:
+    quoted = Composing().ask(QUESTION)
+    glossed = replace(quoted.citations[0], gloss=("en", "Soba is made of buckwheat."))
+    html = answer_html(replace(quoted, citations=(glossed, *quoted.citations[1:])))
+    assert html.count("Soba is made of buckwheat.") == 1
+    assert "<blockquote" not in html, "the quote itself is the answer"
+
+
 def test_a_quote_that_is_composed_word_for_word_is_there_for_the_switch_to_quotes() -> None:
     answer = Composing().compose(Composing().ask(QUESTION))
     quote = answer.citations[0].quote
