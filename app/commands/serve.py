@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.web.service.service import AnswerSource
     from app.web.service.starters import Starter
     from app.web.teach.sessions import Logins
+    from retriever.types import TenkyoError
 
 
 def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
@@ -136,11 +137,17 @@ def _warn_of_unread_platforms(settings: Settings, courses: "list[CourseConfig]")
 
 
 def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProcesses | None":
-    """The processes that answer, where there is to be more than the server's own. They get no language model."""
+    """The processes that answer, where there is to be more than the server's own. They get no language model.
+
+    Raises TenkyoError where none of the courses can be opened by several processes.
+    """
     if settings.workers == 1:
         return None
     from app.web.service.processes import AnswerProcesses
 
+    refusals = [_refusal(replace(settings, index=course.index)) for course in courses]
+    if refusals[0] is not None and all(refusals):
+        raise refusals[0]
     quoting = replace(settings, llm_url="", llm_model="", llm_key="", llm_key_file="")
     openers = {course.name: partial(open_in_process, replace(quoting, index=course.index)) for course in courses}
     return AnswerProcesses(openers, settings.workers)
@@ -152,6 +159,20 @@ def open_in_process(settings: Settings) -> "AnswerSource":
 
     _check_shareable(settings)
     return open_to_ask(settings)
+
+
+def _refusal(settings: Settings) -> "TenkyoError | None":
+    """Why several processes cannot open a course; None too where its index cannot be read, which opening it tells."""
+    from retriever.index.snapshots import IndexFolderError
+    from retriever.types import TenkyoError
+
+    try:
+        _check_shareable(settings)
+    except (IndexFolderError, OSError):
+        return None
+    except TenkyoError as error:
+        return error
+    return None
 
 
 def _check_shareable(settings: Settings) -> None:

@@ -248,10 +248,10 @@ def _cited(quote: Quote, evidence: Sequence[CitedPassage], answer: Answer, state
 
 def _finished(answer: Answer, state: _Composed) -> Answer:
     """The composed sentences, then each extractive sentence whose quote none of them cites, so nothing is lost."""
-    notes = answer.notes
-    if state.note:
-        notes = (*notes, state.note)
+    notes = (*answer.notes, state.note) if state.note else answer.notes
     if not state.sentences:
+        if state.withheld and not state.note:
+            notes = (*notes, note(answer.language, "withheld"))
         return replace(answer, withheld=tuple(state.withheld), notes=notes)
     sentences, citations = list(state.sentences), list(state.citations.values())
     is_mixed = False

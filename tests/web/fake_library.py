@@ -182,7 +182,7 @@ class FakeLibrary:
         found = [quote for keyword, quote in ANSWERS.items() if keyword in question]
         citations = tuple(cited(number, *one) for number, one in enumerate(found, 1))
         sentences = tuple(Sentence(one.quote, (one.number,)) for one in citations)
-        language = "en" if question.isascii() else "ja"
+        language = "en" if question.isascii() else "zh" if "什么" in question else "ja"
         text = " ".join(f"{one.text} [{one.citations[0]}]" for one in sentences) or "文書には見当たりませんでした。"
         return Answer(
             question=asked,

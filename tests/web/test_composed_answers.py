@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any, Unpack
 
@@ -16,10 +17,12 @@ from app.answering.types import Answer, AskOptions, Sentence
 from app.composing.events import Event
 from app.composing.notes import note
 from app.pages.answer.messages import answer_html, stored_answer_html
+from app.pages.labels.texts import LANGUAGES
 from app.web.chat.blocks import Part, converse
 from app.web.chat.composing import composed
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
+from retriever.text import language_of
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import ANSWERS, FakeLibrary
 
@@ -170,6 +173,14 @@ def test_a_composed_answer_can_be_reduced_to_its_quotes_with_their_translations(
     assert "Soba is made of buckwheat." in stored_answer_html(answer.to_json())
 
 
+def test_the_translation_of_a_quote_that_is_the_answer_itself_stands_by_its_source() -> None:
+    quoted = Composing().ask(QUESTION)
+    glossed = replace(quoted.citations[0], gloss=("en", "Soba is made of buckwheat."))
+    html = answer_html(replace(quoted, citations=(glossed, *quoted.citations[1:])))
+    assert html.count("Soba is made of buckwheat.") == 1
+    assert "<blockquote" not in html, "the quote itself is the answer"
+
+
 def test_a_quote_that_is_composed_word_for_word_is_there_for_the_switch_to_quotes() -> None:
     answer = Composing().compose(Composing().ask(QUESTION))
     quote = answer.citations[0].quote
@@ -178,12 +189,15 @@ def test_a_quote_that_is_composed_word_for_word_is_there_for_the_switch_to_quote
     assert re.findall(r'<blockquote class="tenkyo-repeated" lang="ja">([^<]+)', html) == [quote]
 
 
-def test_that_the_model_failed_stands_in_sight_and_other_notes_are_folded() -> None:
-    told, other = note("ja", "slow"), "本文を読めなかった文献があります。"
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["slow", "withheld"])
+def test_why_nothing_of_the_model_is_shown_stands_in_sight_and_other_notes_are_folded(language: str, kind: Any) -> None:
+    told, other = note(language, kind), "本文を読めなかった文献があります。"
+    assert language_of(told) == language
     html = answer_html(replace(Composing().ask(QUESTION), notes=(told, other)))
     before, folded = html.split('<details class="tenkyo-fold">')
-    assert told in before
-    assert told not in folded
+    assert told in unescape(before)
+    assert told not in unescape(folded)
     assert other in folded
 
 

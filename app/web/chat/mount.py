@@ -15,8 +15,8 @@ from app.pages.answer.messages import answer_html, load_answer_template
 from app.pages.labels.texts import html_language, labels_for
 from app.pages.templates import page, way_up
 from app.web.chat.loading import Mounted, mount_chat
-from app.web.chat.page import finished_page, for_gradio, with_our_headers
-from app.web.chat.start import Contents, contents_of, shell_html
+from app.web.chat.page import finished_page, for_gradio, preview_html, with_our_headers
+from app.web.chat.start import Contents, contents_of, shell_html, tagline
 from app.web.error_page import error_response
 from app.web.errors import RefusedError
 from app.web.guard.gate import EventGate, is_event, is_page, plain_question
@@ -143,7 +143,9 @@ class Chat:
             (question, answer),
             self._service.course,
         )
-        text = finished_page(await _gradios_page(gradio, inner), scope["path"], shell, html_language("", language))
+        preview = preview_html(self._service.course.title or "Tenkyo 典拠", tagline(settings, language))
+        gradios, tag = await _gradios_page(gradio, inner), html_language("", language)
+        text = finished_page(gradios, scope["path"], shell, tag, preview)
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
     async def _held(self) -> Contents:

@@ -5,6 +5,8 @@ but a name of our own, which is replaced in the page.
 """
 
 import json
+import re
+from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
@@ -20,11 +22,14 @@ _OWN = ("page", "requests", "gradio_queue", "source_panel", "question_box", "cha
 _TOOLS = ("dialog", "stored_conversations", "conversations", "export", "answer_acts", "study")
 _SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
+    "<title>Tenkyo 典拠</title>"  # Gradio's scripts set it, too
     '<link rel="icon" href="../static/icon.svg">'
     + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
     + '<script src="../labels.js" defer></script>'
     + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
 )
+# what others show of a link to the page; Gradio's speaks of Gradio, and names addresses of its own
+_PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="(?:twitter:|description"))[^>]*>\s*')
 _THEME = "/chat/theme.css"
 _FILES = ("/chat/assets/", "/chat/static/", _THEME)
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -43,24 +48,31 @@ def for_gradio(scope: Scope) -> Scope:
     return {**scope, **ours}
 
 
-def finished_page(text: str, path: str, shell: str = "", tag: str = "en") -> str:
+def preview_html(title: str, description: str) -> str:
+    """What others show of a link to the page. It names no address: this server does not know its own."""
+    names = {"og:type": "website", "og:site_name": "Tenkyo", "og:title": title, "og:description": description}
+    lines = [f'<meta property="{name}" content="{escape(text)}">' for name, text in names.items()]
+    return "".join([*lines, f'<meta name="description" content="{escape(description)}">'])
+
+
+def finished_page(text: str, path: str, shell: str = "", tag: str = "en", preview: str = "") -> str:
     """Gradio's page with relative addresses and our head, as it is served at `path`: `/chat` or `/chat/`.
 
-    `shell` is what we show around Gradio's part, in the language `tag`.
+    `shell` is what we show around Gradio's part, in the language `tag`; `preview` is put into the head.
 
     Raises TenkyoError if Gradio's page is not the one that is known: half replaced, it would seem to work.
     """
     base, root = ("./", ".") if path.endswith("/") else ("chat/", "./chat")
     replaced = {
-        _BASE: f'<base href="{base}">{_HEAD}',
+        _BASE: f'<base href="{base}">{_HEAD}{preview}',
         '"root":' + json.dumps(f"http://{_HOST}/chat"): '"root":' + json.dumps(root),
         f"const root = {json.dumps(f'http://{_HOST}/chat')};": f"const root = {json.dumps(root)};",
         'href="/manifest.json"': 'href="../manifest.json"',
         "<body": f'<body lang="{tag}"',
         '<html\n\tlang="en"': f'<html lang="{tag}"',
-        '<meta property="og:title" content="Gradio" />': "<title>Tenkyo 典拠</title>",  # scripts set it, too
         "<gradio-app": f"{shell}<gradio-app",
     }
+    text = _PREVIEW.sub("", text)
     for gradios, ours in replaced.items():
         if text.count(gradios) != 1:
             raise TenkyoError(

@@ -7,7 +7,7 @@ from typing import Protocol
 from app.pages.labels.texts import NAMES, counted, html_language, labels_for
 from app.pages.source.view import heading_words, source_address
 from app.pages.templates import message
-from app.web.courses.course import Course
+from app.web.courses.course import Course, CourseSettings
 from ingest.document import Document
 from retriever.types import Passage
 
@@ -91,6 +91,11 @@ def _card(document: Document, shelf: Shelf) -> Card:
     )
 
 
+def tagline(settings: CourseSettings, language: str) -> str:
+    """What the start says first: the course's greeting, or what Tenkyo does."""
+    return settings.greeting or labels_for(language)["tagline"]
+
+
 def shell_html(
     language: str,
     contents: Contents,
@@ -109,7 +114,7 @@ def shell_html(
     return message(
         "chat/shell",
         counted=counted,
-        labels=labels_for(language) | ({"tagline": settings.greeting} if settings.greeting else {}),
+        labels=labels_for(language) | {"tagline": tagline(settings, language)},
         language=language,
         title=course.title,
         languages={code: name for code, name in NAMES.items() if code in settings.languages},

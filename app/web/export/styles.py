@@ -2,18 +2,37 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.web.export.conversation import Style
 from app.web.export.works import Work
 from retriever.numerals import MONTHS
 
 _LATIN_NAME = re.compile(r"[A-Za-zÀ-ž.'’\- ]+")
-_BIBTEX = {"book": "book", "article": "article", "chapter": "incollection", "conference": "inproceedings",
-           "thesis": "phdthesis", "report": "techreport"}  # fmt: skip
-_CONTAINERS = {"article": "journal", "chapter": "booktitle", "conference": "booktitle"}
-_PUBLISHERS = {"techreport": "institution", "phdthesis": "school"}
-_RIS = {"book": "BOOK", "article": "JOUR", "chapter": "CHAP", "conference": "CONF", "thesis": "THES", "report": "RPRT",
-        "news": "NEWS", "web": "ELEC"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A kind of work in BibTeX and in RIS: its types, and BibTeX's fields for what it is in and for its publisher."""
+
+    bibtex: str
+    ris: str
+    container: str = "howpublished"
+    publisher: str = "publisher"
+
+
+_FORMS = {
+    "article": _Form("article", "JOUR", "journal"),
+    "book": _Form("book", "BOOK"),
+    "chapter": _Form("incollection", "CHAP", "booktitle"),
+    "conference": _Form("inproceedings", "CONF", "booktitle"),
+    "thesis": _Form("phdthesis", "THES", publisher="school"),
+    "report": _Form("techreport", "RPRT", publisher="institution"),
+    "news": _Form("article", "NEWS", "journal"),
+    "web": _Form("online", "ELEC", "organization"),
+}
+_OTHER = _Form("misc", "GEN")
+_INSIDE = frozenset({"article", "news"})  # kinds that both formats name by the periodical, if that is known
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _SPECIAL |= {character: f"\\{character}" for character in "%&$#_"}
 
@@ -65,6 +84,13 @@ def _apa_date(work: Work) -> str:
     return f"{year}, {month} {int(rest[1])}" if len(rest) > 1 and rest[1].isdigit() else f"{year}, {month}"
 
 
+def _form(work: Work) -> _Form:
+    """What the work is in both formats: one in a periodical that is not known is no article of theirs."""
+    if work.kind in _INSIDE and not work.container:
+        return _FORMS["web"] if work.url else _OTHER
+    return _FORMS.get(work.kind, _OTHER)
+
+
 def bibtex(works: Sequence[Work]) -> str:
     """BibTeX in UTF-8, as biber and BibLaTeX read it."""
     taken: set[str] = set()
@@ -72,21 +98,19 @@ def bibtex(works: Sequence[Work]) -> str:
 
 
 def _bibtex_entry(work: Work, key: str) -> str:
-    kind = _BIBTEX.get(work.kind, "misc")
-    if kind == "article" and not work.container:
-        kind = "misc"
+    form = _form(work)
     fields = {
         "author": " and ".join(_bibtex_author(name, work) for name in work.authors),
         "title": f"{{{_escaped(work.title)}}}",
-        _CONTAINERS.get(work.kind, "howpublished"): _escaped(work.container),
-        _PUBLISHERS.get(kind, "publisher"): _escaped(work.publisher),
+        form.container: _escaped(work.container),
+        form.publisher: _escaped(work.publisher),
         "year": work.year,
         "date": work.date if len(work.date) > 4 else "",
         "url": "".join(work.url.split()).replace("{", "%7B").replace("}", "%7D"),
         "language": {"ja": "japanese", "en": "english", "zh": "chinese", "ko": "korean"}.get(work.language, ""),
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-    return f"@{kind}{{{key},\n{lines}\n}}\n"
+    return f"@{form.bibtex}{{{key},\n{lines}\n}}\n"
 
 
 def _bibtex_author(name: str, work: Work) -> str:
@@ -118,7 +142,7 @@ def ris(works: Sequence[Work]) -> str:
 
 def _ris_record(work: Work) -> str:
     fields = [
-        ("TY", _RIS.get(work.kind, "GEN")),
+        ("TY", _form(work).ris),
         *(("AU", _inverted_whole(name) if work.personal else name) for name in work.authors),
         ("TI", work.title),
         ("T2", work.container),

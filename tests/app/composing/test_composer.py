@@ -17,6 +17,7 @@ from app.composing.composer import Composer
 from app.composing.events import Event
 from app.composing.limits import Calls, DailyTokens, LimitedModel, written_before
 from app.composing.model import LanguageModel, ModelSettings, Usage
+from app.composing.notes import note
 from app.library import Library
 from ingest.pipeline import remove
 from tests.app.composing.scripted_model import ScriptedModel, scripted_model
@@ -102,12 +103,14 @@ def test_what_the_passages_do_not_say_is_withheld(written: str, reason: str, lib
     assert all(event.sentence is None for event in events)
     assert (answer.method, answer.text, answer.citations) == ("extractive", plain.text, plain.citations)
     assert not [name for name in ("1988", "田中", "evil", "Tokura", "歌う") if name in str(answer.to_json())]
+    assert answer.notes == (*plain.notes, note("ja", "withheld")), "the reader is told why nothing of it is shown"
 
 
 def test_the_best_quote_is_added_where_no_composed_sentence_says_it(library: Library, tmp_path: Path) -> None:
     answer, _, _ = composed(library, tmp_path, ["鳴砂博物館は1987年に開館した。[1] 館長は田中花子である。[1]"])
     assert answer.method == "mixed"
     assert answer.withheld == ("name",)
+    assert answer.notes == library.ask(DIRECTOR).notes, "what has passed is shown"
     assert [one.origin for one in answer.sentences] == ["composed", "document"]
     assert "戸倉静江" in answer.sentences[1].text
     assert_stands(answer)

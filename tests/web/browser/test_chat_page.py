@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from app.pages.labels.texts import LABELS
 from tests.web.browser import test_browser as pages
 from tests.web.chromium import webdriver
 from tests.web.conftest import wait_for_chat, wait_until
@@ -283,12 +284,24 @@ def test_the_language_is_chosen_by_a_switch_and_stays(chat: Any, server: str) ->
         wait_until(lambda word=placeholder: box(chat).get_attribute("placeholder").startswith(word))  # type: ignore[misc]
         assert chat.find_element(By.TAG_NAME, "body").get_attribute("lang").startswith(language)
         assert error in str(chat.execute_script("return tenkyoPage.labels.now + tenkyoPage.labels.unreachable"))
+        label = chat.find_element(By.CSS_SELECTOR, "#tenkyo-box label > span").get_attribute("textContent")
+        assert label.strip() == LABELS[language]["question"], "Gradio writes it in the browser's language"
     select = pages.shown(chat, "#tenkyo-language")[0]
     select.find_element(By.CSS_SELECTOR, "option[value=ko]").click()
     wait_until(lambda: "lang=ko" in chat.current_url)
     chat.get(f"{server}/chat")
     wait_until(lambda: "lang=ko" in chat.current_url)
     chat.execute_script("localStorage.clear()")
+
+
+def test_a_chinese_question_is_no_japanese_one_on_a_japanese_page(chat: Any) -> None:
+    small_phone(chat)
+    paste(chat, box(chat), "中日文献里对绿茶（tea）有什么说法？请说明水温和时间。")
+    box(chat).send_keys(Keys.ENTER)
+    answered(chat, 1)
+    heading = chat.find_element(By.CSS_SELECTOR, ".tenkyo-question")
+    assert heading.get_attribute("lang") == "zh-Hans"
+    assert heading.value_of_css_property("word-break") == "normal"
 
 
 def test_only_the_documents_that_are_chosen_are_searched(chat: Any) -> None:

@@ -1,9 +1,12 @@
 """The chat page notices when Gradio's page is not the one that it knows."""
 
 import asyncio
+import importlib.util
 import logging
+import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,14 @@ from app.pages.labels.texts import LABELS
 from app.web.chat import mount
 from app.web.chat.loading import Mounted
 from app.web.chat.mount import Chat
+from app.web.chat.page import finished_page, preview_html
 from app.web.guard.gate import EventGate, PageEvent
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until
 from tests.web.fake_library import FakeLibrary
 
-START = '<html\n\tlang="en"><head><meta property="og:title" content="Gradio" />'
+START = '<html\n\tlang="en"><head>'
 BASE = '<base href="./" />'
 SELF = "http://gradio.invalid/chat"
 REST = f'<link href="/manifest.json"><script>window.gradio_config = {{"root":"{SELF}"}};const root = "{SELF}";</script>'
@@ -88,8 +92,50 @@ def test_the_chats_scripts_stand_in_gradios_page(monkeypatch: pytest.MonkeyPatch
     assert "static/gradio_queue.js" in text
     assert text.count("<title>Tenkyo") == 1, "also for those whose browser runs no scripts"
     assert '<html lang="en">' in text
+    assert metas_of(text)["og:description"] == LABELS["en"]["tagline"]
     assert "gradio.invalid" not in text
     service.close()
+
+
+def metas_of(page: str) -> dict[str, str]:
+    """The content of each `meta` by its name; one that stands twice is an error."""
+    found: dict[str, str] = {}
+
+    class Metas(HTMLParser):
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            given = {name: value or "" for name, value in attributes}
+            name = given.get("property") or given.get("name")
+            if tag == "meta" and name:
+                assert name not in found
+                found[name] = given.get("content", "")
+
+    Metas().feed(page)
+    return found
+
+
+def test_a_link_to_gradios_page_is_shown_elsewhere_with_our_words_alone() -> None:
+    folder = importlib.util.find_spec("gradio").submodule_search_locations[0]  # type: ignore[union-attr,index]
+    page = (Path(folder) / "templates/frontend/index.html").read_text(encoding="utf-8")
+    assert "og:title" in page
+    for written, filled in {
+        "{{ base_url | default('./') }}": "./",
+        "{{ config | toorjson }}": f'{{"root":"{SELF}"}}',
+        "{{ config.get('root', '') | toorjson }}": f'"{SELF}"',
+    }.items():
+        assert page.count(written) == 1
+        page = page.replace(written, filled)
+    told = 'Law & "order" <b>'
+    head = finished_page(page, "/chat", preview=preview_html(told, "答え、出典を示します")).partition("</head>")[0]
+    metas = metas_of(head)
+    del metas["viewport"]
+    assert metas == {
+        "og:type": "website",
+        "og:site_name": "Tenkyo",
+        "og:title": told,
+        "og:description": "答え、出典を示します",
+        "description": "答え、出典を示します",
+    }
+    assert "://" not in "".join(re.findall(r"<(?:meta|link|script)\b[^>]*>", head))
 
 
 @pytest.mark.parametrize(

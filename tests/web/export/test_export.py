@@ -142,7 +142,7 @@ def test_bibtex_and_ris_hold_the_works_that_are_quoted_and_cited(taking: TestCli
     import rispy
 
     entries = bibtexparser.parse_string(taking.post("/api/export", json=conversation("bibtex")).text).entries
-    assert [entry.entry_type for entry in entries] == ["misc", "book", "misc"]
+    assert [entry.entry_type for entry in entries] == ["online", "book", "misc"]
     assert entries[1]["publisher"] == "麺書房"
     assert entries[1]["year"] == "1999"
     records = rispy.loads(taking.post("/api/export", json=conversation("ris")).text)
@@ -181,6 +181,36 @@ def test_ris_turns_the_names_of_persons_and_keeps_values_on_their_lines() -> Non
     assert record["authors"] == ["Doe, Jane Mary", "Sato, Ichiro"]
     assert record["title"] == "The ER - Lamp"
     assert record["type_of_reference"] == "BOOK"
+
+
+@pytest.mark.parametrize(
+    ("change", "in_bibtex", "in_ris"),
+    [
+        ({"kind": "article", "container": "灯台研究"}, "article", "JOUR"),
+        ({"kind": "article"}, "misc", "GEN"),
+        ({"kind": "article", "url": "https://example.org/a"}, "online", "ELEC"),
+        ({"kind": "book"}, "book", "BOOK"),
+        ({"kind": "chapter", "container": "海の本"}, "incollection", "CHAP"),
+        ({"kind": "conference", "container": "海の会議"}, "inproceedings", "CONF"),
+        ({"kind": "thesis"}, "phdthesis", "THES"),
+        ({"kind": "report"}, "techreport", "RPRT"),
+        ({"kind": "news", "container": "海の新聞"}, "article", "NEWS"),
+        ({"kind": "news", "url": "https://example.org/a"}, "online", "ELEC"),
+        ({"kind": "web", "container": "外務省"}, "online", "ELEC"),
+        ({"kind": "other"}, "misc", "GEN"),
+        ({"kind": "government"}, "misc", "GEN"),
+    ],
+)
+def test_a_work_is_of_one_kind_in_bibtex_and_in_ris(change: dict[str, str], in_bibtex: str, in_ris: str) -> None:
+    import bibtexparser
+    import rispy
+
+    work = replace(Work("海の灯", ("山田太郎",)), **change)
+    [entry] = bibtexparser.parse_string(bibtex([work])).entries
+    [record] = rispy.loads(ris([work]))
+    assert (entry.entry_type, record["type_of_reference"]) == (in_bibtex, in_ris)
+    if work.container:
+        assert work.container in [field.value for field in entry.fields]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.cli import main
 from app.commands.serve import open_in_process
 from app.settings import Settings
 from ingest.pipeline import ingest_documents
@@ -64,3 +65,12 @@ def test_milvus_lite_is_refused_where_several_processes_would_open_it(tmp_path: 
     settings = Settings(index=tmp_path, store="milvus-lite:///courses/rows.db", workers=2)
     with pytest.raises(TenkyoError, match=r"^milvus-lite:///courses/rows\.db can be opened by one process only: serve"):
         open_in_process(settings)
+
+
+def test_milvus_lite_is_refused_before_the_address_is_announced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"milvus-lite://{tmp_path}/rows.db"
+    assert main(["serve", "--workers=2", "--port=0", f"--index={tmp_path / 'index'}", f"--store={store}"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {store} can be opened by one process only: serve")

@@ -41,15 +41,14 @@
   function languageOf(text) {
     if (/[\u3041-\u30ff]/.test(text)) return "ja";
     if (/[\uac00-\ud7a3]/.test(text)) return "ko";
-    return /[\u3400-\u9fff]/.test(text) ? "" : "en";
+    return /[\u3400-\u9fff]/.test(text) ? "" : "en"; // Han characters alone: the answer tells
   }
 
   function article(question) {
     const turnArticle = element("article", "tenkyo-turn");
     const head = element("div", "tenkyo-asked");
     const words = element("h2", "tenkyo-question", question);
-    const tag = languageOf(question);
-    if (tag) words.lang = tag;
+    words.lang = languageOf(question); // "", unknown: in the page's language, lines of Chinese would break as Japanese does
     head.append(words);
     turnArticle.append(head, element("div", "tenkyo-reply"));
     log.append(turnArticle);
@@ -86,7 +85,10 @@
 
   // The answer's markup is the server's, which escapes every word of the documents.
   function fill(turn, html) {
-    turn.element.querySelector(".tenkyo-reply").innerHTML = html;
+    const reply = turn.element.querySelector(".tenkyo-reply");
+    reply.innerHTML = html;
+    const words = turn.element.querySelector(".tenkyo-question");
+    if (!words.lang) words.lang = reply.querySelector(":scope > [lang]")?.lang || "";
   }
 
   function pending(turn, text, stop) {

@@ -59,6 +59,7 @@
   function onReady() {
     box().placeholder = labels.placeholder;
     box().setAttribute("aria-label", labels.question);
+    document.querySelector("#tenkyo-box label > span").firstChild.textContent = labels.question; // Gradio's: the browser's language
     document.querySelector("#tenkyo-box .submit-button").setAttribute("aria-label", labels.send);
     const gradios = document.querySelector("gradio-app main"); // a page has one <main>, and ours is it
     gradios?.setAttribute("role", "form");
