@@ -81,7 +81,7 @@ class OverviewRequest:
 
     - `number`: the section (2.1 → (2, 1), LAST_SECTION) or table that is meant; () where one is named or all are meant
     - `points`: how many points are wanted; 0 where that is not said
-    - `things`: the two things that are compared
+    - `things`: the two things that are compared; the names of the sections, where several are asked for
     """
 
     aspect: Aspect

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.answering.compose.absence import refusal
 from app.answering.compose.extractive import citation_of, digest_note, titles_of, with_sources
 from app.answering.compose.messages import listed_titles, quoted, say, spaced
-from app.answering.overview.outline import Outline, outline_of
+from app.answering.overview.outline import Outline, are_sections, outline_of, sections_of_name
 from app.answering.overview.parts import Line, further_lines, lines_of
 from app.answering.overview.tables import table_around, table_rows
 from app.answering.overview.topic import topic_lines
@@ -64,6 +64,8 @@ def overview_answer(
     if len(documents) != 1:
         return _asked_back(question, documents, sources)
     outline = replace(outline_of(sources.index, documents[0].id), brief=is_brief(question.text))
+    if request.aspect == "compare" and are_sections(outline, request.things):
+        request, on_topic = replace(request, aspect="section"), False
     quotes = _quotes(request, question, query, outline, sources, more)
     told_again = bool(more) and not quotes
     if told_again:
@@ -103,6 +105,10 @@ def _reason(request: OverviewRequest, question: Question, outline: Outline) -> s
         return say(language, "no_method")
     headings = [section.heading for section in outline.body if section.heading]
     named = say(language, "place_separator").join(quoted(language, heading) for heading in dict.fromkeys(headings))
+    missing = [thing for thing in request.things if not sections_of_name(outline, thing)]
+    if request.aspect == "section" and missing and named:
+        names = say(language, "place_separator").join(quoted(language, thing) for thing in missing)
+        return say(language, "no_section_named", names=names, headings=named)
     if request.aspect == "section" and request.number != LAST_SECTION and named:
         return say(language, "no_such_section", headings=named)
     return say(language, "not_found")
@@ -119,7 +125,7 @@ def _lines(
     """The lines that answer; none if the document has no such section or no sentence on the topic but those `told`."""
     if request.aspect not in _ON_TOPIC:
         lines = lines_of(request, question.text, outline)
-        if lines is not None or request.aspect != "section" or request.number:
+        if lines is not None or request.aspect != "section" or request.number or request.things:
             return lines or []
     count = _SEARCHED if request.aspect == "focus" else _SEARCHED_ON_ONE
     hits = sources.index.within([outline.record.id]).search(query, count)

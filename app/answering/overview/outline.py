@@ -1,5 +1,6 @@
 """The structure of a document as an overview needs it: its sections, what part each plays, their sentences."""
 
+import operator
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from app.answering.types import LAST_SECTION
+from app.answering.understand.classifier import section_name, section_number
 from app.answering.understand.words import read_words
 from ingest.structure.headings import normalised_heading, numbering
 from retriever.index.search import Index
@@ -20,6 +23,7 @@ _READ = frozenset({"paragraph", "list_item", "quote"})
 # Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
 _SHORTEST_LATIN, _SHORTEST = 24, 8
 _LONGEST_ABSTRACT = 40  # sentences
+_FRAME = frozenset({"abstract", "introduction", "conclusion"})  # roles whose names mean nothing but a part of a paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,45 @@ def named(outline: Outline, question: str) -> list[Section]:
         if weight > length:
             best, length = section.path, weight
     return [section for section in outline.sections if best and section.path[: len(best)] == best]
+
+
+def sections_of_name(outline: Outline, name: str) -> list[Section]:
+    """The section that a name means as a whole, with its subsections: by its number, its heading, or its role."""
+    if number := section_number(name):
+        return last_section(outline) if number == LAST_SECTION else numbered(outline, number)
+    wanted = letters(section_name(name)[0])
+    best = next((each.path for each in outline.sections if wanted == letters(normalised_heading(each.heading))), ())
+    if wanted and best:
+        return [section for section in outline.sections if section.path[: len(best)] == best]
+    if not (role := role_of_name(name)):
+        return []
+    heads = patterns_of("role")[role]
+    return outline.of_roles(role) or [
+        section for section in outline.sections if any(heads.search(normalised_heading(part)) for part in section.path)
+    ]
+
+
+def role_of_name(name: str) -> str:
+    """The role of the sections that a name means as a whole: "introduction" for はじめに; "" if it means none."""
+    heading, _ = section_name(name)
+    for role, pattern in patterns_of("role").items():
+        names = pattern.pattern.replace("^", "").replace("$", "")
+        if re.fullmatch(rf"(?:{names})[a-z]{{0,5}}", heading):
+            return role
+    return ""
+
+
+def are_sections(outline: Outline, things: Sequence[str]) -> bool:
+    """Whether things that are to be compared are sections, some of which the document may lack.
+
+    They are if each is named as a section or as a part of a paper, and one beyond doubt. Other names count if each
+    means a section of the document, and one is named in such a way.
+    """
+    as_sections = [bool(section_number(thing)) or section_name(thing)[1] for thing in things]
+    roles = [role_of_name(thing) for thing in things]
+    if all(map(operator.or_, as_sections, map(bool, roles))) and (any(as_sections) or _FRAME & set(roles)):
+        return True
+    return (any(as_sections) or any(roles)) and all(sections_of_name(outline, thing) for thing in things)
 
 
 def _latin_words(text: str) -> list[str]:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.answering.overview.outline import Outline, Section, Unit, last_section, named, numbered, patterns_of
+from app.answering.overview.outline import (
+    Outline,
+    Section,
+    Unit,
+    last_section,
+    named,
+    numbered,
+    patterns_of,
+    sections_of_name,
+)
 from app.answering.overview.selection import chosen, cost, opening, scored
 from app.answering.types import LAST_SECTION, Aspect, OverviewRequest
 from app.answering.understand.classifier import asks_limitations_alone
@@ -46,6 +55,8 @@ def budget_of(outline: Outline) -> int:
 
 def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[Line] | None:
     """The lines that answer `request`; None if the document has no such section."""
+    if request.aspect == "section" and request.things:
+        return _sections_side_by_side(outline, [sections_of_name(outline, thing) for thing in request.things])
     if request.aspect == "section":
         sections = _sections_asked(request, question, outline)
         return section_lines(outline, sections, budget_of(outline)) if sections else None
@@ -67,6 +78,8 @@ def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[
 
 
 def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -> list[Section]:
+    if request.things:
+        return [section for thing in request.things for section in sections_of_name(outline, thing)]
     if request.number == LAST_SECTION:
         return last_section(outline)
     if request.number:
@@ -127,6 +140,20 @@ def section_lines(outline: Outline, sections: Sequence[Section], budget: int) ->
         if taken:
             lines.append(Line(tuple(taken), label))
     return lines
+
+
+def _sections_side_by_side(outline: Outline, groups: Sequence[Sequence[Section]]) -> list[Line] | None:
+    """Sentences of each of some sections, which share the budget; None if one of them has no sentence."""
+    if not all(_places(group) for group in groups):
+        return None
+    left, lines = budget_of(outline), dict[int, list[Line]]()
+    by_length = sorted(range(len(groups)), key=lambda at: len(_places(groups[at])))
+    for number, at in enumerate(by_length):  # what a short one leaves goes to the others
+        lines[at] = section_lines(outline, groups[at], left // (len(groups) - number))
+        left -= sum(
+            len(line.label) + 2 + sum(cost(outline.units[place]) for place in line.places) for line in lines[at]
+        )
+    return [line for at in range(len(groups)) for line in lines[at]]
 
 
 def _summary(outline: Outline) -> list[Line]:

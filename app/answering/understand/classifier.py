@@ -243,12 +243,13 @@ def is_signed(question: str) -> bool:
 
 def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
     """The request that certain signs show: a table or section by its number or heading, a comparison."""
-    if request := _table(text, model) or _numbered_section(text, model):
-        return request
-    folded = _bare(text)
-    if _sign("section_on").search(folded):
-        return OverviewRequest("section")
+    folded = _each_section(_bare(text))
     things = _compared(folded, text)
+    request = _table(text, model) or _numbered_section(text, model)
+    if request and not (request.aspect == "section" and request.number and any(map(_is_numbered, things))):
+        return request  # a section that is compared with a named one is not asked for alone
+    if _sign("section_on").search(folded) and not (things and _quotes_two(folded)):
+        return OverviewRequest("section")
     return OverviewRequest("compare", things=things) if things else None
 
 
@@ -303,17 +304,76 @@ def _table(text: str, model: IntentModel) -> OverviewRequest | None:
 
 
 def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
-    """A request for a section by its number, if the question is about nothing else."""
-    folded = fold(text)
-    match = _sign("section").search(folded) or _sign("last_section").search(folded)
-    if not match:
+    """A request for a section by its number, or for several, if the question is about nothing else."""
+    folded = _each_section(fold(text))
+    matches = _sections_in(folded)
+    names = {_number_of(match): match.group().strip() for match in reversed(matches)}
+    if not names:
         return None
-    rest = folded[: match.start()] + " " + folded[match.end() :]
+    if len(names) == 1:
+        rest = folded[: matches[0].start()] + " " + folded[matches[0].end() :]
+    else:
+        rest = _sign("comparing").sub(" ", _without(folded, matches))
     if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
         return None
-    numeral = next(filter(None, match.groups()), "") if match.groups() else ""
-    number = tuple(map(numeral_value, numeral.split("."))) if numeral else LAST_SECTION
-    return OverviewRequest("section", number, points=_points(rest))
+    if len(names) == 1:
+        return OverviewRequest("section", *names, points=_points(rest))
+    return OverviewRequest("section", things=tuple(names.values())[::-1])
+
+
+def _is_numbered(thing: str) -> bool:
+    """Whether a thing is named by the number of a section alone."""
+    return bool(_sign("section").fullmatch(_sign("of_document").sub("", _bare(thing)).removeprefix("the ")))
+
+
+def _quotes_two(text: str) -> bool:
+    """Whether a text holds two quotations."""
+    return sum(map(text.count, "」』”’")) > 1
+
+
+def _sections_in(folded: str) -> list[re.Match[str]]:
+    """Where a text names sections by number, in order; else where it names the last one; each of a list singly."""
+    return list(_sign("section").finditer(folded)) + list(_sign("last_section").finditer(folded))
+
+
+def _number_of(match: re.Match[str]) -> tuple[int, ...]:
+    """The number of the section that a match names."""
+    numeral = next(filter(None, match.groups()), "")
+    return tuple(map(numeral_value, numeral.split("."))) if numeral else LAST_SECTION
+
+
+def _without(text: str, matches: Iterable[re.Match[str]]) -> str:
+    """A text without what was matched in it."""
+    for match in sorted(matches, key=re.Match.start, reverse=True):
+        text = text[: match.start()] + " " + text[match.end() :]
+    return text
+
+
+def _each_section(folded: str) -> str:
+    """A folded text that names each section of a list singly: sections 2 and 3 → section 2 and section 3."""
+    for pattern in _signs()["section_list"]:
+        folded = pattern.sub(_singly, folded)
+    return folded
+
+
+def _singly(several: re.Match[str]) -> str:
+    words = several.groupdict("")
+    before, after = words.get("before", ""), words.get("after", "")
+    before, after = before and f"{before} ", f" {after}" if after.isascii() and after else after
+    return _sign("section_numeral").sub(lambda numeral: f"{before}{numeral.group()}{after}", words["numerals"])
+
+
+def section_number(name: str) -> tuple[int, ...]:
+    """The number of the section in a name of one (第2節, section 2.1, the last section); () if it has none."""
+    matches = _sections_in(fold(name))
+    return _number_of(matches[0]) if matches else ()
+
+
+def section_name(name: str) -> tuple[str, bool]:
+    """The heading in a name of a section (the results section of this paper), folded; whether it says "section"."""
+    bare = _sign("of_document").sub("", _bare(name)).strip(" 「」『』“”\"'")
+    heading = _sign("section_word").sub("", bare)
+    return heading.removeprefix("the ").strip(" 「」『』“”\"'"), heading != bare
 
 
 def _compared(folded: str, text: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from app.drafts.japanese.words import (
     is_particle,
     is_phrase,
     is_relative,
+    is_slip,
     is_understood_alone,
     is_vague,
     is_verbal,
@@ -55,7 +56,7 @@ _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 def questions(sentence: str) -> Iterator[DraftQuestion]:
     """The questions that the sentence answers, each kind once for each statement."""
     text = plain(sentence)
-    if not text:
+    if not text or is_slip(morphemes(text)):
         return
     for question in _all(text):
         is_elsewhere = any(_ELSEWHERE.search(part) for part in (question.text, question.answer))
@@ -276,6 +277,8 @@ def _object(statement: Statement) -> Iterator[DraftQuestion]:
         in_list = begin > topic + 2 and _lists(words[begin - 2])
         is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
         if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
+            return
+        if statement.between(begin, head).endswith("における"):  # where the thing is, not what it is like
             return
         if words[head - 1].pos[0] == "形容詞":  # ファイルに新しい名前を: what stands before に belongs to the verb
             places = (at for at in range(begin, head) if is_particle(words[at], *"にをでへ"))

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from app.answering.understand.answer_forms import person_titles
@@ -109,6 +110,15 @@ def is_vague(words: Sequence[Morpheme]) -> bool:
     """Whether words begin with an amount that tells nothing, or an adverb: いくつか制限, ほとんど常に互換性."""
     first = next((word for word in words if word.surface != "、"), None)
     return first is None or first.pos[0] == "副詞" or first.surface in WORDS["vague"]
+
+
+def is_slip(words: Sequence[Morpheme]) -> bool:
+    """Whether a verb in its final form stands before を, which no grammar allows: 高くなるをえない, but やむをえない."""
+    return any(
+        word.pos[0] == "動詞" and word.pos[5].startswith(("終止形", "連体形")) and word.normalised != "止む"
+        and is_particle(following, "を")
+        for word, following in pairwise(words)
+    )  # fmt: skip
 
 
 def is_understood_alone(question: str) -> bool:

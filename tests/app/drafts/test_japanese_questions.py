@@ -128,3 +128,13 @@ def test_what_points_to_another_place_on_the_page_is_not_asked(sentence: str) ->
 def test_an_amount_whose_verb_comes_later_is_not_asked_with_a_copula() -> None:
     asked = [one.text for one in questions("番人は一日に油を32缶、芯を40本受け取ります。")]
     assert asked == ["番人は芯を何本受け取りますか"]
+
+
+def test_a_slip_of_the_pen_is_not_copied_into_a_question() -> None:
+    assert not list(questions("灯台の油が尽きたため、船が戻らない可能性が高くなるをえない。"))
+    assert list(questions("灯台の油が尽きたため、船は沖で夜明けを待たざるを得なかった。"))
+
+
+def test_where_a_thing_is_does_not_tell_what_it_is_like() -> None:
+    asked = [one.text for one in questions("港の灯台は北の海域における存在感を増している。")]
+    assert not [question for question in asked if "どのような存在感" in question]

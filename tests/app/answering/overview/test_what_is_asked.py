@@ -76,6 +76,30 @@ def test_sections_are_asked_for_by_number(asked: Asked, question: str, number: t
 
 
 @pytest.mark.parametrize(
+    ("question", "sections"),
+    [
+        ("第2節と第3節を比べてください", ("第2節", "第3節")),
+        ("第2節と第3節の違いは何ですか", ("第2節", "第3節")),
+        ("2・4節の要点", ("2節", "4節")),
+        ("Compare sections 2 and 3", ("section 2", "section 3")),
+        ("How does section 2.1 differ from section 4?", ("section 2.1", "section 4")),
+        ("What is the difference between the second and the last section?", ("second section", "last section")),
+        ("第2节和第3节有什么区别", ("第2节", "第3节")),
+        ("第二和第三节有什么不同？", ("第二节", "第三节")),
+        ("2절과 3절을 비교해 줘", ("2절", "3절")),
+    ],
+)
+def test_several_sections_are_asked_for_by_number(asked: Asked, question: str, sections: tuple[str, ...]) -> None:
+    assert asked(question) == OverviewRequest("section", things=sections)
+
+
+@pytest.mark.parametrize("question", ["2018年、3節の要点", "第3節と第3節", "第2節と関税の関係"])
+def test_one_section_is_not_several(asked: Asked, question: str) -> None:
+    request = asked(question)
+    assert not isinstance(request, OverviewRequest) or request.aspect != "section" or not request.things
+
+
+@pytest.mark.parametrize(
     "question",
     ["第1表を見せて", "show table 1", "表1の内容", "显示表1", "표 1 보여 줘", "표 1을 보여 주세요", "Table 1"],
 )
