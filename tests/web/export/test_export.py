@@ -201,7 +201,7 @@ def test_ris_turns_the_names_of_persons_and_keeps_values_on_their_lines() -> Non
         ({"kind": "government"}, "misc", "GEN"),
     ],
 )
-def test_a_work_is_of_one_kind_in_bibtex_and_in_ris(change: dict[str, str], in_bibtex: str, in_ris: str) -> None:
+def test_a_work_is_of_one_kind_in_bibtex_and_in_ris(change: dict[str, Any], in_bibtex: str, in_ris: str) -> None:
     import bibtexparser
     import rispy
 
