@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app.answering.types import LAST_SECTION
-from app.answering.understand.classifier import section_name, section_number
-from app.answering.understand.words import read_words
+from app.answering.understand.words import read_words, section_name, section_number
 from ingest.structure.headings import normalised_heading, numbering
 from retriever.index.search import Index
 from retriever.text import fold, letters

@@ -10,7 +10,6 @@ sum something up.
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +20,22 @@ from typing import cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.types import LAST_SECTION, Aspect, OverviewRequest, Smalltalk
-from app.answering.understand.words import any_word, numeral_value, source_signs
+from app.answering.types import Aspect, OverviewRequest, Smalltalk
+from app.answering.understand.words import (
+    any_word,
+    bare,
+    cut_out,
+    each_section,
+    number_of,
+    numeral_value,
+    sections_in,
+    sign,
+    signs,
+    source_signs,
+)
 from app.answering.works import without_titles
 from retriever.files import load_arrays
-from retriever.numerals import KANJI_NUMERALS, KANJI_TO_99
+from retriever.numerals import KANJI_TO_99
 from retriever.text import fold
 from retriever.types import Encoder, Vectors
 
@@ -38,8 +48,6 @@ _LONGEST_SMALLTALK = 40  # characters
 _LEAST_SMALLTALK, _SURE_OF_SMALLTALK = 0.65, 0.88  # least chances; the second of a message after a question
 _SURE_OF_WHOLE = 0.7  # the least chance that a message after a question is about a document or its list as a whole
 _LONGEST_COMPARISON = 120  # characters of a question
-_SIGNS = Path(__file__).with_name("overview_signs.toml")
-_NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
 _MOST_POINTS = 8
 _ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
 _TALK: frozenset[Smalltalk] = frozenset(get_args(Smalltalk))
@@ -189,13 +197,13 @@ def overview_request(
     signed = _signed(text, model)
     if signed or not chances:
         return signed
-    folded, unfamiliar = _bare(text), model.unfamiliar(text)
+    folded, unfamiliar = bare(text), model.unfamiliar(text)
     is_told = not model.knows_none(text)  # 関税, Korea: the vectors of single words are alike, whatever they mean
     if is_told and (label := _likeliest(chances, unfamiliar, short=len(question) <= _LONGEST_SMALLTALK)):
         return label if label in _TALK else OverviewRequest(cast("Aspect", label), points=_points(folded))
-    if chances["section"] >= _SURE_WITH_SIGN and _sign("part_named").search(folded):
+    if chances["section"] >= _SURE_WITH_SIGN and sign("part_named").search(folded):
         return OverviewRequest("section")
-    if unfamiliar > _FEW and _sign("summed").search(folded):
+    if unfamiliar > _FEW and sign("summed").search(folded):
         return OverviewRequest("focus", points=_points(folded))
     return None
 
@@ -222,17 +230,17 @@ def leans_on_nothing(message: str, encoder: Encoder) -> bool:
 def asks_limitations_alone(question: str) -> bool:
     """Whether a question for limits means those of the study, not future work."""
     folded = fold(question)
-    return bool(_sign("limitations").search(folded)) and not _sign("future_work").search(folded)
+    return bool(sign("limitations").search(folded)) and not sign("future_work").search(folded)
 
 
 def is_brief(question: str) -> bool:
     """Whether a question wishes for few words."""
-    return bool(_sign("brief").search(fold(question)))
+    return bool(sign("brief").search(fold(question)))
 
 
 def is_addressed(question: str) -> bool:
     """Whether a question speaks to Tenkyo: it has a word for "you"."""
-    return bool(_sign("addressed").search(fold(question)))
+    return bool(sign("addressed").search(fold(question)))
 
 
 def is_signed(question: str) -> bool:
@@ -243,12 +251,12 @@ def is_signed(question: str) -> bool:
 
 def _signed(text: str, model: IntentModel) -> OverviewRequest | None:
     """The request that certain signs show: a table or section by its number or heading, a comparison."""
-    folded = _each_section(_bare(text))
+    folded = each_section(bare(text))
     things = _compared(folded, text)
     request = _table(text, model) or _numbered_section(text, model)
     if request and not (request.aspect == "section" and request.number and any(map(_is_numbered, things))):
         return request  # a section that is compared with a named one is not asked for alone
-    if _sign("section_on").search(folded) and not (things and _quotes_two(folded)):
+    if sign("section_on").search(folded) and not (things and _quotes_two(folded)):
         return OverviewRequest("section")
     return OverviewRequest("compare", things=things) if things else None
 
@@ -269,35 +277,16 @@ def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) ->
     return max(sorted(labels & chances.keys()), key=chances.__getitem__)
 
 
-def _bare(text: str) -> str:
-    return fold(text).strip(" ?？。.!！")
-
-
-def _sign(name: str) -> re.Pattern[str]:
-    return _signs()[name][0]
-
-
-@lru_cache(maxsize=1)
-def _signs() -> dict[str, list[re.Pattern[str]]]:
-    """The patterns of overview_signs.toml by their names."""
-    data = tomllib.loads(_SIGNS.read_text(encoding="utf-8"))
-    patterns = {name: [texts] if isinstance(texts, str) else texts for name, texts in data.items()}
-    return {
-        name: [re.compile(text.replace("\n", "").replace("{number}", _NUMBER)) for text in texts]
-        for name, texts in patterns.items()
-    }
-
-
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:
     """A request for a whole table: by its number and nothing that it holds, or to show the table on something."""
     folded = fold(text)
-    match = _sign("table").search(folded)
+    match = sign("table").search(folded)
     if not match:
-        return OverviewRequest("table") if _sign("table_shown").search(folded) else None
+        return OverviewRequest("table") if sign("table_shown").search(folded) else None
     rest = folded[: match.start()] + " " + folded[match.end() :]
     bare = not re.sub(r"[\W_のをはについて表]", "", rest)
     if not bare and (
-        model.unfamiliar(_sign("table_whole").sub(" ", rest)) > _FEW or not _sign("table_whole").search(rest)
+        model.unfamiliar(sign("table_whole").sub(" ", rest)) > _FEW or not sign("table_whole").search(rest)
     ):
         return None
     return OverviewRequest("table", (numeral_value(next(filter(None, match.groups()))),))
@@ -305,25 +294,21 @@ def _table(text: str, model: IntentModel) -> OverviewRequest | None:
 
 def _numbered_section(text: str, model: IntentModel) -> OverviewRequest | None:
     """A request for a section by its number, or for several, if the question is about nothing else."""
-    folded = _each_section(fold(text))
-    matches = _sections_in(folded)
-    names = {_number_of(match): match.group().strip() for match in reversed(matches)}
-    if not names:
+    folded = each_section(fold(text))
+    matches = sections_in(folded)
+    names = {number_of(match): match.group().strip() for match in reversed(matches)}
+    is_one = len(names) == 1
+    rest = cut_out(folded, matches[:1]) if is_one else sign("comparing").sub(" ", cut_out(folded, matches))
+    if not names or model.unfamiliar(rest) > _MOST_UNFAMILIAR:
         return None
-    if len(names) == 1:
-        rest = folded[: matches[0].start()] + " " + folded[matches[0].end() :]
-    else:
-        rest = _sign("comparing").sub(" ", _without(folded, matches))
-    if model.unfamiliar(rest) > _MOST_UNFAMILIAR:
-        return None
-    if len(names) == 1:
-        return OverviewRequest("section", *names, points=_points(rest))
+    if is_one:
+        return OverviewRequest("section", next(iter(names)), points=_points(rest))
     return OverviewRequest("section", things=tuple(names.values())[::-1])
 
 
 def _is_numbered(thing: str) -> bool:
     """Whether a thing is named by the number of a section alone."""
-    return bool(_sign("section").fullmatch(_sign("of_document").sub("", _bare(thing)).removeprefix("the ")))
+    return bool(sign("section").fullmatch(sign("of_document").sub("", bare(thing)).removeprefix("the ")))
 
 
 def _quotes_two(text: str) -> bool:
@@ -331,58 +316,13 @@ def _quotes_two(text: str) -> bool:
     return sum(map(text.count, "」』”’")) > 1
 
 
-def _sections_in(folded: str) -> list[re.Match[str]]:
-    """Where a text names sections by number, in order; else where it names the last one; each of a list singly."""
-    return list(_sign("section").finditer(folded)) + list(_sign("last_section").finditer(folded))
-
-
-def _number_of(match: re.Match[str]) -> tuple[int, ...]:
-    """The number of the section that a match names."""
-    numeral = next(filter(None, match.groups()), "")
-    return tuple(map(numeral_value, numeral.split("."))) if numeral else LAST_SECTION
-
-
-def _without(text: str, matches: Iterable[re.Match[str]]) -> str:
-    """A text without what was matched in it."""
-    for match in sorted(matches, key=re.Match.start, reverse=True):
-        text = text[: match.start()] + " " + text[match.end() :]
-    return text
-
-
-def _each_section(folded: str) -> str:
-    """A folded text that names each section of a list singly: sections 2 and 3 → section 2 and section 3."""
-    for pattern in _signs()["section_list"]:
-        folded = pattern.sub(_singly, folded)
-    return folded
-
-
-def _singly(several: re.Match[str]) -> str:
-    words = several.groupdict("")
-    before, after = words.get("before", ""), words.get("after", "")
-    before, after = before and f"{before} ", f" {after}" if after.isascii() and after else after
-    return _sign("section_numeral").sub(lambda numeral: f"{before}{numeral.group()}{after}", words["numerals"])
-
-
-def section_number(name: str) -> tuple[int, ...]:
-    """The number of the section in a name of one (第2節, section 2.1, the last section); () if it has none."""
-    matches = _sections_in(fold(name))
-    return _number_of(matches[0]) if matches else ()
-
-
-def section_name(name: str) -> tuple[str, bool]:
-    """The heading in a name of a section (the results section of this paper), folded; whether it says "section"."""
-    bare = _sign("of_document").sub("", _bare(name)).strip(" 「」『』“”\"'")
-    heading = _sign("section_word").sub("", bare)
-    return heading.removeprefix("the ").strip(" 「」『』“”\"'"), heading != bare
-
-
 def _compared(folded: str, text: str) -> tuple[str, ...]:
     """The two things that a question asks to compare, in the letters of `text`; () for other questions."""
     if len(folded) > _LONGEST_COMPARISON:
         return ()
-    for pattern in _signs()["compared"]:
+    for pattern in signs()["compared"]:
         if match := pattern.search(folded.strip(" ?？。.")):
-            things = [_sign("attributed").sub("", thing) for thing in match.groups() if thing]
+            things = [sign("attributed").sub("", thing) for thing in match.groups() if thing]
             named = tuple(_as_written(thing.strip(" 、,「」『』“”\"'"), text) for thing in things)
             return _alike_named(named) if all(named) else ()
     return ()
@@ -396,8 +336,8 @@ def _alike_named(things: tuple[str, ...]) -> tuple[str, ...]:
     whose, _, side_named = second.rpartition("の")
     if whose and whose[-1] == first[-1] and "の" not in first:  # 前期と後期の得点
         return f"{first}の{side_named}", second
-    side = _sign("of_both").search(second)
-    if side and side.start() and not _sign("of_both").search(first):
+    side = sign("of_both").search(second)
+    if side and side.start() and not sign("of_both").search(first):
         second = second[: side.start()]
     return re.sub(r"^the ", "", first), re.sub(r"^the ", "", second)
 
@@ -409,7 +349,7 @@ def _as_written(folded: str, text: str) -> str:
 
 
 def _points(folded: str) -> int:
-    match = _sign("points").search(folded)
+    match = sign("points").search(folded)
     if not match:
         return 0
     numeral = next(filter(None, match.groups()))

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from app.answering.types import LAST_SECTION
 from retriever.numerals import (
     ERAS,
     KANJI_DIGITS,
@@ -22,6 +23,8 @@ from retriever.numerals import (
 from retriever.text import fold
 
 LAST = -1  # the number of "the last one"
+_OVERVIEW_SIGNS = Path(__file__).with_name("overview_signs.toml")
+_NUMBER = rf"[0-9{KANJI_NUMERALS}]{{1,3}}"
 _SOURCE_SIGNS = Path(__file__).with_name("source_signs.toml")
 # Placeholders for patterns: kanji numerals as the inside of a character class, the others as alternatives.
 _SHARED = {
@@ -88,3 +91,69 @@ def any_word(listed: str) -> re.Pattern[str]:
     latin = [word for word in folded if word.isascii()]
     others = sorted((word for word in folded if not word.isascii()), key=len, reverse=True)
     return re.compile("|".join([*map(re.escape, others), rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])"]))
+
+
+def bare(text: str) -> str:
+    """A folded text without the marks at its ends."""
+    return fold(text).strip(" ?？。.!！")
+
+
+def sign(name: str) -> re.Pattern[str]:
+    """The pattern of overview_signs.toml with this name, the first if there are several."""
+    return signs()[name][0]
+
+
+@lru_cache(maxsize=1)
+def signs() -> dict[str, list[re.Pattern[str]]]:
+    """The patterns of overview_signs.toml by their names."""
+    data = tomllib.loads(_OVERVIEW_SIGNS.read_text(encoding="utf-8"))
+    patterns = {name: [texts] if isinstance(texts, str) else texts for name, texts in data.items()}
+    return {
+        name: [re.compile(text.replace("\n", "").replace("{number}", _NUMBER)) for text in texts]
+        for name, texts in patterns.items()
+    }
+
+
+def sections_in(folded: str) -> list[re.Match[str]]:
+    """Where a text names sections by number, in order; else where it names the last one; each of a list singly."""
+    return list(sign("section").finditer(folded)) + list(sign("last_section").finditer(folded))
+
+
+def number_of(match: re.Match[str]) -> tuple[int, ...]:
+    """The number of the section that a match names."""
+    numeral = next(filter(None, match.groups()), "")
+    return tuple(map(numeral_value, numeral.split("."))) if numeral else LAST_SECTION
+
+
+def cut_out(text: str, matches: Iterable[re.Match[str]]) -> str:
+    """A text without what was matched in it."""
+    for match in sorted(matches, key=re.Match.start, reverse=True):
+        text = text[: match.start()] + " " + text[match.end() :]
+    return text
+
+
+def each_section(folded: str) -> str:
+    """A folded text that names each section of a list singly: sections 2 and 3 → section 2 and section 3."""
+    for pattern in signs()["section_list"]:
+        folded = pattern.sub(_singly, folded)
+    return folded
+
+
+def _singly(several: re.Match[str]) -> str:
+    words = several.groupdict("")
+    before, after = words.get("before", ""), words.get("after", "")
+    before, after = before and f"{before} ", f" {after}" if after.isascii() and after else after
+    return sign("section_numeral").sub(lambda numeral: f"{before}{numeral.group()}{after}", words["numerals"])
+
+
+def section_number(name: str) -> tuple[int, ...]:
+    """The number of the section in a name of one (第2節, section 2.1, the last section); () if it has none."""
+    matches = sections_in(fold(name))
+    return number_of(matches[0]) if matches else ()
+
+
+def section_name(name: str) -> tuple[str, bool]:
+    """The heading in a name of a section (the results section of this paper), folded; whether it says "section"."""
+    whole = sign("of_document").sub("", bare(name)).strip(" 「」『』“”\"'")
+    heading = sign("section_word").sub("", whole)
+    return heading.removeprefix("the ").strip(" 「」『』“”\"'"), heading != whole

@@ -276,9 +276,8 @@ def _object(statement: Statement) -> Iterator[DraftQuestion]:
         begin = max((at + 1 for at in range(topic + 1, head) if words[at].surface == "、"), default=topic + 1)
         in_list = begin > topic + 2 and _lists(words[begin - 2])
         is_slight = words[head - 1].pos[4] == "助動詞-ダ" and place - begin < 5  # 色々な国
-        if in_list or is_slight or not is_deed:  # 可能性が高い tells nothing of the thing
-            return
-        if statement.between(begin, head).endswith("における"):  # where the thing is, not what it is like
+        tells_where = statement.between(begin, head).endswith("における")
+        if in_list or is_slight or tells_where or not is_deed:  # 可能性が高い tells nothing of the thing
             return
         if words[head - 1].pos[0] == "形容詞":  # ファイルに新しい名前を: what stands before に belongs to the verb
             places = (at for at in range(begin, head) if is_particle(words[at], *"にをでへ"))

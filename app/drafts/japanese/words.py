@@ -113,7 +113,7 @@ def is_vague(words: Sequence[Morpheme]) -> bool:
 
 
 def is_slip(words: Sequence[Morpheme]) -> bool:
-    """Whether a verb in its final form stands before を, which no grammar allows: 高くなるをえない, but やむをえない."""
+    """Whether a verb in its final form stands before を, which is no grammar: 高くなるをえない; not やむをえない."""
     return any(
         word.pos[0] == "動詞" and word.pos[5].startswith(("終止形", "連体形")) and word.normalised != "止む"
         and is_particle(following, "を")
