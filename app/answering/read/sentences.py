@@ -45,7 +45,7 @@ _FARTHEST, _UNREAD = -12.0, -6.0
 # bibliography entry, for a question that does not ask of works.
 _ASIDE, _ENTRY_ASIDE = -2.0, -4.0
 _ENTRY_BEHIND = 0.02  # how far the score of such an entry lies below that of the best passage of the text, at least
-_TITLE = re.compile('「[^」]+」|『[^』]+』|“[^”]+”|"[^"]+"')
+_TITLE = re.compile('「[^「」]+」|『[^『』]+』|“[^“”]+”|"[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)
