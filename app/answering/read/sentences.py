@@ -5,6 +5,8 @@ passages and marks the answering words; each of the three can be switched off (`
 as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -13,12 +15,13 @@ import numpy as np
 
 from app.answering.read.table_answer import with_units
 from app.answering.types import AnswerForm
-from app.answering.understand.answer_forms import asks_front_matter, holds_form
+from app.answering.understand.answer_forms import asks_front_matter, asks_publication, holds_form
+from app.answering.understand.classifier import source_words
 from app.answering.understand.question import QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
-from retriever.text import words
+from retriever.text import language_of, words
 from retriever.types import Hit, Passage, Query
 
 # Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
@@ -38,8 +41,11 @@ RETRIEVER = 40.0
 # has that scale.
 _PASSAGE, _SPAN = 0.25, 0.42
 _FARTHEST, _UNREAD = -12.0, -6.0
-# Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers.
-_ASIDE = -2.0
+# Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers; of a
+# bibliography entry, for a question that does not ask of works.
+_ASIDE, _ENTRY_ASIDE = -2.0, -4.0
+_ENTRY_BEHIND = 0.02  # how far the score of such an entry lies below that of the best passage of the text, at least
+_TITLE = re.compile('「[^「」]+」|『[^『』]+』|“[^“”]+”|"[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,8 @@ class Evidence:
     def of(cls, readings: Mapping[int, PassageReading], query: Query, hits: Sequence[Hit]) -> "Evidence":
         """The evidence that the readings of these hits give."""
         odds = {row: answer_log_odds(reading) for row, reading in readings.items()}
-        return cls(readings, odds, {hit.row: _ASIDE for hit in hits if readings and _is_aside(query, hit.passage)})
+        losses = {hit.row: _aside(query, hit.passage) for hit in hits if readings}
+        return cls(readings, odds, {row: loss for row, loss in losses.items() if loss})
 
     def __bool__(self) -> bool:
         return bool(self.readings)
@@ -133,24 +140,45 @@ class Reading:
     evidence: Evidence = field(default_factory=Evidence)
 
 
-def _is_aside(query: Query, passage: Passage) -> bool:
-    """Whether a passage is a bibliography entry, or front matter that the question does not ask for."""
-    is_front = passage.kind == "bibliographic"
-    return passage.kind == "entry" or (is_front and not asks_front_matter(query.text, query.language))
+def _aside(query: Query, passage: Passage) -> float:
+    """What a bibliography entry, or front matter that the question does not ask for, loses in log-odds; else 0."""
+    if passage.kind == "entry":
+        return _ASIDE if _asks_of_works(query.text) else _ENTRY_ASIDE
+    is_unasked = passage.kind == "bibliographic" and not asks_front_matter(query.text, query.language)
+    return _ASIDE if is_unasked else 0.0
+
+
+@lru_cache(maxsize=256)
+def _asks_of_works(question: str) -> bool:
+    """Whether a question may ask of works, or of their publication, not of what happened."""
+    return any(source_words(question)) or asks_publication(question, language_of(question))
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
     """The hits by score, with a bonus for the form of the answer and for being in the table that is named.
 
-    The retriever matches the topic; that the question wants a percentage or a table cell is known only here. Hits that
-    a reranker has put in order stay as they are.
+    The retriever matches the topic; that the question wants a percentage or a table cell is known only here. Entries
+    lie behind the text, if the question does not ask of works. Hits that a reranker has put in order stay as they are.
     """
     question = terms.question
-    if not (question.names_table or question.needed_form) or any(hit.reranked for hit in hits):
+    if any(hit.reranked for hit in hits):
         return list(hits)
-    raised = [replace(hit, score=hit.score + _raise(hit.passage, terms)) for hit in hits]
-    raised.sort(key=lambda hit: (-hit.score, hit.passage.id))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(raised, 1)]
+    scored = list(hits)
+    if question.names_table or question.needed_form:
+        scored = [replace(hit, score=hit.score + _raise(hit.passage, terms)) for hit in hits]
+    if question.is_quoted and not _asks_of_works(question.searched):
+        scored = _entries_behind(scored)
+    scored.sort(key=lambda hit: (-hit.score, hit.passage.id))
+    return [replace(hit, rank=rank) for rank, hit in enumerate(scored, 1)]
+
+
+def _entries_behind(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits with each bibliography entry scored below the best passage of the text, if there is one.
+
+    An entry is little more than a title: it matches the topic of a question better than a passage that answers it.
+    """
+    most = max((hit.score for hit in hits if hit.passage.kind != "entry"), default=math.inf) - _ENTRY_BEHIND
+    return [replace(hit, score=min(hit.score, most)) if hit.passage.kind == "entry" else hit for hit in hits]
 
 
 def _raise(passage: Passage, terms: QuestionTerms) -> float:
@@ -212,12 +240,21 @@ def _features(
 def _has_form(form: AnswerForm, passage: Passage, span: tuple[int, int], question: str) -> bool:
     """Whether a sentence of a passage has the form of the answer.
 
-    The cells of a table's row have the units of their columns; a bibliography's entries tell nothing of the document.
+    The cells of a table's row have the units of their columns. A bibliography's entries tell nothing of the document,
+    and of what happened only what stands beside the data of the work's publication.
     """
-    if passage.kind == "entry" and form.on_publication:
-        return False
+    if passage.kind == "entry":
+        is_whole = not form.pattern or _asks_of_works(question)  # a person may be the author
+        text = passage.text if is_whole else _beside_publication(passage.text)
+        return not form.on_publication and holds_form(form, text, question)
     text = with_units(passage, span) if passage.kind == "table_row" else passage.text[slice(*span)]
     return holds_form(form, text, question)
+
+
+def _beside_publication(entry: str) -> str:
+    """An entry without date, pages and address: the quoted titles, and what a record tells below its first line."""
+    work, *lines = entry.split("\n")
+    return "\n".join([*_TITLE.findall(work), *lines])
 
 
 def _log_odds(features: Features, *, foreign: bool) -> float:

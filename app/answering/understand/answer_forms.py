@@ -68,6 +68,11 @@ def asks_front_matter(question: str, language: str) -> bool:
     return _asks(_forms()["front"].get(language), fold(question))
 
 
+def asks_publication(question: str, language: str) -> bool:
+    """Whether a question asks about the publication of a work, not about what happened."""
+    return _asks(_forms()["published"].get(language), fold(question))
+
+
 def person_titles(name: str) -> str:
     """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
     return str(_forms()["titles"][name])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from app.answering.read.sentences import answering_first
 from app.answering.understand.question import QuestionTerms, WeightedWords, ordinary_question
@@ -47,3 +48,31 @@ def test_what_a_reranker_has_ordered_stays_so() -> None:
     first, second = hit("a", "支持率は高い。", 0.50), hit("b", "支持率は46%である。", 0.48)
     ordered = [replace(one, reranked=Reranking(chance=0.5, rank=1, score=0.5)) for one in (first, second)]
     assert order("支持率は何%か", *ordered) == ["a", "b"]
+
+
+def test_an_entry_lies_behind_the_text_where_the_question_asks_of_no_work() -> None:
+    hits = hit("a", "港新聞「町長が島へ」2025年2月4日。", 0.9, "entry"), hit("b", "町長は2月7日に島へ渡った。", 0.5)
+    assert order("町長はいつ島へ渡ったか", *hits) == ["b", "a"]
+    assert order("町長の訪問はどの資料で確かめられるか", *hits) == ["a", "b"]
+    assert order("町長の訪問はいつ公表されたか", *hits) == ["a", "b"]
+
+
+def test_entries_alone_keep_their_scores() -> None:
+    hits = hit("a", "港新聞「町長が島へ」", 0.9, "entry"), hit("b", "山新聞「町長の旅」", 0.5, "entry")
+    assert [one.score for one in answering_first(terms("町長はなぜ島へ渡ったか"), hits)] == [0.9, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("question", "entry", "fits"),
+    [
+        ("町長はいつ島へ渡ったか", "港新聞「町長が島へ」2025年2月4日。", False),
+        ("町長はいつ島へ渡ったか", "港新聞「町長、2月7日に島へ」2025年2月8日。", True),
+        ("町長の訪問はいつ公表されたか", "港新聞「町長が島へ」2025年2月4日。", True),
+        ("How many islands are there?", "Mori, H. (2019). The island. Tides, 12, 33–40.", False),
+        ("島に賛成する人は何%か", "港新聞「島の調査」2024年。\n住民の調査で、83%という数字に関わる。", True),
+        ("誰が島へ渡ったか", "田中太郎『島へ』港書店、1998年。", True),
+    ],
+)
+def test_when_and_where_a_work_appeared_is_no_answer_to_what_happened(question: str, entry: str, *, fits: bool) -> None:
+    found = hit("a", entry, 0.5, "entry")
+    assert (answering_first(terms(question), [found])[0].score > found.score) is fits
