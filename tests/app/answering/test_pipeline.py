@@ -31,7 +31,7 @@ QUESTIONS = ROOT.parent / "shared" / "data" / "paper_qa_dev.jsonl"
 # asked; a follow-up is completed, and its interpretations are compared.
 MOST_FILES = {
     "answered": 25,
-    "in another language": 29,
+    "in another language": 30,
     "refused": 29,
     "on a work, or what may be a claim": 34,
     "follow-up": 34,
