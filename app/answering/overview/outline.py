@@ -137,7 +137,12 @@ def role_of(path: Sequence[str]) -> str:
 
 
 def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
-    """The section with this number and its subsections; where headings have none, counted from the introduction."""
+    """The section with this number, or the last one, with its subsections.
+
+    Where headings have no numbers, sections are counted from the introduction.
+    """
+    if wanted == LAST_SECTION:
+        return last_section(outline)
     sections = [section for section in outline.sections if section.number[: len(wanted)] == wanted]
     if sections:
         paths = [section.path for section in sections]
@@ -177,17 +182,22 @@ def named(outline: Outline, question: str) -> list[Section]:
         weight = float(len(bare)) if whole else 0.9 * sum(map(len, held)) if partly else 0.0
         if weight > length:
             best, length = section.path, weight
-    return [section for section in outline.sections if best and section.path[: len(best)] == best]
+    return _below(outline, best) if best else []
+
+
+def _below(outline: Outline, path: tuple[str, ...]) -> list[Section]:
+    """The section at a path, and its subsections."""
+    return [section for section in outline.sections if section.path[: len(path)] == path]
 
 
 def sections_of_name(outline: Outline, name: str) -> list[Section]:
     """The section that a name means as a whole, with its subsections: by its number, its heading, or its role."""
     if number := section_number(name):
-        return last_section(outline) if number == LAST_SECTION else numbered(outline, number)
+        return numbered(outline, number)
     wanted = letters(section_name(name)[0])
     best = next((each.path for each in outline.sections if wanted == letters(normalised_heading(each.heading))), ())
     if wanted and best:
-        return [section for section in outline.sections if section.path[: len(best)] == best]
+        return _below(outline, best)
     if not (role := role_of_name(name)):
         return []
     heads = patterns_of("role")[role]
@@ -199,11 +209,14 @@ def sections_of_name(outline: Outline, name: str) -> list[Section]:
 def role_of_name(name: str) -> str:
     """The role of the sections that a name means as a whole: "introduction" for はじめに; "" if it means none."""
     heading, _ = section_name(name)
-    for role, pattern in patterns_of("role").items():
-        names = pattern.pattern.replace("^", "").replace("$", "")
-        if re.fullmatch(rf"(?:{names})[a-z]{{0,5}}", heading):
-            return role
-    return ""
+    called = (role for role, names in role_names().items() if re.fullmatch(rf"(?:{names})[a-z]{{0,5}}", heading))
+    return next(called, "")
+
+
+@lru_cache(maxsize=1)
+def role_names() -> dict[str, str]:
+    """The patterns of the headings of each role without their anchors: as names inside a question."""
+    return {role: heads.pattern.replace("^", "").replace("$", "") for role, heads in patterns_of("role").items()}
 
 
 def are_sections(outline: Outline, things: Sequence[str]) -> bool:

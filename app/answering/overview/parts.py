@@ -14,10 +14,11 @@ from app.answering.overview.outline import (
     named,
     numbered,
     patterns_of,
+    role_names,
     sections_of_name,
 )
 from app.answering.overview.selection import chosen, cost, opening, scored
-from app.answering.types import LAST_SECTION, Aspect, OverviewRequest
+from app.answering.types import Aspect, OverviewRequest
 from app.answering.understand.classifier import asks_limitations_alone
 from retriever.text import fold
 
@@ -80,21 +81,13 @@ def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[
 def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -> list[Section]:
     if request.things:
         return [section for thing in request.things for section in sections_of_name(outline, thing)]
-    if request.number == LAST_SECTION:
-        return last_section(outline)
     if request.number:
         return numbered(outline, request.number)
     if sections := named(outline, question):
         return sections
     folded = fold(question)
-    role = next((role for role, pattern in patterns_of("role").items() if _names_part(pattern.pattern, folded)), "")
+    role = next((role for role, names in role_names().items() if re.search(names, folded)), "")
     return outline.of_roles(role) if role else []
-
-
-def _names_part(pattern: str, folded: str) -> bool:
-    """Whether a question names a part of a paper by one of the names in a pattern, anchors aside."""
-    names = pattern.replace("^", "").replace("$", "")
-    return bool(re.search(names, folded))
 
 
 def further_lines(
