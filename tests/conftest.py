@@ -23,6 +23,9 @@ from tests.retriever.letters import LetterEncoder, NoProgress
 # What a script starts in the background is deaf to Ctrl-C, and so would be what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The modules of an installed Tenkyo are compiled, so those of the programs that tests start are kept compiled too.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # An example may take long where the machine stands still: the tests of time have clocks of their own.
 settings.register_profile("tenkyo", deadline=None)
 settings.load_profile("tenkyo")

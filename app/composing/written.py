@@ -110,7 +110,7 @@ def _is_open_citation(text: str) -> bool:
 
 def _sentence(text: str, *, ended: bool = False) -> Iterator[WrittenSentence]:
     """The sentence in a piece of text; nothing if the piece has no complete one."""
-    numbers = [int(number) for match in _CITATION.finditer(text) for number in re.split(r"\s*[,，、]\s*", match[1])]
+    numbers = [int(number) for match in _CITATION.finditer(text) for number in re.findall(r"\d+", match[1])]
     plain = _EMPHASIS.sub("", _LIST_MARK.sub("", _CITATION.sub("", text))).strip()
     plain = re.sub(r"(?<!\s)\s++([。．.!?！？])$", r"\1", plain)
     if _LETTER.search(plain) and (ended or _ENDS.search(plain)) and len(plain) <= _LONGEST:
