@@ -57,9 +57,14 @@ def names_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
         return False
     question_text = fold(question.searched)
     row = fold(passage.text[cells[0].start : cells[0].end])
-    columns = [fold(_UNIT.sub("", cell.column)).strip() for cell in cells[1:]]
+    columns = [fold(without_unit(cell.column)).strip() for cell in cells[1:]]
     named = sum(_stands_in(column, question_text) for column in columns)
     return _stands_in(row, question_text) and named == 1
+
+
+def without_unit(column: str) -> str:
+    """The name of a column without its unit: 移動時間 of 移動時間（分）."""
+    return _UNIT.sub("", column)
 
 
 def _stands_in(name: str, question: str) -> bool:
