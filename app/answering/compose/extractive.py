@@ -10,7 +10,7 @@ from dataclasses import replace
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import all_rows, gather
-from app.answering.read.sentences import Candidate, Reading
+from app.answering.read.sentences import OF_TABLES, Candidate, Reading
 from app.answering.read.table_answer import asked_cell, names_cell
 from app.answering.types import Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
@@ -47,7 +47,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
         chosen = choose(ranked, items)
-        rows = all_rows(reading.terms, ranked, index)
+        rows = all_rows(reading.terms, ranked, index) if ranked[0].hit.passage.kind in OF_TABLES else []
         chosen = rows or _of_cell(reading, chosen) or with_referents(chosen)
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))

@@ -1,4 +1,4 @@
-"""Gather what stands apart: items of an enumeration (第1に … 第2に … 最後に …), the rows of a table whose names are asked for."""
+"""Gather what stands apart: items of an enumeration (第1に … 第2に … 最後に …), the rows of a table."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +27,6 @@ _ORDINAL = re.compile(
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
 _MOST_ROWS = 12  # of a table that are quoted
-_OF_TABLES = frozenset({"caption", "table_row"})
 _ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
 _NAMED = frozenset({"名詞", "代名詞", "接尾辞", "接頭辞"})
 _BRACKETS = frozenset("「『“‘《〈【」』”’》〉】）)]］}")
@@ -56,13 +55,12 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
 
 
 def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The rows of the table that the best sentence is of, if a column is asked for and no row is chosen; else none.
+    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
 
     That is so if each content word of the question stands in the column's name or above the table, and none in the row.
     """
-    of_table = bool(ranked) and ranked[0].hit.passage.kind in _OF_TABLES
     best = next((one for one in ranked[:_READ] if one.hit.passage.kind == "table_row"), None)
-    if not of_table or best is None or not share_words(terms.query.language, best.hit.passage.language):
+    if best is None or not share_words(terms.query.language, best.hit.passage.language):
         return []
     passage, question = best.hit.passage, terms.question.searched
     asked = set(content_words(patterns(terms.query.language)["asks"].sub(" ", question)))
