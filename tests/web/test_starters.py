@@ -22,6 +22,8 @@ from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
+pytestmark = pytest.mark.slow
+
 SOBA, TEA = Starter("ja", "そばはどこで広まったか"), Starter("en", "How hot should the water for green tea be?")
 WEATHER = Starter("ja", "明日の天気は")
 DRAFTED = "そばは何から作ったのですか"  # from the fake library's book on noodles
