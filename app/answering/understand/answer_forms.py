@@ -14,7 +14,7 @@ from retriever.text import fold, language_of, morphemes
 
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LANGUAGES = ("ja", "en", "zh", "ko")
-_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
+_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]{1,40}(?: [A-Z][\w.’-]{0,40}){1,3}")
 _folded = lru_cache(maxsize=4096)(fold)
 
 
