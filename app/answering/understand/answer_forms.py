@@ -73,6 +73,11 @@ def asks_publication(question: str, language: str) -> bool:
     return _asks(_forms()["published"].get(language), fold(question))
 
 
+def asks_author(question: str, language: str) -> bool:
+    """Whether a question tells of something that somebody wrote, edited or translated."""
+    return _asks(_forms()["authored"].get(language), fold(question))
+
+
 def person_titles(name: str) -> str:
     """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
     return str(_forms()["titles"][name])
