@@ -169,7 +169,14 @@ def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mappin
     marked = _mark(reading, sentence)
     if marked is None:
         return citation
-    return replace(citation, span=hit.passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
+    read = None if hit.passage.kind == "table_row" else reading.evidence.readings.get(hit.row)
+    return replace(
+        citation,
+        span=hit.passage.text[slice(*marked)],
+        span_start=marked[0],
+        span_end=marked[1],
+        span_share=read.share(*marked) if read else None,
+    )
 
 
 def citation_of(passage: Passage, start: int, end: int, *, number: int, title: str, score: float) -> Citation:

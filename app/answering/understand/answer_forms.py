@@ -29,6 +29,12 @@ def wants_list(question: str) -> bool:
     return bool(_kinds()["list"].search(fold(question)))
 
 
+def asks_clause(question: str) -> bool:
+    """Whether `question` asks for a purpose, a reason or a manner, which a clause tells and hardly a single word."""
+    patterns = _forms()["clause"]
+    return any(_asks(patterns[language], fold(question)) for language in _LANGUAGES)
+
+
 def names_table(question: str) -> bool:
     """Whether `question` says that the answer stands in a table."""
     return bool(compiled(_forms()["table"]["asked"]).search(fold(question)))
