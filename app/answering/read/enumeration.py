@@ -1,18 +1,14 @@
-"""Gather what stands apart: items of an enumeration (第1に … 第2に … 最後に …), the rows of a table."""
+"""Gather the items of an enumeration that is spread over sentences and paragraphs (第1に … 第2に … 最後に …)."""
 
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
-from app.answering.read.table_answer import without_unit
-from app.answering.understand.message.question_parts import patterns
-from app.answering.understand.question import QuestionTerms
 from app.answering.understand.words import numeral_value
-from retriever.cross_lingual.terms import share_words
 from retriever.index.search import Index
 from retriever.numerals import KANJI_DIGITS
-from retriever.text import Morpheme, content_words, fold, language_of, morphemes, words
+from retriever.text import Morpheme, fold, language_of, morphemes
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
@@ -26,7 +22,6 @@ _ORDINAL = re.compile(
 )
 _LAST = re.compile(r"^(?:最後に|最後の|finally|lastly)")
 _LAST_NUMBER = 99
-_MOST_ROWS = 12  # of a table that are quoted
 _ENGLISH_LIST = re.compile(r"(?<![\w’'-])[\w’'-]++, (?:[\w’'-]++ ){0,3}[\w’'-]++,? and [\w’'-]")
 _NAMED = frozenset({"名詞", "代名詞", "接尾辞", "接頭辞"})
 _BRACKETS = frozenset("「『“‘《〈【」』”’》〉】）)]］}")
@@ -52,34 +47,6 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
         if len(items) > 1 and min(abs(item.hit.row - candidate.hit.row) for item in items) <= _NEAR:
             return items
     return []
-
-
-def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
-
-    That is so if each content word of the question stands in the column's name or above the table, and none in the row.
-    """
-    best = next((one for one in ranked[:_READ] if one.hit.passage.kind == "table_row"), None)
-    if best is None or not share_words(terms.query.language, best.hit.passage.language):
-        return []
-    passage, question = best.hit.passage, terms.question.searched
-    asked = set(content_words(patterns(terms.query.language)["asks"].sub(" ", question)))
-    columns = [set(words(without_unit(cell.column))) for cell in passage.cells]
-    if not any(column and column <= asked for column in columns) or not asked <= set(words(passage.context)):
-        return []
-    if any(fold(passage.text[cell.start : cell.end]) in fold(question) for cell in passage.cells):
-        return []
-    record, rows = index.documents[passage.document_id], [best]
-    for step in (-1, 1):
-        row = best.hit.row + step
-        while record.first <= row < record.first + record.count and len(rows) < _MOST_ROWS:
-            near = index.passage(row)
-            if near.kind != "table_row" or near.context != passage.context:
-                break
-            hit = Hit(near, best.hit.score, best.hit.rank, row)
-            rows += [Candidate(hit, start, end, best.features, best.score) for start, end in near.quotable]
-            row += step
-    return sorted(rows, key=lambda one: (one.hit.row, one.start))
 
 
 def _lists(sentence: str) -> bool:

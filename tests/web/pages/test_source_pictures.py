@@ -21,6 +21,8 @@ from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 from tests.web.pages.covering import uncovered
 
+pytestmark = pytest.mark.slow
+
 PAPER = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "paper.pdf"
 
 
@@ -94,7 +96,6 @@ def test_the_number_of_an_equation_is_not_boxed_with_it() -> None:
     assert not [box for box in boxes if box[0] <= 205 <= box[2] and box[1] == 0]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not PAPER.exists(), reason="../shared/corpus, which holds the paper, is not here")
 def test_boxes_cover_the_quotes_of_the_paper() -> None:
     missed, count = uncovered(PAPER)
