@@ -32,6 +32,7 @@ from app.answering.understand.sources.source_questions import (
     Asks,
     SourceRequest,
     about_sources,
+    asks_within,
     chances_about_sources,
     content,
     holds_year,
@@ -186,7 +187,7 @@ def _asked_of_sources(
     claim = stated_claim(untitled.text) if says_source or may_say_source else None
     naming = intent_model().chances(untitled.text, untitled.vector, names_work=True) if chances else {}
     may_be = bool(naming) and about_sources(naming) >= LEAST_ABOUT_SOURCES  # if it names a work
-    if not (chances and (says_source or claim or may_be)):
+    if not (chances and (says_source or claim or may_be)) or asks_within(untitled.text, chances):
         return None, Lookup()
     listings = sources.listings_meant(text)
     if not is_signed(untitled.text):

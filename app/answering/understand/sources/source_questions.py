@@ -51,6 +51,7 @@ SOURCE_LABELS = (
 # also has a word for sources and restricts them by year, language or kind.
 LEAST_ABOUT_SOURCES, LEAST_FILTERED = 0.3, 0.1
 _LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names who made a work
+_LEAST_WITHIN = 0.6  # the least chance of a question that says 文献里, "in the document" or "among the works"
 _SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
 _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
@@ -120,6 +121,12 @@ def holds_year(question: str) -> bool:
 def about_sources(chances: Mapping[str, float]) -> float:
     """The chance in [0, 1] that a question is about sources."""
     return sum(chances[label] for label in SOURCE_LABELS)
+
+
+def asks_within(question: str, chances: Mapping[str, float]) -> bool:
+    """Whether a question names the document as the place of its answer (文献里), and does not surely ask of works."""
+    is_placed = any(pattern.search(plain(question)) for pattern in _patterns("within"))
+    return is_placed and about_sources(chances) < _LEAST_WITHIN
 
 
 def chances_about_sources(
