@@ -113,7 +113,7 @@ class _Style:
         self.given = draw(("full", "full", "full", "initials", "initials", "tight", "bare"))
         self.inverts = draw((", ", ", ", ", ", " ")) if self.given in {"tight", "bare"} else ", "
         self.capitals = chance.random() < 0.15
-        self.between = draw((", ", ", ", ", ", "; ", "; ", " / ", "/", " – ", f" {self.words['and']} "))
+        self.between = draw((", ", ", ", ", ", ", ", ", ", "; ", "; ", " / ", " – ", f" {self.words['and']} "))
         final = (f" {self.words['and']} ", f", {self.words['and']} ", " & ", ", & ", self.between)
         self.final = draw(final)
         self.most = chance.choice((2, 3, 4, 20, 20))
@@ -123,7 +123,7 @@ class _Style:
         )
         self.after_year = draw((". ", ", ", ": ", " ", ". "))
         self.point = draw((". ", ". ", ", ", ", ", "; ", ". – "))
-        self.after_title = draw((". ", ". ", ". ", ", ", ", ", " ", ". – ", " // "))
+        self.after_title = draw((". ", ". ", ". ", ". ", ", ", ", ", ", ", ". – ", " // "))
         self.quotes = chance.choice(
             (("“", "”"), ("“", "”"), ("‘", "’"), ("„", "“"), ("«", "»"), ("", ""), ("", ""), ("", ""))
         )
@@ -200,7 +200,8 @@ class _Style:
         }.get(self.year, ("", ""))
         if opening:
             line.mark(opening)
-            line.add(year + self.chance.choice(("", "", "", "", "a", "b")), "date")
+            after = "–" + str(int(year) + 3) if self.chance.random() < 0.03 and year.isdigit() else ""
+            line.add(year + (after or self.chance.choice(("", "", "", "", "a", "b"))), "date")
             line.add(closing)
 
     def _people(self, line: _Line, names: Sequence[dict[str, str]], name: str) -> None:
