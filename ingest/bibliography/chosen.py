@@ -9,9 +9,9 @@ from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
 from ingest.bibliography.labelled import Labelled
 
 CERTAIN = 0.85  # least probability at which what the labels show needs no other evidence
-DOUBTFUL = 0.3  # probability below which it is never taken
 _PLACE = re.compile(r"[^:]{2,30}: (?=\w)")
 _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
+_JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _AND = r"(?:and|und|et|y|e|&) "
 _BEGINNING = 8  # letters of a title that tell it
@@ -21,10 +21,10 @@ def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
     """The title that the labels show if it is whole or they are certain, unless the rules know better; else by rules.
 
     They do if theirs goes on after a colon, and, if the labels are not certain, if it is between quotation marks, in
-    italics, or before an edition, an editor or a number of volumes.
+    italics, or before an editor, a number of volumes, or a journal in italics.
     """
     certain = shown.certain[1] >= CERTAIN
-    if not shown.title or not ruled or not (shown.is_whole or certain) or shown.certain[1] < DOUBTFUL:
+    if not shown.title or not ruled or not (shown.is_whole or certain):
         return ruled or shown.title
     words, others = _letters(ruled), _letters(shown.title)
     is_shorter = 2 * len(others) < len(words)
@@ -33,7 +33,8 @@ def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
         return ruled
     if certain:
         return shown.title
-    if others.startswith(words) and re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", "")):
+    is_followed = re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", ""))
+    if others.startswith(words) and (is_followed or re.search(re.escape(ruled) + _JOURNAL, body)):
         return ruled
     overlap = words[:_BEGINNING] in others or others[:_BEGINNING] in words or is_shorter
     return ruled if overlap and _between_marks(ruled, body, others.find(words) > 0) else shown.title
@@ -60,9 +61,9 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     """
     words = _letters(title)
     is_inside = any(_letters(name) in words for name in shown.authors)
-    certain = shown.certain[0] >= CERTAIN
-    if not shown.authors or not ruled or is_inside or not (shown.is_whole or certain):
-        return ruled
+    certain = shown.certain[0] >= CERTAIN and words not in map(_letters, shown.authors)
+    if not shown.authors or not ruled or not (shown.is_whole or certain):
+        return ruled or (() if is_inside else shown.authors)
     if certain:
         return shown.authors
     is_organised = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown.authors)
@@ -70,7 +71,7 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     has_more = ruled[: len(shown.authors)] == shown.authors and len(ruled) == len(shown.authors) + 1
     is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
     is_cut = len(ruled) == len(shown.authors) and all(map(_goes_on_after_initial, shown.authors, ruled))
-    return ruled if is_organised or is_divided or is_longer or is_cut else shown.authors
+    return ruled if is_inside or is_organised or is_divided or is_longer or is_cut else shown.authors
 
 
 def _goes_on_after_initial(name: str, longer: str) -> bool:
