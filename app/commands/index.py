@@ -108,7 +108,8 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
             print(line)
     if faults:
         raise TenkyoError(
-            f"the index in {folder} has {len(faults)} faults (above); ingest its sources into a new folder"
+            f"the index in {folder} has {len(faults)} faults (above); unless a line says what to do, ingest its "
+            "sources into a new folder"
         )
 
 
