@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -12,7 +13,7 @@ from ingest.document import Document, Reference
 from ingest.text import sentence_spans
 from retriever.types import Cites, Passage
 
-_NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}(?:\s*[-–,，、;]\s*\d{1,3})*)\s*[\]］]")
+_NUMBERED = re.compile(r"[\[［]\s*(\d{1,3}[a-j]?(?:\s*[-–,，、;]\s*\d{1,3}[a-j]?)*)\s*[\]］]")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)([a-z])?(?!\d)")
 # a surname before its year: 田中（2019）, (田中・林 2019), 田中ほか（2018, 2019）
 _CITED = re.compile(
@@ -134,16 +135,23 @@ def _in_sentence(
 
 
 def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[CitedPlace]:
-    """Numbered citations ([12], [3, 5-7]), if the entries themselves are numbered."""
-    keys = {reference.key: reference.number for reference in references if reference.key.isdigit()}
+    """Numbered citations ([12], [3, 5-7], [3b]), if the entries themselves are numbered."""
+    keys: dict[str, list[int]] = defaultdict(list)
+    for reference in references:
+        if match := re.fullmatch(r"(\d+)([a-j]?)", reference.key):
+            keys[match.group(1)].append(reference.number)
+            keys[f"{match.group(1)}{match.group(2) or 'a'}"].append(reference.number)
     if not keys:
         return
     for match in _NUMBERED.finditer(sentence):
-        numbers: list[int] = []
+        cited: list[str] = []
         for part in re.split(r"(?:(?<!\s)\s++)?[,，、;]\s*", unicodedata.normalize("NFKC", match.group(1))):
             first, *last = re.split(r"(?:(?<!\s)\s++)?[-–]\s*", part)
-            numbers.extend(range(int(first), int(last[0] if last else first) + 1))
-        known = tuple(keys[str(number)] for number in numbers[:50] if str(number) in keys)
+            if first.isdigit() and last and last[0].isdigit():
+                cited.extend(map(str, range(int(first), int(last[0]) + 1)))
+            else:
+                cited.extend((first, *last))
+        known = tuple(dict.fromkeys(number for key in cited[:50] for number in keys.get(key, ())))
         if known:
             yield match.start(), match.end() - match.start(), known
 

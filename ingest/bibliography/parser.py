@@ -39,6 +39,7 @@ LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
     r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
+_PART = re.compile(r"^\s*\(([a-j])\)\s+")  # of an entry that holds several works under one number
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(
     r"(?:[<＜]\s*+(?:URL:\s*+)?|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）＜＞、。，]+)\s*[>＞]?"
@@ -69,6 +70,8 @@ _EDITION_BRACKETS = re.compile(
 _YEAR_AT_END = re.compile(
     rf"[(（\[](?:[Cc]a?\. )?{YEARS}(?:[,，][^()（）]*)?[)）\]]\s*[.,，、]?$|(?<!\d)[.,]\s*{YEARS}[.,]?$|^{YEARS}[.,]?$"
 )
+# the years of a work in several volumes, or of one that goes on: "Tern Press, 1975–1985.", "(Paris, 1987–)"
+_SPAN = re.compile(r"(?<=[\s(\[])(?<!pp\. )(?<!p\. )((?:1[5-9]|20)\d\d)\s?[–-]\s?(?:(?:1[5-9]|20)?\d\d)?(?=[.,;)\]]|$)")
 _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is October 2002
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
 _BARE_YEAR_AT_END = re.compile(rf"\s{YEARS}[.,]?$")
@@ -101,10 +104,25 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     entries: list[Reference] = []
     for block, fields in zip(blocks, [NOTHING] * len(bodies) if is_eastern else labelled(bodies), strict=True):
         entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else (), fields))
+    entries = _with_keys_of_parts(entries)
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
     return tuple(
         replace(entry, number=number, key=key) for number, (entry, key) in enumerate(zip(entries, keys, strict=True), 1)
     )
+
+
+def _with_keys_of_parts(entries: Sequence[Reference]) -> list[Reference]:
+    """The entries, with keys such as "3b" for further works under a number: (b), or without a mark among numbers."""
+    keyed: list[Reference] = []
+    for entry in entries:
+        before = re.fullmatch(r"(\d+)([a-j]?)", keyed[-1].key) if keyed else None
+        part = _PART.match(entry.raw)
+        if before and (part or not LABEL.match(entry.raw)):
+            letter = part.group(1) if part else chr(ord(before.group(2) or "a") + 1)
+            keyed.append(replace(entry, key=before.group(1) + letter))
+        else:
+            keyed.append(entry)
+    return keyed
 
 
 def parse_entry(
@@ -175,7 +193,8 @@ def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, b
     body = _with_italics_marked(" ".join(bare.split()), italics)
     label = LABEL.match(body)
     key = next((group for group in label.groups() if group), "") if label else ""
-    return unicodedata.normalize("NFKC", key), body[label.end() :] if label else body, dash is not None
+    bare = _PART.sub("", body[label.end() :] if label else body, count=1)
+    return unicodedata.normalize("NFKC", key), bare, dash is not None
 
 
 def _take_url(body: str) -> tuple[str, str]:
@@ -222,7 +241,8 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
         dates = list(find_dates(PAGES.sub(_blank_pages, part)))
         if dates:
             return max(dates, key=lambda date: (len(date.iso), -date.start))
-    return None
+    span = _SPAN.search(rest) or _SPAN.search(head)
+    return Date(span.group(1), span.group(), *span.span()) if span else None
 
 
 def _shown_date(words: str) -> Date | None:

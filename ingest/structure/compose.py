@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 from ingest.document import Block, Document, PageStarts
@@ -27,6 +28,7 @@ from ingest.structure.headings import (
     opens_appendix,
     without_start,
 )
+from ingest.structure.several_works import with_works_apart
 from ingest.text import ends_sentence, is_wide, join_texts
 
 _OPEN_ENDINGS = "、，,・「『（(〈《【-–—"
@@ -120,7 +122,12 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
             continue
         bare = without_start(block, mark.end()) if mark else block
         marked.append(replace(bare, kind="entry"))
-    return [*marked, *blocks[end:]]
+    listed_works = [
+        part
+        for is_entry, run in groupby(marked[start:], key=lambda block: block.kind == "entry")
+        for part in (with_works_apart(list(run)) if is_entry else run)
+    ]
+    return [*marked[:start], *listed_works, *blocks[end:]]
 
 
 def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:

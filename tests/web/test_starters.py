@@ -132,6 +132,15 @@ def test_nothing_is_asked_while_somebody_waits_for_an_answer() -> None:
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question, DRAFTED])
 
 
+def test_nothing_is_asked_after_the_stop() -> None:
+    library = FakeLibrary()
+    starters = Starters([SOBA], is_busy=lambda: True)
+    starters.prepare(library)
+    starters.stop()
+    wait_until(lambda: "tenkyo-starters" not in {thread.name for thread in threading.enumerate()})
+    assert library.asked == []
+
+
 def test_the_making_ends_when_the_index_changes() -> None:
     library = FakeLibrary(delay=0.05)
     starters = Starters([Starter("ja", f"そばの話その{number}") for number in range(60)])

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.answering.read.table_answer import with_units
 from app.answering.types import AnswerForm
-from app.answering.understand.answer_forms import asks_front_matter, asks_publication, holds_form
+from app.answering.understand.answer_forms import asks_author, asks_front_matter, asks_publication, holds_form
 from app.answering.understand.classifier import source_words
 from app.answering.understand.question import QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
@@ -150,8 +150,9 @@ def _aside(query: Query, passage: Passage) -> float:
 
 @lru_cache(maxsize=256)
 def _asks_of_works(question: str) -> bool:
-    """Whether a question may ask of works, or of their publication, not of what happened."""
-    return any(source_words(question)) or asks_publication(question, language_of(question))
+    """Whether a question may ask of works, their authors or their publication, not of what happened."""
+    language = language_of(question)
+    return any(source_words(question)) or asks_publication(question, language) or asks_author(question, language)
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:

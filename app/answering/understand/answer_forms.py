@@ -29,6 +29,12 @@ def wants_list(question: str) -> bool:
     return bool(_kinds()["list"].search(fold(question)))
 
 
+def asks_clause(question: str) -> bool:
+    """Whether `question` asks for a purpose, a reason or a manner, which a clause tells and hardly a single word."""
+    patterns = _forms()["clause"]
+    return any(_asks(patterns[language], fold(question)) for language in _LANGUAGES)
+
+
 def names_table(question: str) -> bool:
     """Whether `question` says that the answer stands in a table."""
     return bool(compiled(_forms()["table"]["asked"]).search(fold(question)))
@@ -71,6 +77,11 @@ def asks_front_matter(question: str, language: str) -> bool:
 def asks_publication(question: str, language: str) -> bool:
     """Whether a question asks about the publication of a work, not about what happened."""
     return _asks(_forms()["published"].get(language), fold(question))
+
+
+def asks_author(question: str, language: str) -> bool:
+    """Whether a question tells of something that somebody wrote, edited or translated."""
+    return _asks(_forms()["authored"].get(language), fold(question))
 
 
 def person_titles(name: str) -> str:

@@ -130,6 +130,12 @@ Murph, Ryan, dir. 2016. *Lamp Story: The People v. O. J. Keeper*. Episode 6, “
 
 佐藤花子（2001）灯台の「光」について，灯台研究，12，3–9.
 = 佐藤花子 | 灯台の「光」について | 2001
+
+Harley, J. B., and David Wood, eds. The History of Lamps. 3 vols. Chicago: University of Chicago Press, 1987–.
+= Harley, J. B. ; David Wood | The History of Lamps | 1987
+
+Brown, Colin, ed. New Dictionary of Lamps. 4 vols. Grand Rapids: Tern Press, 1975–1985.
+= Brown, Colin | New Dictionary of Lamps | 1975
 """
 
 

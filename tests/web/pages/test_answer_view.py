@@ -90,6 +90,26 @@ def test_only_what_is_sure_and_has_the_form_asked_for_is_set_off(
 
 
 @pytest.mark.parametrize(
+    ("question", "span", "share", "leads", "marks"),
+    [
+        ("調査で何がわかったか", "日本に好意的な人が83%", 0.5, False, True),
+        ("調査で何がわかったか", "日本に好意的な人が83%", 0.1, False, False),  # other words answer as well
+        ("調査を何と呼ぶか", "2024年の調査", 0.9, True, True),
+        ("調査の目的は何か", "2024年の調査", 0.9, False, True),  # a clause tells a purpose
+        ("調査はどこで行われたか", "2024年の調査", 0.5, False, True),
+        ("調査はどこで行われたか", "2024年の調査", 0.9, True, True),
+        ("調査を何と呼ぶか。それはなぜか", "2024年の調査", 0.9, False, True),
+        ("日本に好意的な人は何%か", "83%", 0.1, True, True),  # its form tells
+    ],
+)
+def test_words_of_no_form_are_set_off_only_where_the_reader_sees_hardly_any_others(
+    question: str, span: str, share: float, leads: bool, marks: bool
+) -> None:
+    view = view_of(answer(question, replace(citation(1, POLL, span), span_share=share)))
+    assert (view.lead is not None, bool(marked(view))) == (leads, marks)
+
+
+@pytest.mark.parametrize(
     ("question", "quote", "certainty"),
     [
         ("日本に好意的な人は何%か", POLL, "sure"),
