@@ -37,7 +37,8 @@ _FIRST = 10  # the title is among this many first blocks
 _LEAST_LETTERHEAD = 2  # minimum lines of letterhead (number, date, addressee, office) above a subject line
 _SUBJECT_END = re.compile(r"(?:について|の件)\s*(?:[(（][^()（）]{1,12}[)）])?$")
 _FILE_NAME = re.compile(
-    r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
+    r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^\(anonymous\)$|^無題|^スライド",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
 _NOTE_SIZE = 0.97  # relative size up to which a footnote below a bibliography is told from an entry
