@@ -91,7 +91,7 @@ class PassageReading:
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
 
     def share(self, start: int, end: int) -> float:
-        """The share in [0, 1] of all likelihood that falls to the answer `text[start:end]`, whose ends are tokens' ends.
+        """The share in [0, 1] of all likelihood that falls to the answer `text[start:end]`, which is made of tokens.
 
         The product of two softmaxes, over the first and over the last token of an answer; 0 where that was not read.
         """

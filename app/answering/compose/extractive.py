@@ -10,8 +10,8 @@ from dataclasses import replace
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
-from app.answering.read.sentences import Candidate, Reading
-from app.answering.read.table_answer import asked_cell, names_cell
+from app.answering.read.sentences import OF_TABLES, Candidate, Reading
+from app.answering.read.table_answer import all_rows, asked_cell, names_cell
 from app.answering.types import SURE, Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
@@ -49,7 +49,8 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
         items = gather(ranked, index) if question.wants_list else []
         is_sure = decision.confidence >= SURE and question.needed_form is not None
         chosen = choose(ranked, items, within=_WITHIN_SURE if is_sure else _WITHIN)
-        chosen = _of_cell(reading, chosen) or with_referents(chosen)
+        rows = all_rows(reading.terms, ranked, index) if ranked[0].hit.passage.kind in OF_TABLES else []
+        chosen = rows or _of_cell(reading, chosen) or with_referents(chosen)
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(

@@ -27,7 +27,7 @@ from retriever.types import Hit, Passage, Query
 # Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
 # 0.06 to 0.15).
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
-_OF_TABLES = frozenset({"table_row", "caption"})
+OF_TABLES = frozenset({"table_row", "caption"})
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 _PASSAGES = 5  # whose sentences are scored
 # Weights of the reader, chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
@@ -185,7 +185,7 @@ def _entries_behind(hits: Sequence[Hit]) -> list[Hit]:
 def _raise(passage: Passage, terms: QuestionTerms) -> float:
     form, question = terms.question.needed_form, terms.question.searched
     fits = form is not None and any(_has_form(form, passage, span, question) for span in passage.quotable)
-    return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in _OF_TABLES)
+    return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in OF_TABLES)
 
 
 def rank_sentences(

@@ -98,7 +98,10 @@ def view_of(answer: Answer) -> AnswerView:
     marked = (
         lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
     )
-    leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _may_lead(answer)
+    is_one = sum(any(on for _, _, on in sentence.cells) for sentence in said) < 2  # of a column, each row has a value
+    leads = (
+        is_one and marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _may_lead(answer)
+    )
     pieces = _pieces(said[:main])
     sides = _sides(pieces) if answer.intent == "overview" else ()
     return AnswerView(

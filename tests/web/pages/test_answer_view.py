@@ -138,6 +138,15 @@ def test_rows_of_a_table_become_one_table_with_its_columns_and_the_cell_that_ans
     assert second.said[0].cells == (("目的", "財政", False), ("税率", "10%以下", True))
 
 
+def test_no_value_leads_where_each_row_of_a_column_has_one() -> None:
+    first = row(1, ROWS[0], ("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%"), span="25%—50%")
+    assert view_of(answer("税率は何%か", first)).lead
+    view = view_of(answer("税率は何%か", first, REVENUE))
+    assert view.lead is None
+    on = [value for piece in view.said for said in piece.said for _, value, is_on in said.cells if is_on]
+    assert on == ["25%—50%", "10%以下"]
+
+
 def test_a_row_as_an_overview_prints_it_is_a_row_too() -> None:
     printed = ROWS[0].split("\n")[0]
     quoted = replace(PROTECTION, quote=printed, quote_start=0, quote_end=len(printed))
