@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app import commands
 from app.commands import doctor, index, lti
@@ -74,22 +74,43 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """Parses the arguments of a command; flags may stand before, between and after the others.
+
+    After `--`, everything is a name, as argparse has it.
+    """
+
+    _is_intermixed = False
+
+    def parse_known_args(self, args: Any, namespace: Any = None) -> Any:  # type: ignore[override]
+        """Parse the flags first, then what is left."""
+        if self._is_intermixed or "--" in args:
+            return super().parse_known_args(args, namespace)
+        self._is_intermixed = True  # the passes call this method
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_intermixed = False
+
+
 class _Commands:
     """The subcommands while they are declared; every one takes `--index`."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self._shared = argparse.ArgumentParser(add_help=False)
+        self._shared = _CommandParser(add_help=False)
         self._shared.add_argument(
             "--index", metavar="DIR", help="the folder of the index (default: in the user's data folder)"
         )
-        self._opening = argparse.ArgumentParser(add_help=False, parents=[self._shared])
+        self._opening = _CommandParser(add_help=False, parents=[self._shared])
         self._opening.add_argument(
             "--store",
             metavar="ADDRESS",
             help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
             "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store, also where it has moved",
         )
-        self._subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        self._subparsers = parser.add_subparsers(
+            title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
+        )
 
     def add(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that `run` carries out."""
@@ -99,9 +120,7 @@ class _Commands:
         """Declare a command that opens the index."""
         return self._add(name, help_text, run, self._opening)
 
-    def _add(
-        self, name: str, help_text: str, run: commands.Command, parent: argparse.ArgumentParser
-    ) -> argparse.ArgumentParser:
+    def _add(self, name: str, help_text: str, run: commands.Command, parent: _CommandParser) -> argparse.ArgumentParser:
         added = self._subparsers.add_parser(name, help=help_text, description=help_text, parents=[parent])
         added.set_defaults(run=run)
         return added

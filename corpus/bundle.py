@@ -8,7 +8,7 @@ from pathlib import Path
 import corpus
 from corpus import BundledDocument
 from ingest.bibliography.mentions import find_mentions
-from ingest.document import Block, Document, Reference
+from ingest.document import Block, Document, Publication, Reference
 from ingest.loaders import Limits, load
 from ingest.pipeline import ingest_documents
 from retriever.index.build import Progress
@@ -71,6 +71,7 @@ def bundled_documents() -> list[Document]:
 def _digest(bundled: BundledDocument) -> Document:
     with as_file(corpus.folder().joinpath(bundled.file)) as path:
         document = load(path, limits=Limits()).documents[0]
+    paper = corpus.manifest().paper
     cites = find_mentions(document, [replace(entry, raw=corpus.citation(entry)) for entry in corpus.references()])
     return replace(
         document,
@@ -80,6 +81,7 @@ def _digest(bundled: BundledDocument) -> Document:
         kind=bundled.kind,
         digest_of=bundled.digest_of or "",
         cites=tuple(cites),
+        publication=Publication(paper.manuscript_date, tuple(author.name for author in paper.authors)),
     )
 
 

@@ -116,7 +116,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Publication date (ISO 8601), authors and site of a cited work, as stated by its page or file."""
+    """Publication date (ISO 8601), authors and site of a cited work, as its page or file states them, or of a paper."""
 
     date: str = ""
     authors: tuple[str, ...] = ()
@@ -137,8 +137,8 @@ class Document:
 
     `references` has one work for each block of the kind "entry", in the same order. They are parsed at ingest
     (`with_references`), unless the document brings hand-made records. For a digest, `digest_of` is the title of the
-    paper that it replaces, and `cites` its citations of that paper's bibliography (None: still to be found). The text
-    of a cited work has its `publication` and the documents that it is `cited_in`.
+    paper that it replaces, `publication` that paper's, and `cites` its citations of that paper's bibliography (None:
+    still to be found). The text of a cited work has its `publication` and the documents that it is `cited_in`.
     """
 
     id: str

@@ -12,7 +12,7 @@ from ingest.loaders.ocr import Ocr
 from ingest.passages import RULES
 from ingest.pdf.facsimile.originals import Originals
 from ingest.runs.batches import BatchedIngest, body_of
-from ingest.runs.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, is_address
+from ingest.runs.gather import Fetching, ReadOptions, Shard, Source, expand, folders_of, gather, has_files, is_address
 from ingest.runs.ingest_plan import IngestPlan, Outcome
 from ingest.runs.processes import Processes
 from ingest.text import shown_name
@@ -49,7 +49,7 @@ def ingest(
     Works in batches (ingest.runs.batches). Readers see the result in one step; a run that was interrupted goes on where
     it stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or
     is stopped leaves nothing behind. `workers` processes read and encode (0: this one). With `shard`, only its share of
-    the files is taken.
+    the files is taken; a share without a document makes an empty index, which is merged as others are.
 
     `store` is where a new index keeps its passages. `ocr` recognises the text of scanned pages. With `sync`, documents
     whose files are no longer in the folders among the sources are removed; without it, they are reported as missing.
@@ -64,7 +64,8 @@ def ingest(
         files, skipped = gather(sources, Path(scratch), fetching or Fetching(), progress, shard)
         files, inside = _outside(files, sources, folder.resolve())
         skipped += inside
-        if not files:
+        is_share = shard is not None and (bool(files) or has_files(sources))
+        if not files and not is_share:
             return skipped
         options = ReadOptions(password, limits or Limits(), ocr)
         with writing(folder), Processes(workers) if workers else nullcontext() as processes:
@@ -76,7 +77,10 @@ def ingest(
                 encoder = encoder_for(run.index, encoder_name)
                 encoder = processes.encoder(encoder) if processes else encoder
                 batched = BatchedIngest(run, files, encoder, options, processes, progress)
-                return skipped + batched.ingest(folders, sync=sync)
+                outcomes = skipped + batched.ingest(folders, sync=sync)
+                if is_share:
+                    run.found(encoder, progress)
+                return outcomes
 
 
 def _outside(files: Sequence[Source], names: Sequence[str], index: Path) -> tuple[list[Source], list[Outcome]]:

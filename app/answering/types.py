@@ -124,7 +124,8 @@ class CitedSource:
 class Citation:
     """A quote with its place: `text[quote_start:quote_end] == quote`, `text` being the passage's.
 
-    `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out.
+    `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out;
+    `span_share` is the share in [0, 1] of its likelihood that the reader gives to them, None where they were looked up.
     `page` is 1-based, the page on which the quote begins, or None where the format has no pages. `reference` is the
     number in the bibliography of the work whose text or record is quoted. `cites` are the works that the quote cites,
     `cells` the values of a table's row in `text`, from left to right.
@@ -145,6 +146,7 @@ class Citation:
     span: str | None = None
     span_start: int | None = None
     span_end: int | None = None
+    span_share: float | None = None
     origin: Origin = "document"
     reference: int | None = None
     cites: tuple[CitedSource, ...] = ()
@@ -244,6 +246,8 @@ def _citation_to_json(citation: Citation) -> dict[str, Any]:
     of_row = {"cells": cells} if cells else {}
     glossed = {"gloss": {"language": gloss[0], "text": gloss[1]}} if gloss else {}
     cites = [cited.to_json() for cited in citation.cites]
+    share = citation.span_share
+    body["span_share"] = None if share is None else round(share, 4)
     return {**body, "score": round(citation.score, 4), "cites": cites, **of_row, **glossed}
 
 

@@ -80,7 +80,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
     from corpus.bundle import keep_for_own_documents
     from ingest.loaders.ocr import find_ocr
     from ingest.pipeline import ingest as run
-    from ingest.runs.gather import Fetching
+    from ingest.runs.gather import Fetching, has_files
     from ingest.runs.ingest_plan import summary
 
     if not settings.names_own_index:
@@ -105,7 +105,7 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         first = outcomes[0]
         more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
         raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
-    if not outcomes and args.shard is None:
+    if not outcomes and not (args.shard and has_files(args.sources)):
         raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
     return 0
 

@@ -30,12 +30,9 @@ def load(path: Path, _limits: Limits) -> Loaded:
     blocks = markdown_blocks(text[front.end() :] if front else text, language)
     if not blocks:
         raise SourceError("empty", f"{path.name} has no text; there is nothing to ingest")
-    named = re.search(r"^title:\s*[\"']?(.+?)[\"']?\s*$", front.group(1), re.MULTILINE) if front else None
-    title = (
-        named.group(1)
-        if named
-        else next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
-    )
+    named = re.search(r"^title:(.*)$", front.group(1), re.MULTILINE) if front else None
+    title = named.group(1).strip().strip("\"'") if named else ""
+    title = title or next((block.text for block in blocks if block.kind == "heading" and block.level == 1), "")
     document = compose(path, blocks, language, title, by_typography=True)
     return Loaded((document,))
 

@@ -14,7 +14,7 @@ from retriever.text import language_of
 
 ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16"]
 # A heading in Markdown style. Some converters put the parent section before " ::: ".
-_MARKED_HEADING = re.compile(r"^(#{1,6})\s+(\S.*?)(?<!\s)\s*+#*$")
+_MARKED_HEADING = re.compile(r"^(#{1,6})\s+(\S.*)$")
 _MARKED_HEADINGS = 3  # from this many on, assume that the text marks all of its headings
 _BELOW = " ::: "
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
@@ -95,7 +95,7 @@ def _marked_heading(line: str) -> Block | None:
     match = _MARKED_HEADING.match(line)
     if not match:
         return None
-    *above, text = match.group(2).split(_BELOW)
+    *above, text = (match.group(2).rstrip("#").rstrip() or match.group(2)).split(_BELOW)
     return Block("heading", text, level=min(6, len(match.group(1)) + len(above)))
 
 

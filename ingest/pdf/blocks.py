@@ -47,7 +47,8 @@ _KIND = re.compile(
 )  # below a title
 _MEMO = re.compile(r"(?:MEMORANDUM|Memorandum)\b|(?:FROM|From|TO|To|宛先|差出人)\s?[:：]")
 _FILE_NAME = re.compile(
-    r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^無題|^スライド", re.IGNORECASE
+    r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^\(anonymous\)$|^無題|^スライド",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
 _NOTE_SIZE = 0.97  # relative size up to which a footnote below a bibliography is told from an entry

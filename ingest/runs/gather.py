@@ -124,6 +124,11 @@ def expand(names: Iterable[str]) -> list[Path]:
     return list(files)
 
 
+def has_files(names: Iterable[str]) -> bool:
+    """Whether a source is an address, a file, or a folder with a file in it."""
+    return any(is_address(name) or expand([name]) for name in names)
+
+
 def folders_of(names: Iterable[str]) -> list[Path]:
     """The folders among the sources, with links resolved."""
     return [path.resolve() for name in names if not is_address(name) and (path := _existing(name)).is_dir()]

@@ -90,6 +90,19 @@ class PassageReading:
         first, last, score = _best_span(self.logits[low:high])
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
 
+    def share(self, start: int, end: int) -> float:
+        """The share in [0, 1] of all likelihood that falls to the answer `text[start:end]`, which is made of tokens.
+
+        The product of two softmaxes, over the first and over the last token of an answer; 0 where that was not read.
+        """
+        firsts = [place for place, (begin, _) in enumerate(self.offsets) if begin == start]
+        lasts = [place for place, (_, stop) in enumerate(self.offsets) if stop == end]
+        if not firsts or not lasts:
+            return 0.0
+        likelihoods = np.exp(self.logits - self.logits.max(axis=0))
+        chances = likelihoods / likelihoods.sum(axis=0)
+        return float(chances[firsts, 0].sum() * chances[lasts, 1].sum())
+
     def moved(self, start: int) -> "PassageReading":
         """The same reading, of a passage of whose text only a part was read, which begins at `start`."""
         offsets = tuple((begin + start, end + start) for begin, end in self.offsets)

@@ -222,6 +222,12 @@ class StagedRun:
         )
         self._is_stale = True
 
+    def found(self, encoder: Encoder, progress: Progress) -> None:
+        """Make an index without documents if the run has ended and made none."""
+        if current_snapshot(self.folder) is None:
+            self.write(encoder, (), (), progress)
+            self.finish()
+
     def finish(self) -> None:
         """Put what was written in force, in one step. What another run has staged is dropped."""
         put_staged_in_force(self.folder, self._key)

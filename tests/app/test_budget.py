@@ -12,6 +12,8 @@ from app.library import Library
 from retriever.types import Budget
 from tests.conftest import MUSEUM
 
+pytestmark = pytest.mark.slow
+
 _LONGEST = 2_000
 _SECONDS = 1.0  # of the processor's time for a question
 SPENT = Budget(ends=0.0)

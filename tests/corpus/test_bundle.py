@@ -175,6 +175,7 @@ def test_a_source_that_is_skipped_leaves_the_bundle_where_it_is(default_index: P
 def test_the_bundled_documents_are_the_digest_and_the_records_of_the_references() -> None:
     digest, references = bundled_documents()
     assert digest.digest_of == TITLE
+    assert (digest.publication.authors, digest.publication.date) == (("中林美恵子",), "2025-02-10")
     entries = [block for block in references.blocks if block.kind == "entry"]
     assert len(entries) == len(corpus.references())
     assert all(record.title in block.text for record, block in zip(corpus.references(), entries, strict=True))

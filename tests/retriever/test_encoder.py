@@ -26,6 +26,8 @@ from retriever.types import Encoder, TenkyoError, Vectors
 from tests.conftest import Tenkyo
 from tests.retriever.letters import LetterEncoder, letter_vectors
 
+pytestmark = pytest.mark.slow
+
 
 class FakeSentenceTransformer:
     """Notes how it is loaded and what it encodes; `missing` names are not on disk, and there is no network."""
@@ -204,7 +206,6 @@ def minilm() -> Path:
     return Path(packaged.get_model_path())
 
 
-@pytest.mark.slow
 def test_a_real_model_by_its_folder_builds_an_index_that_remembers_it(
     minilm: Path, sources: Path, tmp_path: Path, tenkyo: Tenkyo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,6 +22,8 @@ from retriever.types import Hit, Passage, TenkyoError
 from tests.conftest import ROOT, tenkyo_environment
 from tests.retriever.letters import LetterEncoder, NoProgress
 
+pytestmark = pytest.mark.slow
+
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "lamp"]
 TEXTS = {"some": "harbour wall lamp", "none": "harbour wall stone", "most": "lamp lamp harbour"}
 

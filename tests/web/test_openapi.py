@@ -10,6 +10,8 @@ from tests.web.conftest import MakeClient
 from tests.web.courses.conftest import MakeCourses
 from tests.web.courses.conftest import make_courses as make_courses  # noqa: PLC0414 - a fixture
 
+pytestmark = pytest.mark.slow
+
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
 

@@ -1,5 +1,7 @@
 """The server over a real index: what is cited opens at the very words."""
 
+from collections.abc import Iterator
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -13,14 +15,15 @@ from tests.web.pages.test_pages import marked
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client over the two books, indexed as `tenkyo ingest` does."""
     folder = tmp_path_factory.mktemp("index")
     ingest_documents(folder, [NOODLES, TEA], encoder_name=None, progress=NoProgress())
     app = create_app(lambda: Library.open(folder))
     app.service.start()
     wait_until(lambda: app.service.ready, seconds=30)
-    return TestClient(app, base_url=HOST)
+    yield TestClient(app, base_url=HOST)
+    app.service.close()
 
 
 def test_each_citation_of_an_answer_opens_at_its_words(real: TestClient) -> None:

@@ -22,6 +22,8 @@ from tests.retriever.letters import NoProgress
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
 
+pytestmark = pytest.mark.slow
+
 SOBA, TEA = Starter("ja", "そばはどこで広まったか"), Starter("en", "How hot should the water for green tea be?")
 WEATHER = Starter("ja", "明日の天気は")
 DRAFTED = "そばは何から作ったのですか"  # from the fake library's book on noodles
@@ -128,6 +130,15 @@ def test_nothing_is_asked_while_somebody_waits_for_an_answer() -> None:
     assert library.asked == []
     busy.clear()
     wait_until(lambda: starters.shown(library, "ja") == [SOBA.question, DRAFTED])
+
+
+def test_nothing_is_asked_after_the_stop() -> None:
+    library = FakeLibrary()
+    starters = Starters([SOBA], is_busy=lambda: True)
+    starters.prepare(library)
+    starters.stop()
+    wait_until(lambda: "tenkyo-starters" not in {thread.name for thread in threading.enumerate()})
+    assert library.asked == []
 
 
 def test_the_making_ends_when_the_index_changes() -> None:

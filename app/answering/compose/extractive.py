@@ -10,9 +10,9 @@ from dataclasses import replace
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
 from app.answering.read.enumeration import gather
-from app.answering.read.sentences import Candidate, Reading
-from app.answering.read.table_answer import asked_cell, names_cell
-from app.answering.types import Answer, Citation, CitedSource, Sentence
+from app.answering.read.sentences import OF_TABLES, Candidate, Reading
+from app.answering.read.table_answer import all_rows, asked_cell, names_cell
+from app.answering.types import SURE, Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import State
@@ -22,8 +22,9 @@ from retriever.types import Hit, Passage, Vectors
 
 # Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
 _CHARACTERS, _SENTENCES = 300, 4
-# A further sentence is quoted if its log-odds are at most this far below those of the first.
-_WITHIN = 5.4
+# A further sentence is quoted if its log-odds are at most this far below those of the first; less far, if that surely
+# tells what is asked for (a figure, a date, a person).
+_WITHIN, _WITHIN_SURE = 5.4, 3.5
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
 _FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive
@@ -46,8 +47,10 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     chosen: list[Candidate] = []
     if not decision.abstained:
         items = gather(ranked, index) if question.wants_list else []
-        chosen = choose(ranked, items)
-        chosen = _of_cell(reading, chosen) or with_referents(chosen)
+        is_sure = decision.confidence >= SURE and question.needed_form is not None
+        chosen = choose(ranked, items, within=_WITHIN_SURE if is_sure else _WITHIN)
+        rows = all_rows(reading.terms, ranked, index) if ranked[0].hit.passage.kind in OF_TABLES else []
+        chosen = rows or _of_cell(reading, chosen) or with_referents(chosen)
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
@@ -94,8 +97,8 @@ def digest_note(language: str, citations: Sequence[Citation], index: Index) -> t
     return (say(language, "from_digest"),) if cites_digest else ()
 
 
-def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list[Candidate]:
-    """The best sentence and the next ones with nearly the same score, up to a total length.
+def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = (), within: float = _WITHIN) -> list[Candidate]:
+    """The best sentence and those whose log-odds lie `within` of it, up to a total length.
 
     All `items` of an enumeration come first, if one was asked for; a sentence that explains the best one
     (それは…, That is …) follows it directly. Front matter is never added as a further sentence.
@@ -104,7 +107,7 @@ def choose(ranked: Sequence[Candidate], items: Sequence[Candidate] = ()) -> list
     texts = {without_space(sentence.text) for sentence in chosen}
     length = sum(len(sentence.text) for sentence in chosen)
     for sentence in ranked:
-        if len(chosen) >= _SENTENCES or sentence.score < ranked[0].score - _WITHIN:
+        if len(chosen) >= _SENTENCES or sentence.score < ranked[0].score - within:
             break
         bare = without_space(sentence.text)
         if sentence.hit.passage.kind == "bibliographic" and sentence is not ranked[0]:
@@ -167,7 +170,14 @@ def _citation(number: int, sentence: Candidate, reading: Reading, titles: Mappin
     marked = _mark(reading, sentence)
     if marked is None:
         return citation
-    return replace(citation, span=hit.passage.text[slice(*marked)], span_start=marked[0], span_end=marked[1])
+    read = None if hit.passage.kind == "table_row" else reading.evidence.readings.get(hit.row)
+    return replace(
+        citation,
+        span=hit.passage.text[slice(*marked)],
+        span_start=marked[0],
+        span_end=marked[1],
+        span_share=read.share(*marked) if read else None,
+    )
 
 
 def citation_of(passage: Passage, start: int, end: int, *, number: int, title: str, score: float) -> Citation:

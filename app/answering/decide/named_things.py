@@ -52,6 +52,7 @@ _KANJI = re.compile(r"[\u4e00-\u9fff]")
 _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
 _QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 _SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
+_PERSON_ZH = "人"  # behind a country's name: 美国人
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
 _ELSEWHERE = 1 / 3  # distance of a name in the rest of the passage, in the previous passage, or in another quote
 _QUOTED = 4  # first sentences, which may be quoted together
@@ -197,13 +198,15 @@ def _names(query: Query, told: str = "") -> Iterator[Term]:
         return
     if not _latin_forms(query.text) <= set(words(told)):
         yield from _latin_names(query.text)
-    if query.language == "zh":
-        yield from country_terms(query.text, "zh")
     if query.language == "ko":
         yield from cross_lingual_names(query.text, "ko")
         return
     if query.language == "zh":
-        yield from _chinese_names(fold(japanese_forms(query.text)), told)
+        countries = country_terms(query.text, "zh")
+        yield from countries
+        known = {fold(japanese_forms(country.text)) for country in countries}
+        names = _chinese_names(fold(japanese_forms(query.text)), told)
+        yield from (name for name in names if name.text.removesuffix(_PERSON_ZH) not in known)
         return
     seen, plain = set(), letters(told)
     for morpheme in morphemes(fold(query.text), short=True):

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.answering.read.table_answer import with_units
 from app.answering.types import AnswerForm
-from app.answering.understand.answer_forms import asks_front_matter, asks_publication, holds_form
+from app.answering.understand.answer_forms import asks_author, asks_front_matter, asks_publication, holds_form
 from app.answering.understand.classifier import source_words
 from app.answering.understand.question import QuestionTerms, cross_lingual_words
 from retriever.cross_lingual.terms import share_in, share_words
@@ -27,7 +27,7 @@ from retriever.types import Hit, Passage, Query
 # Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
 # 0.06 to 0.15).
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
-_OF_TABLES = frozenset({"table_row", "caption"})
+OF_TABLES = frozenset({"table_row", "caption"})
 _BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
 _PASSAGES = 5  # whose sentences are scored
 # Weights of the reader, chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
@@ -150,8 +150,9 @@ def _aside(query: Query, passage: Passage) -> float:
 
 @lru_cache(maxsize=256)
 def _asks_of_works(question: str) -> bool:
-    """Whether a question may ask of works, or of their publication, not of what happened."""
-    return any(source_words(question)) or asks_publication(question, language_of(question))
+    """Whether a question may ask of works, their authors or their publication, not of what happened."""
+    language = language_of(question)
+    return any(source_words(question)) or asks_publication(question, language) or asks_author(question, language)
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
@@ -184,7 +185,7 @@ def _entries_behind(hits: Sequence[Hit]) -> list[Hit]:
 def _raise(passage: Passage, terms: QuestionTerms) -> float:
     form, question = terms.question.needed_form, terms.question.searched
     fits = form is not None and any(_has_form(form, passage, span, question) for span in passage.quotable)
-    return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in _OF_TABLES)
+    return _HAS_FORM * fits + _IS_TABLE * (terms.question.names_table and passage.kind in OF_TABLES)
 
 
 def rank_sentences(

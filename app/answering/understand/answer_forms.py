@@ -14,7 +14,7 @@ from retriever.text import fold, language_of, morphemes
 
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LANGUAGES = ("ja", "en", "zh", "ko")
-_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]+(?: [A-Z][\w.’-]*){1,3}")
+_LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]{1,40}(?: [A-Z][\w.’-]{0,40}){1,3}")
 _folded = lru_cache(maxsize=4096)(fold)
 
 
@@ -27,6 +27,12 @@ def kind_asked(question: str) -> Kind:
 def wants_list(question: str) -> bool:
     """Whether `question` asks for several things, whatever kind they are of."""
     return bool(_kinds()["list"].search(fold(question)))
+
+
+def asks_clause(question: str) -> bool:
+    """Whether `question` asks for a purpose, a reason or a manner, which a clause tells and hardly a single word."""
+    patterns = _forms()["clause"]
+    return any(_asks(patterns[language], fold(question)) for language in _LANGUAGES)
 
 
 def names_table(question: str) -> bool:
@@ -71,6 +77,11 @@ def asks_front_matter(question: str, language: str) -> bool:
 def asks_publication(question: str, language: str) -> bool:
     """Whether a question asks about the publication of a work, not about what happened."""
     return _asks(_forms()["published"].get(language), fold(question))
+
+
+def asks_author(question: str, language: str) -> bool:
+    """Whether a question tells of something that somebody wrote, edited or translated."""
+    return _asks(_forms()["authored"].get(language), fold(question))
 
 
 def person_titles(name: str) -> str:

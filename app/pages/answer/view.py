@@ -9,13 +9,15 @@ from typing import Literal
 from app.answering.compose.messages import origin_label
 from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
-from app.answering.understand.answer_forms import form_asked, holds_form, kind_asked
+from app.answering.understand.answer_forms import asks_clause, form_asked, holds_form, kind_asked
 from app.pages.labels.texts import html_language
 from retriever.text import fold, language_of, squeeze
 
 _Certainty = Literal["sure", "likely", "weak", "extract", ""]
 _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
 _LONGEST_LEAD = 40  # characters of the words that lead
+# The least share of the reader's likelihood for words of which no form can be told: to be marked, and to lead.
+_MARKED, _LEADING = 0.3, 0.8
 _PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
 _COLUMNS = " | "  # between the cells of a row in an overview
 _SENTENCE_END = re.compile(r"[。?？!！\n]")
@@ -96,7 +98,10 @@ def view_of(answer: Answer) -> AnswerView:
     marked = (
         lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
     )
-    leads = marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _asks_one_value(answer)
+    is_one = sum(any(on for _, _, on in sentence.cells) for sentence in said) < 2  # of a column, each row has a value
+    leads = (
+        is_one and marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _may_lead(answer)
+    )
     pieces = _pieces(said[:main])
     sides = _sides(pieces) if answer.intent == "overview" else ()
     return AnswerView(
@@ -134,6 +139,23 @@ def _certainty(answer: Answer) -> _Certainty:
     if not form or not form.needed or len(quoted) < len(answer.sentences):
         return answer.confidence_label
     return answer.confidence_label if any(holds_form(form, sentence.text, question) for sentence in quoted) else "weak"
+
+
+def _may_lead(answer: Answer) -> bool:
+    """Whether the words that are marked may stand alone as the answer: a value in its form, or words all but certain.
+
+    A purpose, a reason or a manner is told by a clause; a list and a definition are more than one word, too.
+    """
+    question = answer.standalone or answer.question
+    kind, has_value = kind_asked(question), _asks_one_value(answer)
+    form = form_asked(kind, question, language_of(question))
+    if has_value and form and form.needed:
+        return True
+    is_one = answer.intent == "passage" and kind == "any" and sum(map(bool, _SENTENCE_END.split(question))) < 2
+    if asks_clause(question) or not (has_value or is_one):
+        return False
+    share = answer.citations[0].span_share
+    return has_value if share is None else share >= _LEADING
 
 
 def _asks_one_value(answer: Answer) -> bool:
@@ -215,7 +237,8 @@ def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[MarkedWords, .
 def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[int, int] | None:
     """The (start, end) of the words that answer, if they may be marked: surely, in the form that is asked for.
 
-    A reason, a definition, and whatever has no form is marked in sure answers alone; words of the question never.
+    A reason, a definition, and whatever has no form is marked in sure answers alone, and only where the reader sees
+    hardly any other words that answer; words of the question never.
     """
     for citation in sentence.citations:
         if citation.span_start is None or citation.span_end is None or citation.quote != sentence.text:
@@ -228,7 +251,9 @@ def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[
         if form and form.needed:
             fits = holds_form(form, span, question)
         else:
-            fits = answer.confidence_label == "sure" or (kind in _ONE_VALUE and _is_row(sentence))
+            is_cell = kind in _ONE_VALUE and _is_row(sentence)
+            is_only = citation.span_share is None or citation.span_share >= _MARKED
+            fits = is_cell or (answer.confidence_label == "sure" and is_only)
         if fits:
             end = citation.span_end - len(_PARTICLE.findall(span))
             return citation.span_start - citation.quote_start, end - citation.quote_start

@@ -2,7 +2,7 @@
 // before and after it. Foreign text goes through textContent only. window.tenkyoSource.open(address) opens the panel.
 (() => {
   "use strict";
-  const { labels, element, button } = window.tenkyoPage;
+  const { labels, language, element, button } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
   const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
   const LEAST_DRAG = 5; // pixels: less is a tap
@@ -157,7 +157,9 @@
     body.replaceChildren();
     fill(body, passage.blocks);
     const link = element("a", "tenkyo-open", labels.open);
-    link.href = new URL(passage.address, new URL("api/", root)); // the widget lies one level higher than the API
+    const address = new URL(passage.address, new URL("api/", root)); // the widget lies one level higher than the API
+    address.searchParams.set("lang", language); // which may have been chosen on this page
+    link.href = address;
     link.target = "_blank";
     panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
     const first = body.querySelector("mark") || body.querySelector(".tenkyo-cited");

@@ -62,6 +62,11 @@ class Works:
         references = document.references if document else ()
         return next((_of_reference(reference) for reference in references if reference.number == number), None)
 
+    def is_digest(self, quoted: Quoted) -> bool:
+        """Whether the quote is of a digest of the work, in other words than the work's own."""
+        document = self._document(quoted.document_id)
+        return document is not None and bool(document.digest_of)
+
     def all_of(self, conversation: ExportedConversation) -> list[Work]:
         """The works that are quoted and those that the quotes cite, each once, in the order of the conversation."""
         works: dict[Work, None] = {}

@@ -73,6 +73,10 @@ class Askable(Protocol):
         ...
 
 
+class _StoppedError(Exception):
+    """Nothing more is to be asked."""
+
+
 class Starters:
     """Makes the questions of each snapshot once, in a thread of its own that waits while `is_busy`."""
 
@@ -98,15 +102,17 @@ class Starters:
         return library.drafts.starters(language)
 
     def stop(self) -> None:
-        """Asks nothing more."""
+        """Asks nothing more: the thread ends before its next step."""
         self._stopped.set()
 
     def _make(self, library: Askable, snapshot: str) -> None:
         try:
             if not (library.drafts.drafts and library.drafts.complete):  # else they were kept beside the index
                 self._make_all(library, snapshot)
+        except _StoppedError:
+            return
         except Exception:  # the pages go on without questions to begin with
-            if not self._stopped.is_set():
+            if not self._stopped.is_set():  # else the library was closed under it
                 _log.exception("no starter questions could be made")
         with self._lock:
             self._made, self._making = snapshot, ""
@@ -130,7 +136,7 @@ class Starters:
         end = time.monotonic() + _SECONDS
 
         def goes_on() -> bool:
-            return not self._stopped.is_set() and time.monotonic() < end and library.snapshot_name == snapshot
+            return time.monotonic() < end and library.snapshot_name == snapshot
 
         def ask(question: str) -> Answer:
             self._wait()
@@ -158,10 +164,13 @@ class Starters:
         return passages
 
     def _wait(self) -> None:
-        """Waits as long as somebody waits for an answer."""
-        self._stopped.wait(_BREATH)
-        while self._is_busy() and not self._stopped.wait(_PAUSE):
-            pass
+        """Waits as long as somebody waits for an answer. Raises _StoppedError once nothing more is to be asked."""
+        pause = _BREATH
+        while not self._stopped.wait(pause):
+            if not self._is_busy():
+                return
+            pause = _PAUSE
+        raise _StoppedError
 
 
 def _readable(library: Askable) -> dict[str, str]:

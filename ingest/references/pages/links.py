@@ -23,7 +23,7 @@ _LINK_TO_FILE = re.compile(
 )
 # Patterns of file addresses on J-STAGE, CiNii, institutional repositories and arXiv.
 _FILE = re.compile(
-    r"\.pdf(?:$|[?#])|/_pdf(?:/|$|\?)|/pdf/(?:/|$|\d)|/record/\d+/files/|action=repository_(?:action|uri|view)\w*.*file"
+    r"\.pdf(?:$|[?#])|/_pdf(?:/|$|\?)|/pdf/(?:/|$|\d)|/record/\d+/files/|action=repository_(?:action|uri|view).{0,300}?file"
     r"|/bitstreams?/|arxiv\.org/pdf/|/article/download/",
     re.IGNORECASE,
 )

@@ -76,6 +76,8 @@ def lacked(question: str, told: str, index: Index, encoder: Encoder) -> list[str
         ("港はどのように整備されますか", "港の整備", []),  # no name
         ("第22回の大会はどうなりましたか", "第二十二回", []),
         ("第23回の大会はどうなりましたか", "第二十二回", ["23"]),
+        ("支持特朗普总统的美国人是多少？", "46%", []),  # Americans: no other name than the country's
+        ("支持特朗普总统的德国人是多少？", "46%", ["德国"]),
     ],
 )
 def test_what_a_sentence_lacks_of_a_question(

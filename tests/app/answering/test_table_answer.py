@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.read.table_answer import with_units
+from app.answering.read.table_answer import all_rows, with_units
 from app.commands.terminal.answers import sources_text
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
@@ -82,3 +82,24 @@ def test_a_question_that_names_a_row_and_a_column_is_answered_by_the_row_alone(l
 def test_a_cited_row_is_shown_once_among_the_sources(library: Library) -> None:
     for question in ("移転の費用は何万円ですか", "表1を見せて"):
         assert sources_text(library.ask(question)).count("4,100") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "cells"),
+    [
+        ("灯台の担当はどこですか", ["水野組", "高橋組"]),
+        ("灯台の費用はいくらですか", ["320", "4,100"]),
+        ("灯台の修理の担当はどこですか", None),  # the row is named
+        ("費用が最も高い灯台の担当はどこか", None),  # a row is to be chosen
+        ("灯台の調査はいつでしたか", None),  # no column is asked for
+    ],
+)
+def test_a_column_that_is_asked_for_answers_with_all_of_its_rows(
+    library: Library, question: str, cells: list[str] | None
+) -> None:
+    answer, trace = library.ask_with_trace(question)
+    first = [sentence for sentence in trace.reading.sentences if "水野組" in sentence.text]
+    rows = all_rows(trace.reading.terms, first, library._newest().index)
+    assert bool(rows) == (cells is not None)
+    if cells:
+        assert [citation.span for citation in answer.citations] == cells

@@ -10,7 +10,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, TENKYO, tenkyo_environment
+
+pytestmark = pytest.mark.slow
 
 
 def piped(folder: Path, text: str, *flags: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ DIRECTOR = "鳴砂博物館の初代館長は誰か"
 HIT = {"rank", "score", "passage_id", "document_id", "document_title", "section", "page", "text"}
 CITATION = {
     "number", "passage_id", "document_id", "document_title", "section", "page", "quote", "text", "quote_start",
-    "quote_end", "score", "url", "span", "span_start", "span_end", "origin", "reference", "cites",
+    "quote_end", "score", "url", "span", "span_start", "span_end", "span_share", "origin", "reference", "cites",
 }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from app.cli import main
 from retriever.index.open import open_index
 from retriever.index.snapshots import START_AGAIN, current_snapshot, new_snapshot, writing
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "鳴砂博物館の初代館長は誰か"
 
 

@@ -16,6 +16,8 @@ from retriever.index.open import open_index
 from retriever.index.snapshots import writing
 from tests.conftest import TENKYO, Mounted, Tenkyo, tenkyo_environment
 
+pytestmark = pytest.mark.slow
+
 KILLS = 10
 OLD = ["lighthouse.md", "museum.txt", "bridge", "market", "kiln"]
 

@@ -21,6 +21,8 @@ from tests.conftest import ROOT, TENKYO, tenkyo_environment
 from tests.retriever.index.test_milvus_away import free_port, serving
 from tests.retriever.letters import NoProgress
 
+pytestmark = pytest.mark.slow
+
 PLACES = ("Harrow", "Linden", "Osprey", "Calder", "Merrow", "Tarn", "Vesper", "Wyke", "Yarrow")
 QUESTIONS = ("When was the mill of Osprey built?", "Who built the mill of Tarn?", "Where does the river of Wyke end?")
 
@@ -66,7 +68,6 @@ def start_shards(source: Path, folder: Path, store: str, shards: int) -> list["s
     ]
 
 
-@pytest.mark.slow
 def test_machines_write_shards_into_one_collection_at_once_while_another_course_answers(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     port, encoder = free_port(), open_encoder()

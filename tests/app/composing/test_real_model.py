@@ -12,6 +12,8 @@ from app.composing.model import LanguageModel, ModelSettings
 from app.library import Library
 from tests.app.composing.real_model import real_model
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = ("鳴砂博物館の初代館長は誰か", "How many steps does the tower at Harrow Point have?")
 
 
@@ -27,7 +29,6 @@ MORE_QUESTIONS = (
 )
 
 
-@pytest.mark.slow
 def test_what_a_real_model_writes_is_shown_only_where_its_quotes_say_it(library_folder: Path, tmp_path: Path) -> None:
     _compose_and_check(QUESTIONS, library_folder, tmp_path)
 

@@ -192,6 +192,8 @@ def test_line_numbers_in_the_margin_are_left_out(tmp_path: Path) -> None:
 def test_the_title_comes_from_the_metadata_where_no_line_stands_out(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pdf", [wrapped("".join(SENTENCES), 50, 80, 30)], title="灯台の話")
     assert read(path).title == "灯台の話"
+    named_by_its_maker = write(tmp_path / "b.pdf", [wrapped("".join(SENTENCES), 50, 80, 30)], title="(anonymous)")
+    assert read(named_by_its_maker).title == "b"
 
 
 def test_the_entries_of_a_typeset_bibliography_are_told_by_their_hanging_indent(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from tests.ingest.loopback import PUBLIC, Page, PlayedWeb, Site, answer, serving
 from tests.ingest.references.played import HASTE, LIMITS, article, asked, fetch_all, pages, stand, work, works
 from tests.retriever.letters import NoProgress
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["a", "b", "c", "d"]
 
 

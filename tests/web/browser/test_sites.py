@@ -20,7 +20,7 @@ from tests.web.serve_process import serving_fake
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 PAGE = """<!doctype html><html lang="ja"><meta name="viewport" content="width=device-width"><title>講座</title>
 <main><h1>第3回</h1><p><a href="#">資料</a></p></main><script src="{server}/widget.js" data-lang="ja" async></script>"""
 # closed shadow roots are opened, for the tests and for axe-core; what the policy forbids is noted

@@ -15,7 +15,7 @@ from tests.web.chromium import needs_chromium
 from tests.web.conftest import MakeClient, wait_until
 from tests.web.fake_library import ANSWERS, FakeLibrary
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 QUESTION = "そばとラーメンの軒数"  # three citations
 COMPOSED = (ANSWERS["そば"][1], "ラーメンは大正時代に広まった。")  # one repeats its quote
 # the page's request for an answer stays open: the test sends what the server would, bit by bit

@@ -14,7 +14,7 @@ from tests.web.conftest import CoursePage, wait_until
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 BLOCKED = 2  # Chromium's value for a content setting
 PAUSE = 0.3  # seconds between pointing at a button and pressing it, as people do
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 20_000}  # ms, bytes/s

@@ -13,7 +13,7 @@ from tests.web.browser.conftest import tab_of
 from tests.web.chromium import KEEP_SHADOW_ROOTS, needs_chromium, webdriver
 from tests.web.conftest import CoursePage, request, wait_until
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 PAGE = """<!doctype html><html lang="ja"><title>講座</title><meta name="viewport" content="width=device-width">
 <body style="{style}"><main><h1>第3回</h1></main>{script}"""
 

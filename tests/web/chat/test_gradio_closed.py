@@ -17,6 +17,8 @@ from tests.stopwatch import Stopwatch
 from tests.web.conftest import request, wait_for_chat
 from tests.web.serve_process import start_fake
 
+pytestmark = pytest.mark.slow
+
 JOIN, DATA = "/chat/gradio_api/queue/join", "/chat/gradio_api/queue/data"
 JSON = {"Content-Type": "application/json"}
 # Gradio's routes that our page requests, with what it requests there

@@ -27,6 +27,8 @@ from app.web.service.service import Service
 from tests.web.conftest import HOST, ROOT, request, wait_until
 from tests.web.fake_library import FakeLibrary
 
+pytestmark = pytest.mark.slow
+
 START = '<html\n\tlang="en"><head>'
 BASE = '<base href="./" />'
 SELF = "http://gradio.invalid/chat"

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.web.export.styles import bibtex, line, ris
 from app.web.export.works import Work
 from app.web.guard.bodies import MAX_CONVERSATION as MAX_BODY
-from ingest.document import Reference
+from ingest.document import Publication, Reference
 from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 
@@ -135,6 +135,24 @@ def test_json_gives_back_what_was_sent_with_a_bibliographic_line(taking: TestCli
     assert first["citations"][0]["page"] == 2
     assert first["citations"][0]["source"] == "麺の歴史. (n.d.). https://example.org/noodles (p. 2)"
     assert second["citations"] == []
+
+
+@pytest.mark.parametrize(("style", "year"), [("sist02", " 2025"), ("apa", "(2025).")])
+def test_the_line_of_a_digest_names_its_papers_author_and_says_that_a_digest_is_quoted(
+    make_client: MakeClient, style: str, year: str
+) -> None:
+    digest = replace(NOODLES, url=None, digest_of="麺の論文", publication=Publication("2025-02-10", ("山田太郎",)))
+
+    class WithDigest(FakeLibrary):
+        def document(self, document_id: str) -> Any:
+            return digest if document_id == digest.id else super().document(document_id)
+
+    told = make_client(WithDigest()).post("/api/export", json=conversation("json", style=style)).json()
+    source = told["turns"][0]["citations"][0]["source"]
+    assert source.startswith("山田太郎")
+    assert year in source
+    assert "麺の論文" in source
+    assert source.endswith("[論文の要約]")
 
 
 def test_bibtex_and_ris_hold_the_works_that_are_quoted_and_cited(taking: TestClient) -> None:

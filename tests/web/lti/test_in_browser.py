@@ -20,7 +20,7 @@ from tests.web.lti.conftest import TOKEN
 from tests.web.lti.learning_platform import CLAIM, Platform
 from tests.web.serve_process import serving_fake
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 OTHER_KEY = generate_key_pair(2048)[0]
 # read in one go: the frame may move on meanwhile
 REFUSED = "const task = document.getElementById('task'); return task && task.innerText.trim() === task.dataset.refused"

@@ -24,6 +24,8 @@ from tests.web.lti.learning_platform import CLAIM, Platform
 from tests.web.teach.conftest import PASSWORD, Teacher
 from tests.web.teach.test_documents import GLASS
 
+pytestmark = pytest.mark.slow
+
 STUDENTS, EACH = 10, 20
 QUESTIONS = ("そばはどこで広まったか", "ラーメンの軒数は", "館長の給料はいくらですか", "How hot is the water for tea?")
 REAL = ("鳴砂博物館はいつ開館したか", "鳴砂博物館の初代館長は誰か", "館長の給料はいくらですか", "風鈴は年に何個か")

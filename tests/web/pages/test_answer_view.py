@@ -90,6 +90,26 @@ def test_only_what_is_sure_and_has_the_form_asked_for_is_set_off(
 
 
 @pytest.mark.parametrize(
+    ("question", "span", "share", "leads", "marks"),
+    [
+        ("調査で何がわかったか", "日本に好意的な人が83%", 0.5, False, True),
+        ("調査で何がわかったか", "日本に好意的な人が83%", 0.1, False, False),  # other words answer as well
+        ("調査を何と呼ぶか", "2024年の調査", 0.9, True, True),
+        ("調査の目的は何か", "2024年の調査", 0.9, False, True),  # a clause tells a purpose
+        ("調査はどこで行われたか", "2024年の調査", 0.5, False, True),
+        ("調査はどこで行われたか", "2024年の調査", 0.9, True, True),
+        ("調査を何と呼ぶか。それはなぜか", "2024年の調査", 0.9, False, True),
+        ("日本に好意的な人は何%か", "83%", 0.1, True, True),  # its form tells
+    ],
+)
+def test_words_of_no_form_are_set_off_only_where_the_reader_sees_hardly_any_others(
+    question: str, span: str, share: float, leads: bool, marks: bool
+) -> None:
+    view = view_of(answer(question, replace(citation(1, POLL, span), span_share=share)))
+    assert (view.lead is not None, bool(marked(view))) == (leads, marks)
+
+
+@pytest.mark.parametrize(
     ("question", "quote", "certainty"),
     [
         ("日本に好意的な人は何%か", POLL, "sure"),
@@ -116,6 +136,15 @@ def test_rows_of_a_table_become_one_table_with_its_columns_and_the_cell_that_ans
     assert first.columns == ("目的", "期間", "税率")
     assert [cell[:2] for cell in first.said[0].cells] == [("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%")]
     assert second.said[0].cells == (("目的", "財政", False), ("税率", "10%以下", True))
+
+
+def test_no_value_leads_where_each_row_of_a_column_has_one() -> None:
+    first = row(1, ROWS[0], ("目的", "保護"), ("期間", "数年間"), ("税率", "25%—50%"), span="25%—50%")
+    assert view_of(answer("税率は何%か", first)).lead
+    view = view_of(answer("税率は何%か", first, REVENUE))
+    assert view.lead is None
+    on = [value for piece in view.said for said in piece.said for _, value, is_on in said.cells if is_on]
+    assert on == ["25%—50%", "10%以下"]
 
 
 def test_a_row_as_an_overview_prints_it_is_a_row_too() -> None:

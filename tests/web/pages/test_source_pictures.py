@@ -21,6 +21,8 @@ from tests.web.conftest import MakeClient
 from tests.web.fake_library import NOODLES, FakeLibrary
 from tests.web.pages.covering import uncovered
 
+pytestmark = pytest.mark.slow
+
 PAPER = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "paper.pdf"
 
 
@@ -94,7 +96,6 @@ def test_the_number_of_an_equation_is_not_boxed_with_it() -> None:
     assert not [box for box in boxes if box[0] <= 205 <= box[2] and box[1] == 0]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not PAPER.exists(), reason="../shared/corpus, which holds the paper, is not here")
 def test_boxes_cover_the_quotes_of_the_paper() -> None:
     missed, count = uncovered(PAPER)
@@ -131,11 +132,11 @@ def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None
     html = pdf_client.get("/documents/麺の本").text
     assert html.count("<figure") == html.count('id="page-1"') == 1, "without a citation the first page is shown"
     assert '<rect class="box"' not in html
-    assert 'href="?page=2#page-2"' in html
+    assert 'href="?lang=en&amp;page=2#page-2"' in html
     assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "2"}).status_code == 200
     html = pdf_client.get("/documents/麺の本?page=2").text
     assert html.count("<figure") == 1
-    assert 'href="?page=3#page-3" rel="next"' in html
+    assert 'href="?lang=en&amp;page=3#page-3" rel="next"' in html
     assert 'id="page-1"' in pdf_client.get("/documents/麺の本?page=9").text
 
 
@@ -146,7 +147,7 @@ def test_a_picture_that_is_not_ready_in_time_is_loaded_by_the_browser(
     html = pdf_client.get("/documents/麺の本?lang=ja").text
     address = "../page.webp?document=%E9%BA%BA%E3%81%AE%E6%9C%AC&amp;page=1"
     assert f'<a class="picture late" href="{address}" lang="ja"><img src="{address}" alt="1ページの画像"></a>' in html
-    assert 'href="?page=2#page-2" rel="next"' in html
+    assert 'href="?lang=ja&amp;page=2#page-2" rel="next"' in html
 
 
 def test_a_picture_that_is_not_ready_in_time_has_its_boxes_without_a_reload(

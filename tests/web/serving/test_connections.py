@@ -23,6 +23,8 @@ from app.web.serving.listener import Listener
 from retriever.types import TenkyoError
 from tests.web.conftest import ROOT, request, wait_for_chat, wait_until
 
+pytestmark = pytest.mark.slow
+
 QUICK = ConnectionLimits(total=40, each_address=30, spare=4, head_seconds=0.4, idle_seconds=1, unread_seconds=0.4)
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 

@@ -19,6 +19,8 @@ from tests.web.fake_library import ANSWERS, NOODLES
 from tests.web.serve_process import serving_fake
 from tests.web.serving.nginx import NAME, NGINX, Proxies, nginx
 
+pytestmark = pytest.mark.slow
+
 DEPLOY = ROOT / "app" / "deploy"
 SET_BY = ["nginx.conf", "Caddyfile", "tenkyo.service", "Containerfile"]
 SYSTEMD = shutil.which("systemd-analyze")

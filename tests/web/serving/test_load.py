@@ -9,6 +9,8 @@ from tests.stopwatch import Stopwatch, started_here
 from tests.web.conftest import wait_for_chat
 from tests.web.serve_process import serving_fake
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("through", ["api", "chat"])
 def test_a_class_is_answered_at_once(server: str, through: str) -> None:

@@ -22,6 +22,8 @@ from tests.web.conftest import request, wait_until
 from tests.web.fake_library import NOODLES, TEA
 from tests.web.serve_process import serving
 
+pytestmark = pytest.mark.slow
+
 
 class Line:
     """A proxy on loopback: carries bytes between its own port and another one, until it is cut."""
@@ -95,7 +97,6 @@ def ask(address: str, question: str) -> tuple[int, Any]:
     return status, json.loads(body)
 
 
-@pytest.mark.slow
 def test_a_line_that_is_cut_is_503_and_answers_come_again_by_themselves(tmp_path: Path) -> None:
     pytest.importorskip("milvus_lite", reason="milvus-lite is not installed: pip install 'tenkyo[milvus]'")
     port, index = free_port(), tmp_path / "index"

@@ -23,6 +23,8 @@ from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.fake_library import NOODLES, TEA, FakeLibrary
 
+pytestmark = pytest.mark.slow
+
 
 class Moody(FakeLibrary):
     """死 ends its process, 一度 does so the first time; 歩 takes a thousand steps; others are answered."""

@@ -22,6 +22,8 @@ from tests.web.conftest import wait_until
 from tests.web.fake_library import NOODLES, TEA
 from tests.web.serve_process import ServeProcess, serving
 
+pytestmark = pytest.mark.slow
+
 # Each question, and a word of its answer; each round of asking words it anew, so that nothing is remembered.
 ASKED = (
     ("そばは何から作りますか", "そば粉"),
@@ -89,7 +91,6 @@ def served(tmp_path: Path) -> Iterator[ServeProcess]:
         yield process
 
 
-@pytest.mark.slow
 def test_no_question_fails_while_documents_come_and_go(served: ServeProcess, tmp_path: Path) -> None:
     asking, index = Asking(served.address), tmp_path / "index"
     with asked_without_pause(asking):
@@ -105,7 +106,6 @@ def test_no_question_fails_while_documents_come_and_go(served: ServeProcess, tmp
     assert asking.answered >= 20
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list a process's children")
 def test_a_process_that_is_killed_as_it_answers_fails_no_question_and_is_replaced_in_seconds(
     served: ServeProcess,

@@ -15,6 +15,8 @@ from tests.web.conftest import MakeClient
 from tests.web.refusals import reason_of
 from tests.web.teach.conftest import MakeTeacher, Teacher
 
+pytestmark = pytest.mark.slow
+
 FORM = {
     "greeting": " 第3回の  文書に <b>質問</b> ",
     "starters": "風鈴は年に何個か\nHow many steps are there?\n\n風鈴は年に何個か",

@@ -17,6 +17,8 @@ from tests.retriever.letters import NoProgress
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import MakeTeacher, Teacher
 
+pytestmark = pytest.mark.slow
+
 GLASS = "硝子工房の記録\n\n霧原町の硝子工房は1931年に開かれ、青い風鈴を年に八千個作っている。\n".encode()
 
 

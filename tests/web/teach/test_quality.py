@@ -17,6 +17,8 @@ from retriever.types import TenkyoError
 from tests.web.conftest import wait_until
 from tests.web.teach.conftest import Teacher
 
+pytestmark = pytest.mark.slow
+
 ASKED = "鳴砂博物館はいつ開館したか"
 
 

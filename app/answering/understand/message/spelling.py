@@ -176,8 +176,11 @@ def _alike_there(typed: str, place: int, run: tuple[int, int], held: str) -> str
     start, end = run
     size = min(_COMPARED, end - start)
     for first in range(max(start, place - size + 1), min(place, end - size) + 1):
-        before, after = (re.escape(part) for part in (typed[first:place], typed[place + 1 : first + size]))
-        alike = filter(partial(_sounds_or_looks_like, typed[place]), re.findall(f"{before}(.){after}", held))
+        before, after = typed[first:place], typed[place + 1 : first + size]
+        if before not in held or after not in held:  # most are not: no pattern is compiled for these
+            continue
+        between = re.findall(f"{re.escape(before)}(.){re.escape(after)}", held)
+        alike = filter(partial(_sounds_or_looks_like, typed[place]), between)
         if meant := next(alike, ""):
             return meant
     return ""

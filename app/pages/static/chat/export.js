@@ -44,9 +44,12 @@
       cites: (citation.cites || []).filter((work) => work.number).map(({ listed_in, number }) => ({ listed_in, number })),
     }));
     const rows = rowsOf(turn);
+    const heads = new Set([...rows.values()].map(({ columns }) => columns.join(" | ")));
     const sentences = sentencesOf(turn).map((sentence) => {
+      // the columns' names, which the text of a caption has on a line of their own, head the table
+      const text = sentence.text.split("\n").filter((line) => !heads.has(line.replaceAll("\t", " | "))).join("\n");
       const row = sentence.citations?.length === 1 && rows.get(sentence.citations[0]);
-      return row ? { ...sentence, ...row } : sentence;
+      return row ? { ...sentence, ...row } : { ...sentence, text };
     });
     return { question: turn.question, asked: turn.asked || "", sentences, citations };
   }
