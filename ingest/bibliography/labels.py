@@ -221,7 +221,8 @@ class _Network:
             state = np.where(is_inside[:, None], new, state)
             logs += np.where(is_inside, np.log(np.maximum(total[..., 0], 1e-300)), 0)
         logs += np.log(np.maximum((state * ends).sum(-1), 1e-300))
-        return np.exp(np.minimum(logs[1:] - logs[0], 0)).T
+        shares: NDArray[np.float64] = np.exp(np.minimum(logs[1:] - logs[0], 0)).T
+        return shares
 
 
 def best_labels(
