@@ -142,7 +142,8 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         if mended != chosen.text:
             with_mended = replace(chosen, text=mended)
             other, traced = _answer_interpretation(with_mended, means)
-            if _certainty(other) >= _certainty(answer):
+            asks_the_same = answer.abstained or other.intent == answer.intent
+            if asks_the_same and _certainty(other) >= _certainty(answer):
                 chosen, answer, trace = with_mended, other, traced
     return replace(answer, standalone=chosen.standalone if turns else chosen.text), trace
 

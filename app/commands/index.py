@@ -7,7 +7,7 @@ from typing import Any
 
 from app.commands import index_folder
 from app.settings import Settings
-from ingest.text import shown_name
+from ingest.text import counted, shown_name
 from retriever.types import TenkyoError
 
 _ACTIONS = ("stats", "verify", "export", "import", "merge")
@@ -93,14 +93,26 @@ def _size(folder: Path) -> int:
 
 
 def _verify(args: argparse.Namespace, folder: Path) -> None:
-    """Print that the index is whole, or each fault; raises TenkyoError where there is one."""
+    """Print that the index is whole, or each fault; raises TenkyoError where there is one.
+
+    A fault that keeps the index from being opened is the only one.
+    """
     from app.commands import print_json
     from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import ReferenceStore
+    from retriever.index.snapshots import IndexFolderError, IndexMissingError
     from retriever.index.verify import verify
+    from retriever.store import SnapshotGoneError
 
     beside = [*ReferenceStore(folder).damaged(), *Originals(folder).damaged()]
-    faults = [*verify(folder), *(f"{path}: {reason}" for path, reason in beside)]
+    try:
+        faults = [*verify(folder), *(f"{path}: {reason}" for path, reason in beside)]
+    except IndexMissingError:
+        raise
+    except (IndexFolderError, SnapshotGoneError) as error:
+        if args.json:
+            print_json({"index": str(folder), "whole": False, "faults": [str(error)]})
+        raise
     if args.json:
         print_json({"index": str(folder), "whole": not faults, "faults": faults})
     else:
@@ -108,7 +120,8 @@ def _verify(args: argparse.Namespace, folder: Path) -> None:
             print(line)
     if faults:
         raise TenkyoError(
-            f"the index in {folder} has {len(faults)} faults (above); ingest its sources into a new folder"
+            f"the index in {folder} has {counted(len(faults), 'fault')} (above); unless a line says what to do, ingest "
+            "its sources into a new folder"
         )
 
 

@@ -6,33 +6,38 @@ Each choice was measured on entries in styles that neither had seen (tests/bench
 import re
 
 from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
+from ingest.bibliography.labelled import Labelled
 
-_AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
-_ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
-_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+CERTAIN = 0.85  # least probability at which what the labels show needs no other evidence
 _PLACE = re.compile(r"[^:]{2,30}: (?=\w)")
+_AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
+_JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
+_ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _AND = r"(?:and|und|et|y|e|&) "
 _BEGINNING = 8  # letters of a title that tell it
 
 
-def chosen_title(ruled: str, shown: str, authors: tuple[str, ...], body: str) -> str:
-    """The title by rules if marks are around it and the labels show its words; else the title that the labels show.
+def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
+    """The title that the labels show if it is whole or they are certain, unless the rules know better; else by rules.
 
-    Nor that of the labels if one of the `authors` by rules, or a year, stands in it before the title by rules.
+    They do if theirs goes on after a colon, and, if the labels are not certain, if it is between quotation marks, in
+    italics, or before an editor, a number of volumes, or a journal in italics.
     """
-    if not shown or not ruled:
-        return shown or ruled
-    before = shown.partition(ruled)[0]
-    if before != shown and (_YEAR.search(before) or any(name in before for name in authors)):
-        return ruled
-    words, others = _letters(ruled), _letters(shown)
-    if others.startswith(words) and re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", "")):
-        return ruled
+    certain = shown.certain[1] >= CERTAIN
+    if not shown.title or not ruled or not (shown.is_whole or certain):
+        return ruled or shown.title
+    words, others = _letters(ruled), _letters(shown.title)
     is_shorter = 2 * len(others) < len(words)
-    if (words.startswith(others) and f"{shown}:" in body) or (is_shorter and len(others) < _BEGINNING):
+    is_part = words.startswith(others) and (f"{shown.title}:" in body or len(words) == len(others))
+    if is_part or (is_shorter and len(others) < _BEGINNING):
+        return ruled
+    if certain:
+        return shown.title
+    is_followed = re.search(re.escape(ruled) + _AFTER_TITLE, body.replace("*", ""))
+    if others.startswith(words) and (is_followed or re.search(re.escape(ruled) + _JOURNAL, body)):
         return ruled
     overlap = words[:_BEGINNING] in others or others[:_BEGINNING] in words or is_shorter
-    return ruled if overlap and _between_marks(ruled, body, others.find(words) > 0) else shown
+    return ruled if overlap and _between_marks(ruled, body, others.find(words) > 0) else shown.title
 
 
 def _between_marks(words: str, body: str, later: bool) -> bool:
@@ -49,20 +54,24 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.lower())
 
 
-def chosen_authors(ruled: tuple[str, ...], shown: tuple[str, ...], title: str, body: str) -> tuple[str, ...]:
-    """The authors that the labels show, unless they stand in the title or are words of one organisation's name.
+def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: str) -> tuple[str, ...]:
+    """The authors that the labels show if they are whole, or certain, and none stands in the title; else by rules.
 
-    Nor if the rules read the same names and more of them: more of a name, or another one after "and".
+    If they are only whole: nor are these parts of one organisation's or of longer names, or all names but a last one.
     """
     words = _letters(title)
-    is_whole = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown)
-    is_divided = len(ruled) < len(shown) and _letters("".join(ruled)) == _letters("".join(shown))  # Le Carré | John
-    has_more = ruled[: len(shown)] == shown and len(ruled) == len(shown) + 1
+    is_inside = any(_letters(name) in words for name in shown.authors)
+    certain = shown.certain[0] >= CERTAIN and words not in map(_letters, shown.authors)
+    if not shown.authors or not ruled or not (shown.is_whole or certain):
+        return ruled or (() if is_inside else shown.authors)
+    if certain:
+        return shown.authors
+    is_organised = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown.authors)
+    is_divided = len(ruled) < len(shown.authors) and _letters("".join(ruled)) == _letters("".join(shown.authors))
+    has_more = ruled[: len(shown.authors)] == shown.authors and len(ruled) == len(shown.authors) + 1
     is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
-    is_cut = len(ruled) == len(shown) and all(map(_goes_on_after_initial, shown, ruled))
-    if not shown or is_whole or is_divided or is_longer or is_cut or any(_letters(name) in words for name in shown):
-        return ruled
-    return shown
+    is_cut = len(ruled) == len(shown.authors) and all(map(_goes_on_after_initial, shown.authors, ruled))
+    return ruled if is_inside or is_organised or is_divided or is_longer or is_cut else shown.authors
 
 
 def _goes_on_after_initial(name: str, longer: str) -> bool:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.bibliography.labels import Token, label_entries, tokens_of
+from ingest.bibliography.labels import Token, label_with_certainty, tokens_of
 
 _CLOSES = {")": "(", "]": "[", "）": "（", "」": "「", "』": "『", "”": "“", "’": "‘", "》": "《"}
 _TRIMMED = " .,:;，、。．：*"
@@ -24,7 +24,7 @@ class Labelled:
     """The wording of the fields that labels show; "" for those that they do not.
 
     `is_whole`: names and title begin and end at punctuation or the like, every name has a word, and the
-    first two are more than one word.
+    first two are more than one word. `certain`: the probabilities of the authors and of the title.
     """
 
     authors: tuple[str, ...]
@@ -33,6 +33,7 @@ class Labelled:
     publisher: str
     date: str
     is_whole: bool = True
+    certain: tuple[float, ...] = (1.0, 1.0)
 
 
 NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are read by rules alone
@@ -41,7 +42,10 @@ NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are r
 def labelled(entries: Sequence[str]) -> list[Labelled]:
     """The fields of the entries of one list, without the numbers before them."""
     tokens = [tokens_of(text) for text in entries]
-    return [fields_of(*entry) for entry in zip(entries, tokens, label_entries(tokens), strict=True)]
+    return [
+        replace(fields_of(text, each, labels), certain=certain)
+        for text, each, (labels, certain) in zip(entries, tokens, label_with_certainty(tokens), strict=True)
+    ]
 
 
 def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labelled:

@@ -26,6 +26,9 @@ LABELS = (
     *("first", "name", "between", "other-person", "date", "title", "container", "series", "publisher", "place"),
     *("volume", "pages", "address", "access", "number", "note", "none"),
 )
+# groups of labels whose probability is told: authors, title
+_CERTAIN = [np.isin(LABELS, group) for group in (("first", "name", "between"), ("title",))]
+_TITLE = LABELS.index("title")
 LEXICAL_ROWS = 1 << 14
 _STATES, _PLACES = 144, 16
 ROWS = LEXICAL_ROWS + _STATES + 2 * _PLACES
@@ -41,6 +44,8 @@ _TOKENS = re.compile(
 )
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
 _OPENING, _CLOSING = frozenset("“「『《‘«„"), frozenset("”」』》’»")
+_CLOSED_BY = {"“": "”", "„": "“", "«": "»", '"': '"'}
+_COST = 6.0  # of a title that begins or ends inside a phrase
 _BRACKETS, _BRACKETS_END = frozenset("([（〔［<"), frozenset(")]）〕］>")
 
 
@@ -70,14 +75,35 @@ def tokens_of(text: str) -> list[Token]:
 
 def label_entries(entries: Sequence[Sequence[Token]]) -> list[list[str]]:
     """The label of each token of each entry. All entries are of one list, and thus of one style."""
+    return [labels for labels, _ in label_with_certainty(entries)]
+
+
+def label_with_certainty(entries: Sequence[Sequence[Token]]) -> list[tuple[list[str], tuple[float, ...]]]:
+    """The labels of each entry's tokens, and the probabilities that the authors' and the title's are all right."""
     network = _network()
     hidden = [network.seen(rows_of(tokens)) for tokens in entries]
     pooled = [state.mean(0) if len(state) else np.zeros(network.width, np.float32) for state in hidden]
     style = np.mean(pooled, 0) if pooled else np.zeros(network.width, np.float32)
+    scores = [network.scores(state, own, style) for state, own in zip(hidden, pooled, strict=True)]
+    best = [network.best(each, inside_phrases(tokens)) for each, tokens in zip(scores, entries, strict=True)]
+    certain = network.certainties(scores, best) if any(best) else np.zeros((len(best), len(_CERTAIN)))
     return [
-        [LABELS[label] for label in network.best(network.scores(state, own, style))]
-        for state, own in zip(hidden, pooled, strict=True)
+        ([LABELS[label] for label in path], tuple(map(float, row))) for path, row in zip(best, certain, strict=True)
     ]
+
+
+def inside_phrases(tokens: Sequence[Token]) -> list[bool]:
+    """Whether each token continues a phrase: a word after a word, or a token in the same italics or quotation marks."""
+    inside: list[bool] = []
+    closing = ""  # the mark that ends the quotation
+    before = Token("", 0, 0, italic=False)
+    for token in tokens:
+        is_word = before.text.isalpha() and token.text.isalpha()
+        is_quoted = bool(closing) and before.text not in _CLOSED_BY and token.text != closing
+        inside.append(before.italic == token.italic and (is_word or is_quoted or token.italic))
+        closing = ("" if token.text == closing else closing) if closing else _CLOSED_BY.get(token.text, "")
+        before = token
+    return inside
 
 
 def rows_of(tokens: Sequence[Token]) -> NDArray[np.int32]:
@@ -167,9 +193,36 @@ class _Network:
         scores: NDArray[np.float32] = hidden @ self.out + self.out_bias
         return scores
 
-    def best(self, scores: NDArray[np.float32]) -> list[int]:
-        """The best sequence of labels for the scores of tokens."""
-        return best_labels(scores, self.follows, self.begins, self.ends)
+    def best(self, scores: NDArray[np.float32], inside: Sequence[bool]) -> list[int]:
+        """The best sequence of labels for the scores of tokens; `inside` where a token continues a phrase."""
+        return best_labels(scores, self.follows, self.begins, self.ends, inside)
+
+    def certainties(self, scores: Sequence[NDArray[np.float32]], best: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+        """Probabilities that the best labels of each group of `_CERTAIN` are all right: (entries, groups).
+
+        They are sums over all paths that agree with the best one where it or they have labels of the group.
+        """
+        longest = max(map(len, scores))
+        emitted = np.ones((longest, len(scores), len(LABELS)))
+        allowed = np.ones((longest, 1 + len(_CERTAIN), len(scores), len(LABELS)), bool)
+        for entry, (rows, path) in enumerate(zip(scores, best, strict=True)):
+            emitted[: len(rows), entry] = np.exp(rows - rows.max(1, keepdims=True))
+            for number, group in enumerate(_CERTAIN, 1):
+                right = np.where(group[path][:, None], np.eye(len(LABELS), dtype=bool)[path], ~group)
+                allowed[: len(rows), number, entry] = right
+        lengths = np.array([len(rows) for rows in scores])
+        follows, ends = np.exp(self.follows.astype(np.float64)), np.exp(self.ends.astype(np.float64))
+        state = np.exp(self.begins.astype(np.float64)) * emitted[0] * allowed[0]
+        logs = np.zeros(state.shape[:2])
+        for place in range(1, longest):
+            total = state.sum(-1, keepdims=True)
+            new = (state / np.maximum(total, 1e-300)) @ follows * emitted[place] * allowed[place]
+            is_inside = place < lengths
+            state = np.where(is_inside[:, None], new, state)
+            logs += np.where(is_inside, np.log(np.maximum(total[..., 0], 1e-300)), 0)
+        logs += np.log(np.maximum((state * ends).sum(-1), 1e-300))
+        shares: NDArray[np.float64] = np.exp(np.minimum(logs[1:] - logs[0], 0)).T
+        return shares
 
 
 def best_labels(
@@ -177,15 +230,20 @@ def best_labels(
     follows: NDArray[np.floating],
     begins: NDArray[np.floating],
     ends: NDArray[np.floating],
+    inside: Sequence[bool] = (),
 ) -> list[int]:
-    """The sequence of labels with the highest sum of scores and of transitions (Viterbi)."""
+    """The sequence of labels with the highest sum of scores and of transitions (Viterbi).
+
+    A title that begins or ends `inside` a phrase has a cost.
+    """
     if not len(scores):
         return []
     best = scores[0] + begins
     back: list[NDArray[np.intp]] = []
     labels = np.arange(len(begins))
-    for row in scores[1:]:
-        paths = best[:, None] + follows
+    held = follows - _COST * ((labels == _TITLE)[:, None] != (labels == _TITLE))
+    for place, row in enumerate(scores[1:], 1):
+        paths = best[:, None] + (held if inside and inside[place] else follows)
         before = paths.argmax(0)
         back.append(before)
         best = paths[before, labels] + row

@@ -145,10 +145,9 @@ def parse_entry(
     authors = authors_before if same else split_authors(_without_date(_YEAR_AND_BOOK.split(head)[0], date))
     container, publisher = venue_of(rest, date, authors, bool(THESIS.search(body)))
     if shown is not NOTHING and not _EASTERN.search(body):
-        if shown.is_whole:
-            shown_title = _DESCRIPTION.sub("", _EDITION_BRACKETS.sub("", shown.title))
-            title = chosen_title(title, shown_title, authors, body)
-            authors = authors_before if same else chosen_authors(authors, shown.authors, title, body)
+        shown = replace(shown, title=_DESCRIPTION.sub("", _EDITION_BRACKETS.sub("", shown.title)))
+        title = chosen_title(title, shown, body)
+        authors = authors_before if same else chosen_authors(authors, shown, title, body)
         date = date if _NO_YEAR.search(body) else chosen_date(date, _shown_date(shown.date), title)
         between_commas = re.search(rf", {re.escape(shown.publisher)},? *(?:$|\w)", body)
         publisher = chosen_publisher(

@@ -6,6 +6,7 @@ Their readers are large libraries, and a small hostile file can keep them busy f
 import importlib.util
 import json
 import os
+import re
 import zipfile
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -17,6 +18,8 @@ from ingest.pdf.reading_process import begin, end, run_reader
 
 _OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
 _ENCRYPTED_PART = 1  # the bit in the flags of a ZIP entry that marks it as encrypted
+_MOST_SAID = 120  # characters of a parser's message
+_BYTES = re.compile(r"\\x|\n")  # the file's bytes in a message, which say nothing to a reader
 
 
 def check_archive(path: Path, limits: Limits, part: str, kind: str) -> None:
@@ -96,7 +99,7 @@ def _answer(path: Path, limits: Limits, loader: str) -> dict[str, Any]:
         most = f"{limits.max_memory_bytes:,} bytes"
         return {"error": ["too-large", f"{path.name} needs more memory than the limit of {most}; split it"]}
     except Exception as error:  # parsers may raise anything on hostile input; it is reported, not hidden
-        said = f"{type(error).__name__}: {error}"[:300]
+        said = _BYTES.split(f"{type(error).__name__}: {error}", maxsplit=1)[0][:_MOST_SAID]
         kind = path.suffix[1:].upper()
         return {"error": ["damaged", f"{path.name} cannot be read as {kind} ({said}); save it again"]}
     return {

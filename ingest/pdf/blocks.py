@@ -22,6 +22,7 @@ from ingest.pdf.paragraphs import (
 from ingest.structure.compose import compose
 from ingest.structure.front_matter import is_byline, is_front_line, is_title, printed_title
 from ingest.structure.headings import (
+    has_letters,
     is_abstract,
     is_letterhead,
     is_named,
@@ -34,8 +35,17 @@ from ingest.text import is_wide
 from retriever.text import language_of
 
 _FIRST = 10  # the title is among this many first blocks
+_LETTER = 14  # the subject line of a letter is among this many first blocks
 _LEAST_LETTERHEAD = 2  # minimum lines of letterhead (number, date, addressee, office) above a subject line
 _SUBJECT_END = re.compile(r"(?:について|の件)\s*(?:[(（][^()（）]{1,12}[)）])?$")
+_NAMED_SUBJECT = re.compile(
+    r"(?<!\S)(?:SUBJECT|Subject|RE|Re|件\s?名|標\s?題)\s?[:：]\s*(\S.{5,150}?)"
+    r"(?=$|\s(?:FROM|From|TO|To|DATE|Date|THROUGH|Through|CC|Cc|日付|宛先|差出人)\s?[:：])"
+)
+_KIND = re.compile(
+    r"(?:中間|最終|調査|事業|検討)?(?:報告書?|とりまとめ|取りまとめ|答申|提言)(?:[(（]案[)）])?"
+)  # below a title
+_MEMO = re.compile(r"(?:MEMORANDUM|Memorandum)\b|(?:FROM|From|TO|To|宛先|差出人)\s?[:：]")
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^\(anonymous\)$|^無題|^スライド",
     re.IGNORECASE,
@@ -260,11 +270,14 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     """The title of a document; `stated` is that of the file's metadata.
 
-    It is a letter's subject line, the line that is the stated title, the largest heading, or the stated title itself.
+    It is a letter's subject line, the line that is the stated title, the largest heading, the stated title itself, or
+    the heading of a chapter.
     """
     first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
     texts = [block.text for block, _ in first]
-    if subject := _subject(first):
+    if subject := _subject(
+        [pair for pair in blocks[:_LETTER] if not pair[0].page_starts or pair[0].page_starts[0][1] == 1]
+    ):
         return subject
     stated = "" if _FILE_NAME.search(stated) else stated
     if printed := printed_title(texts, stated):
@@ -275,28 +288,51 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
         for (block, size), after in zip(first, following, strict=True)
         if block.kind == "heading" and is_title(block.text) and not is_byline(block.text, after)
     ]
-    return max(headings, key=lambda pair: pair[1])[0].text if headings else stated
+    if not headings:
+        return stated or _chapter(blocks)
+    title, size = max(headings, key=lambda pair: pair[1])
+    place = next(place for place, (block, _) in enumerate(first) if block is title)
+    below, size_below = first[place + 1] if place + 1 < len(first) else (title, 0.0)
+    kind = "".join(below.text.split())
+    return f"{title.text} {kind}" if _KIND.fullmatch(kind) and size_below > 0.7 * size else title.text
+
+
+def _chapter(blocks: Sequence[SizedBlock]) -> str:
+    """The numbered heading of a chapter that is a file of its own: it comes first and is the only one of its size."""
+    sizes = [size for block, size in blocks if block.kind == "heading"]
+    is_alone = len(sizes) > 1 and sizes[0] > max(sizes[1:]) and blocks[0][0].kind == "heading"
+    return blocks[0][0].text if is_alone and has_letters(blocks[0][0].text) else ""
 
 
 def _subject(blocks: Sequence[SizedBlock]) -> str:
     """The subject line of a letter: the first line between its letterhead and its text; "" without a letterhead.
 
-    A larger line before the letterhead is the title of another kind of document.
+    A memorandum names it: "Subject: …". A larger line before the letterhead is the title of another kind of document.
     """
     lines_of_letterhead = 0
     largest = max((size for _, size in blocks), default=0.0)
     texts = [block.text for block, _ in blocks]
+    named = next(filter(None, map(_NAMED_SUBJECT.search, texts)), None) if any(map(_MEMO.match, texts)) else None
+    if named:
+        return named.group(1)
+    subject, is_inside = "", False  # inside: more of the letterhead came after the line
     for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=True):
         is_letter = lines_of_letterhead >= _LEAST_LETTERHEAD
-        is_headline = not is_letter and block.kind == "heading" and size == largest
         if is_letterhead(text):
             lines_of_letterhead += 1
-        elif not is_short_line(text) or (is_headline and is_title(text)):
+            is_inside = not _SUBJECT_END.search(subject)
+        elif block.kind == "heading" and size == largest and is_title(text):
+            return text if is_letter and size > blocks[0][1] else subject
+        elif not is_short_line(text):
             break
         elif is_letter and is_title(text):
-            goes_on = not _SUBJECT_END.search(text) and _SUBJECT_END.search(following) and is_short_line(following)
-            return text + following if goes_on else text
-    return ""
+            goes_on = (
+                not _SUBJECT_END.search(text) and is_short_line(following) and _SUBJECT_END.search(text + following)
+            )
+            line = text + following if goes_on else text
+            if is_inside or not subject or (_SUBJECT_END.search(line) and not _SUBJECT_END.search(subject)):
+                subject, is_inside = line, False
+    return subject
 
 
 def without_name_headings(blocks: Sequence[SizedBlock], title: str) -> list[Block]:

@@ -181,11 +181,11 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> St
 
     Of an index above half a gigabyte only the files' sizes are checked, unless `all_checksums` is set.
     """
-    manifest = _read_manifest(folder, name)
+    manifest = read_manifest(folder, name)
     paths = {name: manifest["files"]}
     for segment in manifest["segments"]:
         if segment["name"] not in paths:
-            paths[segment["name"]] = _read_manifest(folder, segment["name"])["files"]
+            paths[segment["name"]] = read_manifest(folder, segment["name"])["files"]
     total = sum(entry["bytes"] for files in paths.values() for entry in files.values())
     for of_snapshot, files in paths.items():
         for file, entry in files.items():
@@ -197,10 +197,11 @@ def open_snapshot(folder: Path, name: str, *, all_checksums: bool = False) -> St
 def store_address(folder: Path) -> str | None:
     """The address of the store of the current snapshot's rows; None where there is no index."""
     name = current_snapshot(folder)
-    return None if name is None else _read_manifest(folder, name)["store"]
+    return None if name is None else read_manifest(folder, name)["store"]
 
 
-def _read_manifest(folder: Path, name: str) -> StoredManifest:
+def read_manifest(folder: Path, name: str) -> StoredManifest:
+    """The manifest of a snapshot; raises IndexFolderError where it is damaged or of another format."""
     path = snapshot_path(folder, name)
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
@@ -225,11 +226,16 @@ def _manifest_crc32(manifest: dict[str, Any]) -> int:
 
 
 def _check_file(folder: Path, path: Path, entry: dict[str, int], *, checksum: bool) -> None:
+    if damage := damage_of(path, entry, checksum=checksum):
+        raise IndexFolderError(f"index {folder}: {path} is damaged ({damage}); {START_AGAIN}")
+
+
+def damage_of(path: Path, entry: dict[str, int], *, checksum: bool) -> str:
+    """How a file differs from its entry in the manifest; "" if it does not. Raises FileNotFoundError."""
     size = path.stat().st_size
     if size != entry["bytes"]:
-        raise IndexFolderError(f"index {folder}: {path} is damaged ({size} bytes, not {entry['bytes']}); {START_AGAIN}")
-    if checksum and _crc32(path) != entry["crc32"]:
-        raise IndexFolderError(f"index {folder}: {path} is damaged (its checksum differs); {START_AGAIN}")
+        return f"{size} bytes, not {entry['bytes']}"
+    return "its checksum differs" if checksum and _crc32(path) != entry["crc32"] else ""
 
 
 def _crc32(path: Path) -> int:
@@ -306,7 +312,7 @@ def new_snapshot(folder: Path, manifest: Mapping[str, object], run: str | None =
 
 def kept_names(folder: Path, *names: str | None) -> set[str]:
     """The names of these snapshots, and of the snapshots that added their segments."""
-    manifests = [_read_manifest(folder, name) for name in names if name is not None]
+    manifests = [read_manifest(folder, name) for name in names if name is not None]
     return {*filter(None, names), *(segment["name"] for manifest in manifests for segment in manifest["segments"])}
 
 

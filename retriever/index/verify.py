@@ -5,7 +5,16 @@ from pathlib import Path
 
 from retriever.index.open import open_index
 from retriever.index.search import Index
-from retriever.index.snapshots import open_snapshot
+from retriever.index.snapshots import (
+    MANIFEST,
+    IndexFolderError,
+    current_snapshot,
+    damage_of,
+    kept_names,
+    open_snapshot,
+    read_manifest,
+    snapshot_path,
+)
 
 
 def verify(folder: Path) -> list[str]:
@@ -14,7 +23,8 @@ def verify(folder: Path) -> list[str]:
     Raises IndexMissingError where there is no index, IndexFolderError where it cannot be opened at all or a file
     differs from its checksum.
     """
-    return faults_of(open_index(folder))
+    index = open_index(folder)
+    return [*faults_of(index), *_faults_before(folder, index.snapshot_name)]
 
 
 def faults_of(index: Index) -> list[str]:
@@ -37,3 +47,25 @@ def _document_faults(index: Index) -> Iterator[str]:
     live = sum(record.count for record in index.documents.values())
     if live != index.manifest["passages"]:
         yield f"the documents have {live:,} passages, the index {index.manifest['passages']:,}"
+
+
+def _faults_before(folder: Path, name: str) -> list[str]:
+    """The damaged and missing files of snapshots that the current one, `name`, does not use, one line each.
+
+    The snapshot before stays for readers that have it open.
+    """
+    kept, found = kept_names(folder, name), list[str]()
+    snapshots = snapshot_path(folder, name).parent
+    for path in sorted(path for path in snapshots.iterdir() if path.name not in kept and (path / MANIFEST).exists()):
+        try:
+            for file, entry in read_manifest(folder, path.name)["files"].items():
+                if not (path / file).exists():
+                    found.append(f"{path / file} is missing")
+                elif damage := damage_of(path / file, entry, checksum=True):
+                    found.append(f"{path / file} is damaged ({damage})")
+        except IndexFolderError:
+            found.append(f"{path / MANIFEST} is damaged")
+        except FileNotFoundError:  # a writer deletes it at this moment
+            continue
+    is_current = current_snapshot(folder) == name  # a writer that put the next one in force has deleted these
+    return [f"{fault}; no question reads it, and the next update deletes it" for fault in found if is_current]

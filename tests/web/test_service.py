@@ -13,6 +13,7 @@ from app.web.errors import TooSlowError
 from app.web.server.server import create_app
 from app.web.service.metrics import Metrics
 from app.web.service.service import Service
+from retriever.store import StoreAwayError
 from retriever.types import TenkyoError
 from tests.web.conftest import HOST, MakeClient, wait_until
 from tests.web.fake_library import FakeLibrary
@@ -64,6 +65,31 @@ def test_a_library_that_does_not_open_is_told_without_a_folder_of_the_server() -
     assert LABELS["ko"]["unavailable"] in chat.text
     assert not [shown.text for shown in (ready, asked, chat) if "/books" in shown.text]
     assert isinstance(app.service.failure, TenkyoError)
+    app.service.close()
+
+
+def test_a_server_that_starts_while_the_store_is_away_answers_once_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("app.web.service.service._AWAY_SECONDS", 0.05)
+    is_back, ended = threading.Event(), list[str]()
+
+    def open_library() -> FakeLibrary:
+        if not is_back.is_set():
+            raise StoreAwayError("store milvus://rows:1/a does not answer; start it")
+        return FakeLibrary()
+
+    app = create_app(open_library)
+    app.on_failure(lambda: ended.append("failed"))
+    app.service.start()
+    client = TestClient(app, base_url=HOST, client=("127.0.0.1", 50000))
+    wait_until(lambda: "cannot be opened" in client.get("/readyz").text)
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 503
+    is_back.set()
+    wait_until(lambda: app.service.ready)
+    assert client.post("/api/ask", json={"question": "そば"}).status_code == 200
+    assert (ended, app.failure) == ([], None)
+    assert sum("milvus://rows:1/a" in record.getMessage() for record in caplog.records) == 1, "told once"
     app.service.close()
 
 

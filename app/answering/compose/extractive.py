@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
-from app.answering.read.enumeration import gather
+from app.answering.read.enumeration import all_rows, gather
 from app.answering.read.sentences import OF_TABLES, Candidate, Reading
-from app.answering.read.table_answer import all_rows, asked_cell, names_cell
+from app.answering.read.table_answer import asked_cell, names_cell
 from app.answering.types import SURE, Answer, Citation, CitedSource, Sentence
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork

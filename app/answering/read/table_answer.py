@@ -2,23 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from app.answering.understand.answer_forms import holds_form
 from app.answering.understand.question import QuestionTerms
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.cross_lingual.tokens import tokens
-from retriever.index.search import Index
-from retriever.text import character_pairs, content_words, fold, morphemes, words
-from retriever.types import Cell, Hit, Passage
-
-if TYPE_CHECKING:
-    from app.answering.read.sentences import Candidate
+from retriever.text import character_pairs, fold
+from retriever.types import Cell, Passage
 
 _UNIT = re.compile(r"[（(]([^（）()\d]+)[）)]\s*$")
 _KINDS_OF_CELLS = {"percentage", "number", "date", "any"}
-_READ, _MOST_ROWS = 3, 12  # first sentences among which a row is looked for; rows of a table that are quoted
 _NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: its value mostly says which row is meant
 
 
@@ -67,35 +60,6 @@ def names_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) ->
     columns = [fold(without_unit(cell.column)).strip() for cell in cells[1:]]
     named = sum(_stands_in(column, question_text) for column in columns)
     return _stands_in(row, question_text) and named == 1
-
-
-def all_rows(terms: QuestionTerms, ranked: "Sequence[Candidate]", index: Index) -> "list[Candidate]":
-    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
-
-    That is so if each content word of the question stands in the column's name or above the table, and none in the row.
-    """
-    rows = [sentence for sentence in ranked[:_READ] if sentence.hit.passage.kind == "table_row"]
-    if not rows or not share_words(terms.query.language, rows[0].hit.passage.language):
-        return []
-    best, passage, question = rows[0], rows[0].hit.passage, fold(terms.question.searched)
-    asking = {morpheme.surface for morpheme in morphemes(question) if morpheme.pos[0] == "代名詞"}
-    asked = set(content_words(question)) - asking
-    columns = [set(words(without_unit(cell.column))) for cell in passage.cells]
-    if not any(column and column <= asked for column in columns) or not asked <= set(words(passage.context)):
-        return []
-    if any(fold(passage.text[cell.start : cell.end]) in question for cell in passage.cells):
-        return []
-    record, found = index.documents[passage.document_id], [best]
-    for step in (-1, 1):
-        row = best.hit.row + step
-        while record.first <= row < record.first + record.count and len(found) < _MOST_ROWS:
-            near = index.passage(row)
-            if near.kind != "table_row" or near.context != passage.context:
-                break
-            hit = Hit(near, best.hit.score, best.hit.rank, row)
-            found += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
-            row += step
-    return sorted(found, key=lambda one: (one.hit.row, one.start))
 
 
 def without_unit(column: str) -> str:

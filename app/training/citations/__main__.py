@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.training.citations.drawn import DrawnLists
 from app.training.citations.japanese import JapaneseLists
 from app.training.citations.model import Labeller
 from app.training.citations.printed import PrintedEntry, entry_of, letters_of, print_lists, spoilt, styles_of
@@ -30,7 +29,6 @@ _SEED = 1
 _LOCALES = (None, None, None, None, "en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "nl-NL", "pt-BR")
 _SHOWN = ("first", "date", "title", "container", "publisher", "volume", "pages")
 _BATCH = 64  # entries
-_KEEPS_ITALICS = 0.6  # share of lists
 List = list[PrintedEntry]
 
 
@@ -87,11 +85,6 @@ def _lists(works: dict[str, list[Work]], options: argparse.Namespace) -> dict[st
             for style in chance.sample(styles[part], min(count, len(styles[part])))
         ]
         lists[part] = _printed(orders, pool, options, chance)
-    drawn = DrawnLists(works["fit"], _SEED)
-    for _ in range(options.styles):
-        keeps = chance.random() < _KEEPS_ITALICS
-        entries = [entry_of(spoilt(letters, chance), {}, keeps) for letters in drawn.printed(longest=14)]
-        lists["fit"].append([entry for entry in entries if entry and "title" in entry.labels])
     japanese = JapaneseLists(_SEED)
     for part, count in (("fit", 600), ("japanese", 150)):
         for _ in range(count):
@@ -107,7 +100,7 @@ def _printed(
     italics: dict[int, bool] = {}
     lost = Counter[str]()
     for number, work, markup in print_lists(orders, pool, options.tools, options.scratch):
-        keeps = italics.setdefault(number, chance.random() < _KEEPS_ITALICS)
+        keeps = italics.setdefault(number, chance.random() < 0.6)
         entry = entry_of(spoilt(letters_of(markup), chance), work, keeps)
         if entry and "title" in entry.labels:
             lists.setdefault(number, []).append(entry)

@@ -37,6 +37,7 @@ from app.web.serving.front import Front
 from app.web.serving.log import announce, calm_log
 from app.web.serving.requests import RequestIds
 from app.web.teach.desk import Desk
+from retriever.store import StoreAwayError
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ class WebApp:
         self.chat.stop()
 
     def on_failure(self, call: Callable[[], None]) -> None:
-        """Call this where the index cannot be opened."""
+        """Call this where the index cannot be opened, other than because its store does not answer."""
         self.service.on_failure = call
 
     @property
     def failure(self) -> Exception | None:
-        """Why the index could not be opened."""
-        return self.service.failure
+        """Why the index could not be opened; None while its store does not answer, as it is tried again."""
+        return None if isinstance(self.service.failure, StoreAwayError) else self.service.failure
 
 
 class Served(Protocol):

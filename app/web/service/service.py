@@ -19,10 +19,12 @@ from app.web.service.metrics import Metrics
 from app.web.service.starters import Starter, Starters
 from app.web.service.tracing import request_id, trace_steps
 from ingest.document import Document
+from retriever.store import StoreAwayError
 from retriever.types import Budget, DocumentRecord, Hit, Passage, Watch, watching
 
 T = TypeVar("T")
 _log = logging.getLogger("tenkyo.web")
+_AWAY_SECONDS = 2.0  # after which a library whose store does not answer is opened again
 _PATIENCE = 3  # queueing and answering together may take this many times `answer_seconds`
 
 
@@ -147,7 +149,8 @@ class Service:
 
     def _open(self) -> None:
         while (library := self._opened()) is None:
-            if self.retry_seconds is None or self._closed.wait(self.retry_seconds):
+            seconds = _AWAY_SECONDS if isinstance(self.failure, StoreAwayError) else self.retry_seconds
+            if seconds is None or self._closed.wait(seconds):
                 return
         if self.failure is not None:
             _log.warning("the index of course %r is open again", self.course.name)
@@ -174,9 +177,10 @@ class Service:
         except Exception as error:  # a bug must end the server too, not leave it opening for ever
             is_new = str(error) != str(self.failure)
             self.failure = error
-            if is_new:
-                if self.retry_seconds is not None:
-                    _log.error("course %r answers nothing: its index cannot be opened: %s", self.course.name, error)
+            is_away = isinstance(error, StoreAwayError)  # which is no reason to end
+            if is_new and (is_away or self.retry_seconds is not None):
+                _log.error("course %r answers nothing: its index cannot be opened: %s", self.course.name, error)
+            if is_new and not is_away:
                 self.on_failure()
             return None
 

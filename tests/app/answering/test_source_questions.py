@@ -168,6 +168,19 @@ def test_a_place_in_the_list_is_a_number(question: str, number: int) -> None:
     assert place[0] == number
 
 
+@pytest.mark.parametrize("question", ["第3節で引用されている文献を挙げて", "第2章的参考文献有哪些"])
+def test_a_section_is_no_place_in_the_list(question: str) -> None:
+    assert placed(question) is None
+
+
+@pytest.mark.parametrize(
+    "question", ["What's number 2 in the bibliography?", "number 2 on the reference list", "文献目录里的第2条是什么？"]
+)
+def test_a_number_in_the_list_is_no_count(quizzes: Library, question: str) -> None:
+    entry = quizzes.ask("What is reference 2?").citations[-1].quote
+    assert [citation.quote for citation in quizzes.ask(question).citations] == [entry]
+
+
 def test_years_languages_and_ages_restrict_the_works() -> None:
     assert filters("2019年以降の文献").years == (2019, 9999)
     assert filters("works published before 2015").years == (0, 2014)

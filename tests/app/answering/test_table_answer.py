@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.read.table_answer import all_rows, with_units
+from app.answering.read.enumeration import all_rows
+from app.answering.read.table_answer import with_units
 from app.commands.terminal.answers import sources_text
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library

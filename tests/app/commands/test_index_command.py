@@ -41,6 +41,19 @@ def test_verify_says_whether_the_index_is_whole(own_library_folder: Path, capsys
     assert err.count("\n") == 1
 
 
+def test_verify_says_as_json_what_keeps_the_index_from_being_opened(
+    own_library_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (vectors,) = own_library_folder.glob("generations/*/vectors.faiss")
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+    assert main(["index", "verify", "--json", "--index", str(own_library_folder)]) == 1
+    out, err = capsys.readouterr()
+    report = json.loads(out)
+    assert (report["whole"], len(report["faults"])) == (False, 1)
+    assert report["faults"][0].startswith(f"index {own_library_folder}: {vectors} is damaged")
+    assert err == f"error: {report['faults'][0]}\n"
+
+
 def test_an_index_is_carried_away_and_back(
     library_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

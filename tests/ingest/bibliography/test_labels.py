@@ -3,9 +3,19 @@
 from itertools import pairwise, product
 
 import numpy as np
+import pytest
 
 from ingest.bibliography.labelled import fields_of, labelled
-from ingest.bibliography.labels import LABELS, LONGEST, WEIGHTS, best_labels, label_entries, tokens_of
+from ingest.bibliography.labels import (
+    LABELS,
+    LONGEST,
+    WEIGHTS,
+    _Network,
+    best_labels,
+    inside_phrases,
+    label_entries,
+    tokens_of,
+)
 
 ENTRY = "Hill, J. K.; Moor, P. *Lamp Rev.* 2004, 12 (3), 45–51."
 
@@ -77,3 +87,33 @@ def test_the_style_of_a_list_is_read_from_all_of_its_entries() -> None:
 
 def test_the_weights_are_small() -> None:
     assert WEIGHTS.stat().st_size <= 1_000_000
+
+
+def test_the_certainty_of_a_field_is_the_share_of_the_paths_that_agree() -> None:
+    network = _Network(WEIGHTS)
+    scores = np.random.default_rng(3).normal(size=(2, len(LABELS))).astype(np.float32)
+    weights = {
+        path: np.exp(
+            sum(scores[i, label] for i, label in enumerate(path))
+            + network.begins[path[0]] + network.follows[path] + network.ends[path[1]]
+        )
+        for path in product(range(len(LABELS)), repeat=2)
+    }  # fmt: skip
+    title, none = LABELS.index("title"), LABELS.index("none")
+    right = sum(weight for path, weight in weights.items() if path[0] == title != path[1])
+    assert network.certainties([scores], [[title, none]])[0, 1] == pytest.approx(
+        right / sum(weights.values()), rel=1e-4
+    )
+
+
+def test_a_title_seldom_begins_inside_a_phrase() -> None:
+    assert inside_phrases(tokens_of("A lamp, “in *the* fog”")) == [
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]

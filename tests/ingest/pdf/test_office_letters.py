@@ -28,6 +28,74 @@ def test_the_subject_line_of_a_letter_is_its_title(tmp_path: Path) -> None:
     assert [block.text for block in document.blocks[:2]] == ["海灯第１０７号", "令和６年６月２８日"]
 
 
+_BODY = wrapped("".join(SENTENCES[:4]), 50.0, 260.0, 32)
+_ENGLISH = [
+    "The lamps along the coast are inspected every autumn by three engineers",
+    "and a clerk of the harbour office.",
+]
+
+
+def lines(*texts: str) -> list[Placed]:
+    """Lines in the size of the text, from the top of the page."""
+    return [(50.0, 60.0 + 17 * place, 10.0, text) for place, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        # more of the letterhead after a line that could be a title
+        (
+            ("海灯第６７号", "令和６年６月28日", "各灯台部長　殿", "（町村の担当課扱い）", "海辺省灯台局長", SUBJECT),
+            SUBJECT,
+        ),
+        (
+            ("事務連絡", "令和６年１月１日", "都道府県", "各灯台主管課　御中", "特別区", "海辺省灯台局保安課", SUBJECT),
+            SUBJECT,
+        ),
+        # the sender's office is no subject where a line of two ends as subjects do
+        (
+            (
+                "海灯第６号",
+                "令和６年３月29日",
+                "灯台局長",
+                "海辺の灯台の点検に関する要領の一部改正に",
+                "ついて（通知）",
+            ),
+            SUBJECT,
+        ),
+    ],
+)
+def test_the_subject_line_comes_after_all_of_the_letterhead(above: tuple[str, ...], title: str, tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.pdf", [[*lines(*above), *_BODY]])).title == title
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ("MEMORANDUM", "SUBJECT: Inspection of Coastal Lamps", "FROM: Ada Reed, Office of Lamps", "TO: All Regions"),
+        ("Harbour Office", "To: All Regions From: Ada Reed Re: Inspection of Coastal Lamps"),
+    ],
+)
+def test_a_memorandum_names_its_subject(above: tuple[str, ...], tmp_path: Path) -> None:
+    text = [(50.0, 200.0 + 17 * place, 10.0, line) for place, line in enumerate(_ENGLISH)]
+    assert read(write(tmp_path / "a.pdf", [[*lines(*above), *text]])).title == "Inspection of Coastal Lamps"
+
+
+@pytest.mark.parametrize(
+    ("above", "title"),
+    [
+        ([(80.0, 150.0, 20.0, "灯台の将来の検討会"), (120.0, 190.0, 20.0, "報　告　書")], "灯台の将来の検討会 報告書"),
+        ([(50.0, 80.0, 20.0, "第２章　灯台と観光"), (50.0, 130.0, 14.0, "第１節　観光の現状")], "第２章　灯台と観光"),
+        (
+            [*lines("令和５年10月２日", "海辺大臣　殿", "海辺灯台の会"), (80.0, 150.0, 14.0, "灯台の保存に関する提言")],
+            "灯台の保存に関する提言",
+        ),
+    ],
+)
+def test_the_title_of_a_report_a_chapter_and_a_proposal(above: list[Placed], title: str, tmp_path: Path) -> None:
+    assert read(write(tmp_path / "a.pdf", [[*above, *_BODY]])).title == title
+
+
 @pytest.mark.parametrize("number", ["第{}", "第{}条関係"])
 def test_numbered_sections_in_the_size_of_the_text_are_headings(number: str, tmp_path: Path) -> None:
     page: list[Placed] = [*LETTERHEAD, *wrapped("".join(SENTENCES[:3]), 50.0, 160.0, 32)]

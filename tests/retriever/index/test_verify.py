@@ -46,6 +46,25 @@ def test_a_changed_byte_is_found_in_an_index_of_any_size(folder: Path, monkeypat
         verify(folder)
 
 
+def test_a_damaged_file_of_the_snapshot_before_is_named_until_the_next_update_deletes_it(folder: Path) -> None:
+    old = open_index(folder)
+    new = write(folder, entry("b", "fourth"), entry("c", "third", "more", "words"), old=old)
+    before = snapshot_path(folder, old.snapshot_name)
+    assert old.snapshot_name not in {segment["name"] for segment in new.manifest["segments"]}  # they were merged
+    size = (before / "passages.jsonl").stat().st_size
+    (before / "passages.jsonl").write_bytes(b"{}")
+    (before / "bodies.jsonl").unlink()
+    said = "no question reads it, and the next update deletes it"
+    assert verify(folder) == [
+        f"{before / 'bodies.jsonl'} is missing; {said}",
+        f"{before / 'passages.jsonl'} is damaged (2 bytes, not {size}); {said}",
+    ]
+    (before / "manifest.json").write_bytes(b"{")
+    assert verify(folder) == [f"{before / 'manifest.json'} is damaged; {said}"]
+    write(folder, entry("c", "fifth"), old=new)
+    assert verify(folder) == []
+
+
 def rewritten(folder: Path, name: str, faults: int) -> list[str]:
     """The faults after the manifest of a damaged snapshot was written anew, as a faulty writer would have."""
     index = open_index(folder)

@@ -99,6 +99,8 @@ def _asked_of_listed(
         return (SourceRequest("list") if likely >= _SURE and not subject.words else None), ()
     if likely < LEAST_ABOUT_SOURCES and not _is_filtered(text):
         return None, ()
+    if re.search(r"\d", text) and source_words(text)[0] and (at_place := _at_place(text, works, 0)):
+        return at_place  # "number 8 in the bibliography" asks for no count, whatever its vector is like
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
     for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
@@ -153,7 +155,9 @@ def _confirmed(
     named = titled(works, text) or (with_words(left, wanted.text, wanted.words, index) if wanted.words else [])
     named = named or (made_by_named(text, left) if likely >= _LIKELY else [])
     if label == "work_entry":
-        return _at_place(text, works) or _entry(text, named or (left if chosen.newest or chosen.oldest else []), likely)
+        return _at_place(text, works, _MOST_UNEXPLAINED - 1) or _entry(
+            text, named or (left if chosen.newest or chosen.oldest else []), likely
+        )
     is_explained = likely >= _LIKELY and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
     if not (named or is_explained or _is_filtered(text)):
         return None
@@ -195,10 +199,10 @@ def _claim(text: str, subject: Content, chosen: Filters, likely: float, *, on_to
     return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 
-def _at_place(text: str, works: Sequence[CitedWork]) -> _Confirmed:
-    """A request for the work at a place of the list (the fourth one), if the question names nothing else."""
+def _at_place(text: str, works: Sequence[CitedWork], most: int) -> _Confirmed:
+    """A request for the work at a place of the list (the fourth one), if at most `most` words say something else."""
     place = placed(text)
-    if not place or titled(works, text) or len(content(place[1]).words) >= _MOST_UNEXPLAINED:
+    if not place or titled(works, text) or len(content(place[1]).words) > most:
         return None
     by_list = [[work for work in works if work.listed_in == name] for name in dict.fromkeys(w.listed_in for w in works)]
     meant = [work for listed in by_list if (work := at_number(listed, place[0]))]
