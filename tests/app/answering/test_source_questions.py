@@ -14,10 +14,8 @@ from app.answering.understand.sources.asked import asked_of_claim
 from app.answering.understand.sources.lookup import Lookup
 from app.answering.understand.sources.selection import filters
 from app.answering.understand.sources.source_questions import (
-    SOURCE_LABELS,
     SourceRequest,
     about_sources,
-    asks_within,
     content,
     numbered,
     placed,
@@ -397,17 +395,3 @@ def test_an_author_in_latin_letters_is_heard_in_kana_and_hangul(quizzes: Library
     answer = quizzes.ask(question)
     assert answer.intent == "sources"
     assert [citation.quote.split(",")[0] for citation in answer.citations] == [surname]
-
-
-@pytest.mark.parametrize(
-    ("question", "likely", "is_within"),
-    [
-        ("文献里关税的目的是什么？", 0.4, True),
-        ("文献里有多少是英文的？", 0.98, False),  # surely of the works
-        ("参考文献里关税的目的是什么？", 0.4, False),
-    ],
-)
-def test_the_document_as_the_place_of_an_answer_is_no_question_about_works(
-    question: str, likely: float, is_within: bool
-) -> None:
-    assert asks_within(question, {**dict.fromkeys(SOURCE_LABELS, 0.0), SOURCE_LABELS[0]: likely}) == is_within
