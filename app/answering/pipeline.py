@@ -31,7 +31,7 @@ from app.answering.read.sentences import (
 from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
-from app.answering.types import SURE, Answer, Turn
+from app.answering.types import Answer, Turn
 from app.answering.understand.history.conversation import interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
@@ -54,6 +54,7 @@ _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 # A message that holds no mark inside it that could end a sentence.
 _ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
+_SURELY_SPELT = 0.9  # confidence from which no word of the question is taken for misspelt
 _LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
 
 
@@ -137,7 +138,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         other, traced = _answer_interpretation(interpretation, means)
         if not other.abstained and tells_of(_quotes(other), interpretation.own):
             chosen, answer, trace = interpretation, other, traced
-    if _certainty(answer) < SURE and not means.budget.spent:
+    if _certainty(answer) < _SURELY_SPELT and not means.budget.spent:
         mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
         if mended != chosen.text:
             with_mended = replace(chosen, text=mended)

@@ -316,7 +316,7 @@ def _subject(blocks: Sequence[SizedBlock]) -> str:
     if named:
         return named.group(1)
     subject, is_inside = "", False  # inside: more of the letterhead came after the line
-    for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=True):
+    for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=False):
         is_letter = lines_of_letterhead >= _LEAST_LETTERHEAD
         if is_letterhead(text):
             lines_of_letterhead += 1

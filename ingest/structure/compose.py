@@ -6,9 +6,9 @@ gather the front matter.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from ingest.document import Block, Document, PageStarts
@@ -28,7 +28,6 @@ from ingest.structure.headings import (
     opens_appendix,
     without_start,
 )
-from ingest.structure.several_works import with_works_apart
 from ingest.text import ends_sentence, is_wide, join_texts
 
 _OPEN_ENDINGS = "、，,・「『（(〈《【-–—"
@@ -37,6 +36,15 @@ _CONTINUATION = re.compile(
 )
 _LABEL = re.compile(r"^\s*(?:[\[［〔(（]\s*[\w+\-]{1,12}\s*[\]］〕)）]|\d{1,3}\s*[.．)）、:])\s*")
 _LETTERED = re.compile(r"[A-Z](?:\.\d+)*[.\s]\s*[A-Z]")  # A Research Methods, A.1 Part One
+_ENTRY_NUMBER = re.compile(r"^\s*+([\[［(（]?)\s*+(\d{1,3})\s*+([\]］)）.．]?)")
+_PART = r"(?<=[;.,)\d] )\({letter}\) (?=\S)"
+_FIRST_PART = re.compile(r"^\s*+(?:[\[［(（]?\s*+\d{1,3}\s*+[\]］)）.．]?|[\[［][\w+\-]{1,12}[\]］])?\s*+\(a\) ")
+# "…, pp. 3859–3862; Ada Reed. “…": after the pages or year of one work, the name of the next work's author
+_NEXT_WORK = re.compile(
+    r"(?<=[\d)]); (?=(?:[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]{1,30})[ -]){1,4}[A-ZÀ-Þ][\w’'-]{1,30}(?:,| and| et al|\. [“\"A-Z]))"
+)
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_LEAST_WORK = 30  # characters
 _FIRST_ENTRIES = 6
 _LETTERHEAD = 14  # the subject line of a letter is among this many first blocks
 
@@ -228,3 +236,63 @@ def mark_lists(blocks: Sequence[Block]) -> list[Block]:
         else:
             marked.append(block)
     return marked
+
+
+def with_works_apart(entries: Sequence[Block]) -> list[Block]:
+    """The entries of one list, with a block for each work."""
+    divided = [part for entry in entries for part in _parts_at(entry, _starts_of_parts(entry.text))]
+    numbers = [_entry_number(entry.text) for entry in divided]
+    apart: list[Block] = []
+    for entry, here, following in zip(divided, numbers, [*numbers[1:], None], strict=True):
+        has_gap = here and following and here[0] == following[0] and following[1] == here[1] + 2
+        apart += _parts_at(entry, _starts_of_number(entry.text, here[0], here[1] + 1)) if here and has_gap else [entry]
+    return apart
+
+
+def _starts_of_parts(text: str) -> list[int]:
+    """Where each work after the first begins: at (b), (c), … if the first is (a); else after semicolons."""
+    starts: list[int] = []
+    if match := _FIRST_PART.match(text):
+        end = match.end()
+        for letter in "bcdefghij":
+            part = re.compile(_PART.format(letter=letter)).search(text, end)
+            if not part:
+                break
+            starts.append(part.start())
+            end = part.end()
+        return starts
+    starts = [match.end() for match in _NEXT_WORK.finditer(text) if _is_outside(text, match.start())]
+    bounds = [0, *starts, len(text)]
+    is_whole = all(len(text[a:b]) >= _LEAST_WORK and _YEAR.search(text[a:b]) for a, b in pairwise(bounds))
+    return starts if is_whole else []
+
+
+def _is_outside(text: str, place: int) -> bool:
+    """Whether a place is outside of brackets."""
+    return text.count("(", 0, place) <= text.count(")", 0, place)
+
+
+def _starts_of_number(text: str, brackets: tuple[str, str], number: int) -> list[int]:
+    """Where the entry with a number begins that is missing from the list: "… 2003). 5. Augustine, R. L. …"."""
+    opening, closing = brackets
+    mark = rf"(?<=[.)\]”] ){re.escape(opening)}{number}{re.escape(closing)} ?(?=[A-ZÀ-Þ“‘\"])"
+    match = re.search(mark, text)
+    return [match.start()] if match else []
+
+
+def _entry_number(text: str) -> tuple[tuple[str, str], int] | None:
+    """The marks around the number of an entry, and the number; None without one."""
+    match = _ENTRY_NUMBER.match(text)
+    if not match or not (match.group(1) or match.group(3)):
+        return None
+    return (match.group(1), match.group(3)), int(match.group(2))
+
+
+def _parts_at(entry: Block, starts: Sequence[int]) -> Iterator[Block]:
+    """The parts of an entry, cut at these places."""
+    for start, end in pairwise([0, *starts, len(entry.text)]):
+        part = without_start(entry, start) if start else entry
+        text = part.text[: end - start].rstrip()
+        pages = tuple(place for place in part.page_starts if place[0] < len(text))
+        italics = tuple(phrase for phrase in part.italics if phrase in text)
+        yield replace(part, text=text, page_starts=pages, italics=italics)

@@ -9,15 +9,17 @@ from dataclasses import replace
 
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
-from app.answering.read.enumeration import all_rows, gather
+from app.answering.read.enumeration import gather
 from app.answering.read.sentences import OF_TABLES, Candidate, Reading
-from app.answering.read.table_answer import asked_cell, names_cell
+from app.answering.read.table_answer import asked_cell, names_cell, without_unit
 from app.answering.types import SURE, Answer, Citation, CitedSource, Sentence
+from app.answering.understand.question import QuestionTerms
 from app.answering.works import Sources, likeliest
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import State
+from retriever.cross_lingual.terms import share_words
 from retriever.index.search import Index
-from retriever.text import fold, without_space
+from retriever.text import content_words, fold, morphemes, without_space, words
 from retriever.types import Hit, Passage, Vectors
 
 # Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
@@ -28,6 +30,7 @@ _WITHIN, _WITHIN_SURE = 5.4, 3.5
 _READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
 _FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive
+_ROW_AMONG, _MOST_ROWS = 3, 12  # first sentences among which a row is looked for; rows of a table that are quoted
 _UNQUOTED = frozenset({"entry", "bibliographic", "caption"})
 # Openings of sentences whose subject is in the previous sentence.
 _POINTS_BACK = re.compile(
@@ -77,6 +80,35 @@ def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
             value = rf"(?<![\d.,]){re.escape(row.hit.passage.text[slice(*cell)])}(?![\d.,]*\d)"
             return [row, *(other for other in chosen if other is not row and re.search(value, other.text))]
     return []
+
+
+def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
+    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
+
+    That is so if each content word of the question stands in the column's name or above the table, and none in the row.
+    """
+    rows = [sentence for sentence in ranked[:_ROW_AMONG] if sentence.hit.passage.kind == "table_row"]
+    if not rows or not share_words(terms.query.language, rows[0].hit.passage.language):
+        return []
+    best, passage, question = rows[0], rows[0].hit.passage, fold(terms.question.searched)
+    asking = {morpheme.surface for morpheme in morphemes(question) if morpheme.pos[0] == "代名詞"}
+    asked = set(content_words(question)) - asking
+    columns = [set(words(without_unit(cell.column))) for cell in passage.cells]
+    if not any(column and column <= asked for column in columns) or not asked <= set(words(passage.context)):
+        return []
+    if any(fold(passage.text[cell.start : cell.end]) in question for cell in passage.cells):
+        return []
+    record, found = index.documents[passage.document_id], [best]
+    for step in (-1, 1):
+        row = best.hit.row + step
+        while record.first <= row < record.first + record.count and len(found) < _MOST_ROWS:
+            near = index.passage(row)
+            if near.kind != "table_row" or near.context != passage.context:
+                break
+            hit = Hit(near, best.hit.score, best.hit.rank, row)
+            found += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
+            row += step
+    return sorted(found, key=lambda one: (one.hit.row, one.start))
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

@@ -1,18 +1,14 @@
-"""Gather the parts of a list: items in sentences and paragraphs (第1に … 最後に …), rows of a table by a column."""
+"""Gather the items of an enumeration that is spread over sentences and paragraphs (第1に … 第2に … 最後に …)."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from app.answering.read.sentences import Candidate
-from app.answering.read.table_answer import without_unit
-from app.answering.understand.question import QuestionTerms
 from app.answering.understand.words import numeral_value
-from retriever.cross_lingual.terms import share_words
 from retriever.index.search import Index
 from retriever.numerals import KANJI_DIGITS
-from retriever.text import Morpheme, content_words, fold, language_of, morphemes, words
+from retriever.text import Morpheme, fold, language_of, morphemes
 from retriever.types import Hit
 
 # In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
@@ -20,7 +16,6 @@ _REACH, _NEAR = 8, 1
 # An enumeration is searched for near this number of best candidates, whose scores may lie this far (in log-odds) below
 # the best: text around a sentence that is seven times less likely is not an answer.
 _READ, _WITHIN = 3, 2.0
-_MOST_ROWS = 12  # of a table, quoted
 _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
     rf"^(?:第({_DIGIT})(?:に|の|は|点)|({_DIGIT})つ目|\(([1-9])\)|(first|second|third|fourth|fifth)(?:ly)?\b)"
@@ -52,35 +47,6 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
         if len(items) > 1 and min(abs(item.hit.row - candidate.hit.row) for item in items) <= _NEAR:
             return items
     return []
-
-
-def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
-
-    That is so if each content word of the question stands in the column's name or above the table, and none in the row.
-    """
-    rows = [sentence for sentence in ranked[:_READ] if sentence.hit.passage.kind == "table_row"]
-    if not rows or not share_words(terms.query.language, rows[0].hit.passage.language):
-        return []
-    best, passage, question = rows[0], rows[0].hit.passage, fold(terms.question.searched)
-    asking = {morpheme.surface for morpheme in morphemes(question) if morpheme.pos[0] == "代名詞"}
-    asked = set(content_words(question)) - asking
-    columns = [set(words(without_unit(cell.column))) for cell in passage.cells]
-    if not any(column and column <= asked for column in columns) or not asked <= set(words(passage.context)):
-        return []
-    if any(fold(passage.text[cell.start : cell.end]) in question for cell in passage.cells):
-        return []
-    record, found = index.documents[passage.document_id], [best]
-    for step in (-1, 1):
-        row = best.hit.row + step
-        while record.first <= row < record.first + record.count and len(found) < _MOST_ROWS:
-            near = index.passage(row)
-            if near.kind != "table_row" or near.context != passage.context:
-                break
-            hit = Hit(near, best.hit.score, best.hit.rank, row)
-            found += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
-            row += step
-    return sorted(found, key=lambda one: (one.hit.row, one.start))
 
 
 def _lists(sentence: str) -> bool:

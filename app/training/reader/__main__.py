@@ -15,6 +15,7 @@ from app.answering.read.sentences import USED, Uses
 from app.training.reader.calibrate import (
     Judged,
     calibrated,
+    for_papers,
     write_calibrations,
 )
 from app.training.reader.calibration_figures import figures, left_out
@@ -142,7 +143,7 @@ def _calibrate(args: argparse.Namespace) -> None:
     for row in (*figures(every, calibrations), *left_out(every)):
         print(json.dumps(row), flush=True)
     if args.out:
-        write_calibrations(args.out, calibrations)
+        write_calibrations(args.out, for_papers(calibrations))
 
 
 def _compare(args: argparse.Namespace) -> None:

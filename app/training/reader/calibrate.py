@@ -167,10 +167,17 @@ def calibrated(rows: Sequence[Judged]) -> dict[str, Calibration]:
         answerable = [row.answerable for row in own]
         present = _judge(own, PRESENT_BY, answerable, _evened(own, answerable))
         threshold = _quantile(present, [row for row in own if row.answerable], REFUSED)
-        right = _right(own)
-        right = replace(right, intercept=round(right.intercept + _RAISED.get(group, 0.0), 3))
-        calibrations[group] = Calibration(right, present, math.floor(1000 * threshold) / 1000)
+        calibrations[group] = Calibration(_right(own), present, math.floor(1000 * threshold) / 1000)
     return calibrations
+
+
+def for_papers(calibrations: Mapping[str, Calibration]) -> dict[str, Calibration]:
+    """The calibrations that ship: sure as often as answers on papers are right."""
+    return {
+        group: replace(fitted, right=replace(fitted.right, intercept=round(fitted.right.intercept + raised, 3)))
+        for group, fitted in calibrations.items()
+        for raised in (_RAISED.get(group, 0.0),)
+    }
 
 
 def _right(rows: Sequence[Judged]) -> Judge:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.read.enumeration import all_rows
+from app.answering.compose.extractive import all_rows
 from app.answering.read.table_answer import with_units
 from app.commands.terminal.answers import sources_text
 from app.commands.terminal.progress import TerminalProgress

@@ -5,7 +5,7 @@ import pytest
 from ingest.bibliography.mentions import find_mentions
 from ingest.bibliography.parser import with_references
 from ingest.document import Block, Document, Reference
-from ingest.structure.several_works import with_works_apart
+from ingest.structure.compose import with_works_apart
 
 _PARTS = (
     "[1] Ada Reed. Lamps of the coast. Tern Press, 1990.\n"
