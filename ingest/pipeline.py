@@ -79,7 +79,7 @@ def ingest(
                 batched = BatchedIngest(run, files, encoder, options, processes, progress)
                 outcomes = skipped + batched.ingest(folders, sync=sync)
                 if is_share:
-                    run.found(encoder, progress)
+                    run.make_if_missing(encoder, progress)
                 return outcomes
 
 

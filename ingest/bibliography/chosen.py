@@ -23,7 +23,7 @@ def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
     They do if theirs goes on after a colon, and, if the labels are not certain, if it is between quotation marks, in
     italics, or before an editor, a number of volumes, or a journal in italics.
     """
-    certain = shown.certain[1] >= CERTAIN
+    certain = shown.certain_title >= CERTAIN
     if not shown.title or not ruled or not (shown.is_whole or certain):
         return ruled or shown.title
     words, others = _letters(ruled), _letters(shown.title)
@@ -61,7 +61,7 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     """
     words = _letters(title)
     is_inside = any(_letters(name) in words for name in shown.authors)
-    certain = shown.certain[0] >= CERTAIN and words not in map(_letters, shown.authors)
+    certain = shown.certain_authors >= CERTAIN and words not in map(_letters, shown.authors)
     if not shown.authors or not ruled or not (shown.is_whole or certain):
         return ruled or (() if is_inside else shown.authors)
     if certain:

@@ -24,7 +24,8 @@ class Labelled:
     """The wording of the fields that labels show; "" for those that they do not.
 
     `is_whole`: names and title begin and end at punctuation or the like, every name has a word, and the
-    first two are more than one word. `certain`: the probabilities of the authors and of the title.
+    first two are more than one word. `certain_authors`, `certain_title`: the probabilities that these are
+    right.
     """
 
     authors: tuple[str, ...]
@@ -33,7 +34,8 @@ class Labelled:
     publisher: str
     date: str
     is_whole: bool = True
-    certain: tuple[float, ...] = (1.0, 1.0)
+    certain_authors: float = 1.0
+    certain_title: float = 1.0
 
 
 NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are read by rules alone
@@ -43,8 +45,10 @@ def labelled(entries: Sequence[str]) -> list[Labelled]:
     """The fields of the entries of one list, without the numbers before them."""
     tokens = [tokens_of(text) for text in entries]
     return [
-        replace(fields_of(text, each, labels), certain=certain)
-        for text, each, (labels, certain) in zip(entries, tokens, label_with_certainty(tokens), strict=True)
+        replace(fields_of(text, each, labels), certain_authors=of_authors, certain_title=of_title)
+        for text, each, (labels, (of_authors, of_title)) in zip(
+            entries, tokens, label_with_certainty(tokens), strict=True
+        )
     ]
 
 

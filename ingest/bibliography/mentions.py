@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ingest.bibliography.fields import is_organisation, possible_surnames, surname_of
-from ingest.bibliography.work_names import by_name, document_names, points_back
+from ingest.bibliography.work_names import NUMBERED_KEY, by_name, document_names, points_back
 from ingest.document import Document, Reference
 from ingest.text import sentence_spans
 from retriever.types import Cites, Passage
@@ -138,7 +138,7 @@ def _by_number(sentence: str, references: Sequence[Reference]) -> Iterator[Cited
     """Numbered citations ([12], [3, 5-7], [3b]), if the entries themselves are numbered."""
     keys: dict[str, list[int]] = defaultdict(list)
     for reference in references:
-        if match := re.fullmatch(r"(\d+)([a-j]?)", reference.key):
+        if match := NUMBERED_KEY.fullmatch(reference.key):
             keys[match.group(1)].append(reference.number)
             keys[f"{match.group(1)}{match.group(2) or 'a'}"].append(reference.number)
     if not keys:

@@ -30,7 +30,7 @@ from ingest.bibliography.fields import (
     without_italics,
 )
 from ingest.bibliography.labelled import NOTHING, Labelled, labelled
-from ingest.bibliography.work_names import distinct_keys, short_key
+from ingest.bibliography.work_names import NUMBERED_KEY, distinct_keys, short_key
 from ingest.document import Document, Reference
 from ingest.text import close_up
 from retriever.text import language_of
@@ -115,7 +115,7 @@ def _with_keys_of_parts(entries: Sequence[Reference]) -> list[Reference]:
     """The entries, with keys such as "3b" for further works under a number: (b), or without a mark among numbers."""
     keyed: list[Reference] = []
     for entry in entries:
-        before = re.fullmatch(r"(\d+)([a-j]?)", keyed[-1].key) if keyed else None
+        before = NUMBERED_KEY.fullmatch(keyed[-1].key) if keyed else None
         part = _PART.match(entry.raw)
         if before and (part or not LABEL.match(entry.raw)):
             letter = part.group(1) if part else chr(ord(before.group(2) or "a") + 1)

@@ -9,6 +9,7 @@ from ingest.bibliography.fields import Date, surname_of
 from ingest.document import Reference
 from retriever.numerals import ERA_STARTS, KANJI_TO_99
 
+NUMBERED_KEY = re.compile(r"(\d+)([a-j]?)")  # 3, and 3b for a further work under the number 3
 _YEAR_AT_END = re.compile(r"((?:1[5-9]|20)\d\d)$")
 # Kinds of official documents, longest first. The head of a name is the shortest kind at its end (共同声明 → 声明).
 _KINDS = "共同声明 声明 白書 宣言 憲章 協定 議定書 報告書 答申 勧告 大綱 綱領 基本計画 ガイドライン".split()

@@ -57,7 +57,7 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
         progress.finish()
         outcomes = plan.outcomes() + make_room(run, encoder, _Quiet())
         run.finish()
-        run.found(encoder, _Quiet())
+        run.make_if_missing(encoder, _Quiet())
         Originals(folder).sweep({record.content_hash for record in run.documents.values()})
         return outcomes + _merge_records(folder, indexes, plan)
 

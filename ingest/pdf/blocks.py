@@ -19,7 +19,7 @@ from ingest.pdf.paragraphs import (
     with_even_looks,
     words_of,
 )
-from ingest.structure.compose import compose
+from ingest.structure.compose import LETTERHEAD, compose
 from ingest.structure.front_matter import is_byline, is_front_line, is_title, printed_title
 from ingest.structure.headings import (
     has_letters,
@@ -35,7 +35,6 @@ from ingest.text import is_wide
 from retriever.text import language_of
 
 _FIRST = 10  # the title is among this many first blocks
-_LETTER = 14  # the subject line of a letter is among this many first blocks
 _LEAST_LETTERHEAD = 2  # minimum lines of letterhead (number, date, addressee, office) above a subject line
 _SUBJECT_END = re.compile(r"(?:について|の件)\s*(?:[(（][^()（）]{1,12}[)）])?$")
 _NAMED_SUBJECT = re.compile(
@@ -273,32 +272,32 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     It is a letter's subject line, the line that is the stated title, the largest heading, the stated title itself, or
     the heading of a chapter.
     """
-    first = [(block, size) for block, size in blocks[:_FIRST] if not block.page_starts or block.page_starts[0][1] <= 2]
-    texts = [block.text for block, _ in first]
-    if subject := _subject(
-        [pair for pair in blocks[:_LETTER] if not pair[0].page_starts or pair[0].page_starts[0][1] == 1]
-    ):
+    if subject := _subject(_up_to_page(1, blocks[:LETTERHEAD])):
         return subject
+    first = _up_to_page(2, blocks[:_FIRST])
     stated = "" if _FILE_NAME.search(stated) else stated
-    if printed := printed_title(texts, stated):
+    if printed := printed_title([block.text for block, _ in first], stated):
         return printed
-    following = [*texts[1:], ""]
+    following = [*((block.text, size) for block, size in first[1:]), ("", 0.0)]
     headings = [
-        (block, size)
-        for (block, size), after in zip(first, following, strict=True)
-        if block.kind == "heading" and is_title(block.text) and not is_byline(block.text, after)
+        (size, block.text, below)
+        for (block, size), below in zip(first, following, strict=True)
+        if block.kind == "heading" and is_title(block.text) and not is_byline(block.text, below[0])
     ]
     if not headings:
         return stated or _chapter(blocks)
-    title, size = max(headings, key=lambda pair: pair[1])
-    place = next(place for place, (block, _) in enumerate(first) if block is title)
-    below, size_below = first[place + 1] if place + 1 < len(first) else (title, 0.0)
-    kind = "".join(below.text.split())
-    return f"{title.text} {kind}" if _KIND.fullmatch(kind) and size_below > 0.7 * size else title.text
+    size, title, (below, size_below) = max(headings, key=lambda heading: heading[0])
+    kind = "".join(below.split())
+    return f"{title} {kind}" if _KIND.fullmatch(kind) and size_below > 0.7 * size else title
+
+
+def _up_to_page(last: int, blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
+    """The blocks that begin on the pages up to `last`, or on no page that is known."""
+    return [(block, size) for block, size in blocks if not block.page_starts or block.page_starts[0][1] <= last]
 
 
 def _chapter(blocks: Sequence[SizedBlock]) -> str:
-    """The numbered heading of a chapter that is a file of its own: it comes first and is the only one of its size."""
+    """The heading of a chapter that is a file of its own: it comes first and is the only one of its size."""
     sizes = [size for block, size in blocks if block.kind == "heading"]
     is_alone = len(sizes) > 1 and sizes[0] > max(sizes[1:]) and blocks[0][0].kind == "heading"
     return blocks[0][0].text if is_alone and has_letters(blocks[0][0].text) else ""
@@ -309,14 +308,16 @@ def _subject(blocks: Sequence[SizedBlock]) -> str:
 
     A memorandum names it: "Subject: …". A larger line before the letterhead is the title of another kind of document.
     """
+    if not blocks:
+        return ""
     lines_of_letterhead = 0
-    largest = max((size for _, size in blocks), default=0.0)
+    largest = max(size for _, size in blocks)
     texts = [block.text for block, _ in blocks]
     named = next(filter(None, map(_NAMED_SUBJECT.search, texts)), None) if any(map(_MEMO.match, texts)) else None
     if named:
         return named.group(1)
     subject, is_inside = "", False  # inside: more of the letterhead came after the line
-    for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=False):
+    for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=True):
         is_letter = lines_of_letterhead >= _LEAST_LETTERHEAD
         if is_letterhead(text):
             lines_of_letterhead += 1

@@ -46,7 +46,7 @@ _NEXT_WORK = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _LEAST_WORK = 30  # characters
 _FIRST_ENTRIES = 6
-_LETTERHEAD = 14  # the subject line of a letter is among this many first blocks
+LETTERHEAD = 14  # the subject line of a letter is among this many first blocks
 
 
 def compose(
@@ -83,7 +83,7 @@ def first_title(blocks: Sequence[Block]) -> str:
 
     A letter begins with its number, date, addressee and sender; its subject line comes after these.
     """
-    lines = blocks[:_LETTERHEAD] if any(is_letterhead(block.text) for block in blocks[:3]) else blocks[:3]
+    lines = blocks[:LETTERHEAD] if any(is_letterhead(block.text) for block in blocks[:3]) else blocks[:3]
     for block in lines:
         is_titled = block.kind == "heading" or (is_short_line(block.text) and len(blocks) > 1)
         is_other = is_named(block.text) or numbering(block.text) or is_letterhead(block.text)

@@ -222,7 +222,7 @@ class StagedRun:
         )
         self._is_stale = True
 
-    def found(self, encoder: Encoder, progress: Progress) -> None:
+    def make_if_missing(self, encoder: Encoder, progress: Progress) -> None:
         """Make an index without documents if the run has ended and made none."""
         if current_snapshot(self.folder) is None:
             self.write(encoder, (), (), progress)

@@ -54,18 +54,18 @@ def _faults_before(folder: Path, name: str) -> list[str]:
 
     The snapshot before stays for readers that have it open.
     """
-    kept, found = kept_names(folder, name), list[str]()
+    kept, faults = kept_names(folder, name), list[str]()
     snapshots = snapshot_path(folder, name).parent
     for path in sorted(path for path in snapshots.iterdir() if path.name not in kept and (path / MANIFEST).exists()):
         try:
             for file, entry in read_manifest(folder, path.name)["files"].items():
                 if not (path / file).exists():
-                    found.append(f"{path / file} is missing")
+                    faults.append(f"{path / file} is missing")
                 elif damage := damage_of(path / file, entry, checksum=True):
-                    found.append(f"{path / file} is damaged ({damage})")
+                    faults.append(f"{path / file} is damaged ({damage})")
         except IndexFolderError:
-            found.append(f"{path / MANIFEST} is damaged")
+            faults.append(f"{path / MANIFEST} is damaged")
         except FileNotFoundError:  # a writer deletes it at this moment
             continue
     is_current = current_snapshot(folder) == name  # a writer that put the next one in force has deleted these
-    return [f"{fault}; no question reads it, and the next update deletes it" for fault in found if is_current]
+    return [f"{fault}; no question reads it, and the next update deletes it" for fault in faults if is_current]

@@ -52,8 +52,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
         items = gather(ranked, index) if question.wants_list else []
         is_sure = decision.confidence >= SURE and question.needed_form is not None
         chosen = choose(ranked, items, within=_WITHIN_SURE if is_sure else _WITHIN)
-        rows = all_rows(reading.terms, ranked, index) if ranked[0].hit.passage.kind in OF_TABLES else []
-        chosen = rows or _of_cell(reading, chosen) or with_referents(chosen)
+        chosen = all_rows(reading.terms, ranked, index) or _of_cell(reading, chosen) or with_referents(chosen)
     citations = tuple(_citation(number, sentence, reading, titles) for number, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(sentence.text, (number,)) for number, sentence in enumerate(chosen, 1))
     return Answer(
@@ -83,10 +82,12 @@ def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The rows of the table that the best sentences are of, if a column is asked for and no row is chosen; else none.
+    """The rows of the table that the best sentence is of, if a column is asked for and no row is chosen; else none.
 
     That is so if each content word of the question stands in the column's name or above the table, and none in the row.
     """
+    if ranked[0].hit.passage.kind not in OF_TABLES:
+        return []
     rows = [sentence for sentence in ranked[:_ROW_AMONG] if sentence.hit.passage.kind == "table_row"]
     if not rows or not share_words(terms.query.language, rows[0].hit.passage.language):
         return []
@@ -108,7 +109,7 @@ def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) ->
             hit = Hit(near, best.hit.score, best.hit.rank, row)
             found += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
             row += step
-    return sorted(found, key=lambda one: (one.hit.row, one.start))
+    return sorted(found, key=lambda sentence: (sentence.hit.row, sentence.start))
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

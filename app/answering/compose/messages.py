@@ -29,6 +29,11 @@ def origin_label(language: str, origin: str, number: int | None) -> str:
     return say(language, origin, number="" if number is None else number)
 
 
+def bare_origin_label(language: str, origin: str, number: int | None = None) -> str:
+    """The same without the brackets that set it off in a sentence."""
+    return origin_label(language, origin, number).strip("〔〕()").strip()
+
+
 def cites_words(language: str, *, certain: bool) -> str:
     """Words before a work that a quote cites; not `certain`: the quote may cite another work instead."""
     return say(language, "cites") + ("" if certain else f" ({say(language, 'one_of')})")

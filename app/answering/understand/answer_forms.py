@@ -4,6 +4,7 @@ The words and patterns of each language lie in answer_forms.toml.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,7 @@ def wants_list(question: str) -> bool:
 
 def asks_clause(question: str) -> bool:
     """Whether `question` asks for a purpose, a reason or a manner, which a clause tells and hardly a single word."""
-    patterns = _forms()["clause"]
-    return any(_asks(patterns[language], fold(question)) for language in _LANGUAGES)
+    return _asks(_in_any_language(_forms()["clause"]), fold(question))
 
 
 def names_table(question: str) -> bool:
@@ -130,4 +130,8 @@ def _forms() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _kinds() -> dict[Kind, re.Pattern[str]]:
-    return {row["name"]: re.compile("|".join(row[language] for language in _LANGUAGES)) for row in _forms()["kind"]}
+    return {row["name"]: re.compile(_in_any_language(row)) for row in _forms()["kind"]}
+
+
+def _in_any_language(patterns: Mapping[str, str]) -> str:
+    return "|".join(patterns[language] for language in _LANGUAGES)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.answering.compose.messages import origin_label, say
+from app.answering.compose.messages import bare_origin_label, say
 from app.answering.compose.shown import shown_near
 from app.answering.types import Answer, Citation
 from app.composing.notes import is_note
@@ -58,7 +58,7 @@ def _answer(
         is_absent=answer.abstained or not answer.sentences,
         understood=_understood(answer),
         certainty=labels_for(answer.language)[shown.certainty] if shown.certainty else "",
-        composed=origin_label(answer.language, "composed", None).strip("〔〕()") if is_composed else "",
+        composed=bare_origin_label(answer.language, "composed") if is_composed else "",
         shown=shown,
         is_whole=is_whole,
         failed=[note for note in answer.notes if is_note(note)],

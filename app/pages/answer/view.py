@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-from app.answering.compose.messages import origin_label
+from app.answering.compose.messages import bare_origin_label
 from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from app.answering.understand.answer_forms import asks_clause, form_asked, holds_form, kind_asked
@@ -324,5 +324,4 @@ def _groups(answer: Answer) -> Iterator[SourceGroup]:
 def _label(language: str, sources: Sequence[ShownSource]) -> str:
     """Whose words the quotes of one origin are, without a sentence's brackets; with the number if it is one work's."""
     numbers = {source.citation.reference for source in sources}
-    label = origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)
-    return label.strip("〔〕()").strip()
+    return bare_origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from app.answering.compose.messages import origin_label
+from app.answering.compose.messages import bare_origin_label
 from app.pages.labels.texts import labels_for
 from app.pages.source.view import heading_words
 from app.web.export.conversation import ExportedConversation, ExportedSentence, Quoted
@@ -58,8 +58,7 @@ def _today() -> str:
 def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) -> str:
     """The bibliographic line of the work that is quoted; behind it, in brackets, that a digest of it is."""
     told = line(works.of(quoted), conversation.style, _today(), quoted.page)
-    whose = origin_label(conversation.language, "digest", None).strip("〔〕()")
-    return f"{told} [{whose}]" if works.is_digest(quoted) else told
+    return f"{told} [{bare_origin_label(conversation.language, 'digest')}]" if works.is_digest(quoted) else told
 
 
 def _parts(sentences: Sequence[ExportedSentence]) -> list[list[ExportedSentence]]:
