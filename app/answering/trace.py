@@ -8,6 +8,7 @@ from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Reading, is_foreign
 from ingest.references.cited_work import CitedWork
 from retriever.embedded.reader import PassageReading
+from retriever.text import one_line
 from retriever.types import SCORE_PARTS, Hit
 
 _SHOWN = 5  # hits and sentences
@@ -84,7 +85,7 @@ class Trace:
             parts = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
             parts += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
             parts += f"; {_read(hit['reader'])}" if hit["reader"] else ""
-            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({parts})  {_one_line(hit['text'])}")
+            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({parts})  {one_line(hit['text'])}")
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
         lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
@@ -131,12 +132,12 @@ def _request_lines(shown: dict[str, Any]) -> list[str]:
     if not request:
         return []
     words = f" “{request['words']}”" if request["words"] else ""
-    works = [f"  {_one_line(work)}" for work in request["works"]]
-    return [f"a question about sources: {request['asks']}{words}; searched: {_one_line(shown['searched'])}", *works]
+    works = [f"  {one_line(work)}" for work in request["works"]]
+    return [f"a question about sources: {request['asks']}{words}; searched: {one_line(shown['searched'])}", *works]
 
 
 def _read(reading: Mapping[str, Any]) -> str:
-    words = f", {_one_line(reading['span'])} {reading['certainty']}" if reading["span"] else ""
+    words = f", {one_line(reading['span'])} {reading['certainty']}" if reading["span"] else ""
     return f"reader {reading['relevance']}{words}"
 
 
@@ -147,9 +148,5 @@ def _reranked(reranked: Mapping[str, Any]) -> str:
 def _sentence_line(sentence: dict[str, Any]) -> str:
     features = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
     if sentence["span"]:
-        features += f"; {_one_line(sentence['span'])}"
-    return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({features})"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        features += f"; {one_line(sentence['span'])}"
+    return f"  {sentence['score']:.2f}  {one_line(sentence['text'][:60])}  ({features})"
