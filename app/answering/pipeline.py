@@ -221,7 +221,7 @@ def _answer_understood(
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
     answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
-    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
+    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
 
 
 @step("search")
