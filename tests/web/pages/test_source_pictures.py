@@ -136,7 +136,7 @@ def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None
     assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "2"}).status_code == 200
     html = pdf_client.get("/documents/麺の本?page=2").text
     assert html.count("<figure") == 1
-    assert 'href="?lang=en&amp;page=3#page-3" rel="next"' in html
+    assert 'href="?page=3&amp;lang=en#page-3" rel="next"' in html
     assert 'id="page-1"' in pdf_client.get("/documents/麺の本?page=9").text
 
 
