@@ -112,8 +112,8 @@ def open_library(settings: Settings, composer: "Composer | None" = None, reader:
         # another process has built the bundle meanwhile
         return Library.open(folder, settings.reranker, composer, reader)
     except IndexMissingError as error:
-        remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
-        raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+        remedy = "ingest them again, or delete the folder to start with the bundled paper"
+        raise IndexMissingError(f"no index in {folder}, a folder for your own documents; {remedy}") from error
 
 
 def index_folder(settings: Settings) -> Path:

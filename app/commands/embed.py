@@ -46,7 +46,7 @@ SYSTEMS = {
         "Moodle",
         _FRAME,
         "in a Page or a Text and media area: Tools > Source code (</>) in the editor, paste, save",
-        "the editor takes out <script>; <iframe> stays where the author is trusted (teachers are). For a button on "
+        "the editor removes <script>; <iframe> stays if the author is trusted (teachers are). For a button on "
         "every page, an administrator puts the line that `--lms html` prints under Appearance > Additional HTML",
     ),
     "canvas": System(
@@ -87,25 +87,32 @@ def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the address of the server: https://tenkyo.example.org",
     )
-    parser.add_argument("--lms", choices=sorted(SYSTEMS), default="html", help="what shows the course (default: html)")
+    parser.add_argument(
+        "--lms", choices=sorted(SYSTEMS), default="html", help="the system that shows the course page (default: html)"
+    )
     parser.add_argument("--course", metavar="NAME", default="", help="the course, where the server has several")
     parser.add_argument(
-        "--signed", action="store_true", help="for a closed course: leave room for its token, and say what it holds"
+        "--signed", action="store_true", help="for a closed course: leave a place for the token, and say what it holds"
     )
     parser.add_argument(
         "--sign-with",
         metavar="KEYFILE",
         type=Path,
-        help="for a closed course: with a real token, signed with this secret or private key, to try it",
+        help="for a closed course: put in a token signed with this secret or private key, to try it",
     )
     parser.add_argument(
         "--hours",
         type=whole_number(1, 24),
         default=1,
         metavar="N",
-        help="how long that token holds (default: %(default)s)",
+        help="hours until that token ends (default: %(default)s)",
     )
-    parser.add_argument("--audience", default="tenkyo", metavar="TEXT", help="as the course sets it (default: tenkyo)")
+    parser.add_argument(
+        "--audience",
+        default="tenkyo",
+        metavar="TEXT",
+        help="the token's audience, as the course sets it (default: tenkyo)",
+    )
     parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
 
 
@@ -121,7 +128,7 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
         "title": _TITLES[args.lang],
     }
     print(_with_token(system.snippet.format(**values), token))
-    print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
+    print(f"\n{system.name}: {system.where}.\nRemoved there: {system.strips}.", file=sys.stderr)
     if token:
         print(_about_token(args), file=sys.stderr)
     place = "TENKYO_EMBED_ORIGINS"
@@ -161,7 +168,9 @@ def _token(args: argparse.Namespace, system: System) -> str:
     if not args.course:
         raise TenkyoError("a token opens one course: name it with --course")
     if not system.snippet.startswith("<"):
-        raise TenkyoError(f"{system.name} makes its pages once, but a token ends: use --lms html, or an open course")
+        raise TenkyoError(
+            f"{system.name} makes its pages only once, but a token ends: use --lms html, or an open course"
+        )
     if args.sign_with is None:
         return "TOKEN"
     try:
@@ -185,7 +194,7 @@ def _with_token(snippet: str, token: str) -> str:
 def _about_token(args: argparse.Namespace) -> str:
     claims = f'"aud": "{args.audience}", "course": "{args.course}", "exp": now + 3600'
     if args.sign_with is not None:
-        return f"The token holds for {args.hours} h, to try it; a course system signs one for each page that it shows."
+        return f"The token is for trying and ends in {args.hours} h. A course system signs one for each page shown."
     return (
         f"Put a token in the place of TOKEN each time the page is shown: a JWT with {{{claims}}}, signed with the "
         "secret of the course's key_file (HS256), or with the private key to its public key (RS256).\n"

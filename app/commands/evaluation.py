@@ -58,7 +58,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: NAME-evaluation)")
     _add_gate(parser, "--min", "minimums", "below", "hit@5=0.95")
     _add_gate(parser, "--max", "maximums", "above", "refused_answerable=0.05")
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
@@ -176,9 +176,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     rows = draft(passages, args.limit, library.ask, lambda: progress.advance(1))
     progress.finish()
     if not rows:
-        raise TenkyoError(
-            "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"
-        )
+        raise TenkyoError("no question can be drafted from the documents; add others with 'tenkyo ingest'")
     if args.out is None:
         print(to_jsonl(rows), end="")
         return 0

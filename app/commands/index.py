@@ -18,8 +18,8 @@ def add_index_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=_ACTIONS,
-        help="what the index contains, whether its files are whole, write it to FILE, read it from FILE, add the "
-        "documents of other indexes (FILE: their folders), such as those of shards",
+        help="stats: what the index contains; verify: whether its files are whole; export: write it to FILE; import: "
+        "read it from FILE; merge: add the documents of other indexes, such as shards (FILE: their folders)",
     )
     parser.add_argument(
         "files",

@@ -36,12 +36,12 @@ def add_references_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY",
-        help="fetch: this reference alone, by its key or number, or DOCUMENT_ID/KEY; may be repeated",
+        help="fetch: only this reference: its key or number, or DOCUMENT_ID/KEY; may be repeated",
     )
     parser.add_argument(
         "--retry",
         action="store_true",
-        help="fetch: try failed references again, and ask whether those that were read have changed",
+        help="fetch: try failed references again, and check whether the others have changed",
     )
     add_allow_host(parser)
     parser.set_defaults(usage_error=parser.error)

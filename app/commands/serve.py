@@ -40,21 +40,25 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         metavar="N",
-        help="answer in N processes (default: 1, the server's own); more than the machine has cores gain nothing",
+        help="answer in N processes (default: 1, the server's own); more processes than cores bring nothing",
     )
     parser.add_argument(
-        "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, also for each request"
+        "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, and one for each request"
     )
-    parser.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    parser.add_argument(
+        "--root-path", metavar="PATH", help="the path under which a proxy serves the pages, such as /course"
+    )
     parser.add_argument(
         "--course",
         action="append",
         default=[],
         metavar="NAME=INDEX",
-        help="serve the index in the folder INDEX at /c/NAME; may be repeated. The first one is at / too",
+        help="serve the index in the folder INDEX at /c/NAME; may be repeated; without --index, the first is at / too",
     )
     parser.add_argument(
-        "--courses", metavar="FILE", help="a TOML file of courses: [NAME], index, title, starters, origins, key_file …"
+        "--courses",
+        metavar="FILE",
+        help="a TOML file with a table [NAME] for each course: index, title, starters, origins, key_file …",
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parents[1] / 'deploy'}"

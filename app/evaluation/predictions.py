@@ -163,7 +163,7 @@ def count_resumable(path: Path, questions: Iterator[QuestionRow], source: Path) 
         question = next(questions, None)
         if question is None or json.loads(json.dumps(question.fields)) != prediction.question.fields:
             raise TenkyoError(
-                f"{path}: line {done} answers another question than {source} asks there; "
-                "resume with the file it was begun with, or name another --out"
+                f"{path}: line {done} answers another question than that line of {source}; "
+                "resume with the file that the run began with, or name another --out"
             )
     return done

@@ -59,10 +59,10 @@ def why_not_asked(works: Sequence[CitedWork], *, is_named: bool, allow_hosts: Ab
     if waiting:
         keys = ", ".join(work.key for work in waiting)
         until = max(work.fetched.retry_at for work in waiting)
-        yield f"not asked, as the site wants to be left alone until {until}: {keys}; run this again then"
+        yield f"not fetched, as the site asks programs to wait until {until}: {keys}; run this again then"
     for work in works if is_named else ():
         if work not in waiting:
-            yield f"{work.key}: not asked, as {_reason(work)}"
+            yield f"{work.key}: not fetched, as {_reason(work)}"
 
 
 def _reason(work: CitedWork) -> str:
@@ -70,7 +70,7 @@ def _reason(work: CitedWork) -> str:
     if work.fetched.supplied:
         return f"its text is a file that you gave; to put another in its place: {give}"
     if work.entry.url:
-        return "it was read; --retry asks whether it has changed"
+        return "it was read; --retry checks whether it has changed"
     return f"its entry gives no address; get the work, then: {give}"
 
 

@@ -85,7 +85,7 @@ def chosen(works: Sequence[CitedWork], name: str) -> CitedWork:
             return called[0]
         if called:
             which = ", ".join(repr(_full_names(work)[0]) for work in called[:5])
-            raise TenkyoError(f"reference {name!r} is not the only one of this name; name one of {which}")
+            raise TenkyoError(f"reference {name!r} may be several; name one of {which}")
     if not works:
         raise TenkyoError(f"reference {name!r}: no document lists references; ingest the paper with its bibliography")
     raise TenkyoError(f"no reference is called {name!r}; {_near(works, name)}; tenkyo references lists them")

@@ -21,13 +21,13 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "answers": ("正解", "accepted answers, separated by ' | '"),
     "evidence": ("根拠", "verbatim quotes that answer it, separated by ' | '"),
     "type": ("種類", "a group in the report; 'unanswerable' (答えなし): the documents hold no answer"),
-    "id": ("番号", "by which runs are compared; without one, by the question"),
+    "id": ("番号", "pairs the question with itself in another run; without one, its words do"),
     "lang": ("言語", "a group in the report"),
     "history": ("前の質問", "the questions before it, oldest first, separated by ' | '"),
-    "documents": ("文書", "ids of the documents that are searched, separated by ' | '"),
-    "document_id": ("正解の文書", "the document that holds the answer, where no evidence is named"),
+    "documents": ("文書", "ids of the documents to search, separated by ' | '"),
+    "document_id": ("正解の文書", "the document that holds the answer, if no evidence is given"),
     "nuggets": ("要点", 'points that a summary should make: [{"vital": true, "any": ["…"]}]'),
-    "expects": ("意図", "passage, overview, sources or smalltalk: what it should be taken for"),
+    "expects": ("意図", "passage, overview, sources or smalltalk: the kind that Tenkyo should recognise"),
 }
 _NAMES = {japanese: name for name, (japanese, _) in COLUMNS.items()} | {name: name for name in COLUMNS}
 _UNANSWERABLE = "答えなし"
