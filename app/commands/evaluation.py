@@ -77,7 +77,11 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help="questions answered at the same time (default: %(default)s)",
     )
     parser.add_argument(
-        "-k", type=_positive, default=HITS, help="passages retrieved for each question (default: %(default)s)"
+        "-k",
+        type=_positive,
+        default=HITS,
+        metavar="K",
+        help="passages retrieved for each question (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
 

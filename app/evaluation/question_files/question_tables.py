@@ -29,6 +29,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "nuggets": ("要点", 'points that a summary should make: [{"vital": true, "any": ["…"]}]'),
     "expects": ("意図", "passage, overview, sources or smalltalk: the kind that Tenkyo should recognise"),
 }
+_NAMES_WIDTH = 27  # columns of a terminal
 _NAMES = {japanese: name for name, (japanese, _) in COLUMNS.items()} | {name: name for name in COLUMNS}
 _UNANSWERABLE = "答えなし"
 
@@ -55,8 +56,13 @@ class QuestionFileError(TenkyoError):
 
 def columns_help() -> str:
     """The columns with their names and what they hold, one a line."""
-    lines = (f"  {f'{name} ({japanese})':24}{text}" for name, (japanese, text) in COLUMNS.items())
+    lines = (f"  {name} ({japanese}){' ' * _gap(name, japanese)}{text}" for name, (japanese, text) in COLUMNS.items())
     return "columns of QUESTIONS (fields, in .jsonl):\n" + "\n".join(lines)
+
+
+def _gap(name: str, japanese: str) -> int:
+    """The blanks that align the texts behind the names: a Japanese character is two columns of a terminal wide."""
+    return _NAMES_WIDTH - len(name) - 2 * len(japanese)
 
 
 def column_names() -> str:
