@@ -52,7 +52,7 @@ def _document_faults(index: Index) -> Iterator[str]:
 def _faults_before(folder: Path, name: str) -> list[str]:
     """The damaged and missing files of snapshots that the current one, `name`, does not use, one line each.
 
-    The snapshot before stays for readers that have it open.
+    The previous snapshot stays for readers that have it open.
     """
     kept, faults = kept_names(folder, name), list[str]()
     snapshots = snapshot_path(folder, name).parent
