@@ -109,7 +109,7 @@ class StoredRows(Protocol):
         ...
 
     def faults(self) -> list[str]:
-        """What is missing, one line each; reads everything."""
+        """The faults of the rows (what is missing), one line each; reads everything."""
         ...
 
 

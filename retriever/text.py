@@ -24,7 +24,7 @@ _ASCII_WORD = re.compile(r"[a-z]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3]+")
 _ENDS_JAPANESE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]\W*$")
 _QUOTATION = re.compile(r"「[^」]*」|『[^』]*』|《[^》]*》|“[^”]*”|‘[^’]*’|\"[^\"]*\"")
-# Words that Chinese writes and Japanese does not, in any text and in questions. (Simplified forms need no list.)
+# Chinese words that Japanese does not use: in any text, and (more) in questions. Simplified forms need no list.
 _CHINESE_WORDS = re.compile(r"[嗎麼們這沒妳你您它她]|是否|關於|哪些|為了|還是|對於|以及")
 _CHINESE_QUESTION_WORDS = re.compile(
     r"(?<!目)的|[嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該几]|^列出|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
@@ -147,7 +147,7 @@ def language_of(text: str, default: str | None = None) -> str:
 
     Words in quotation marks count only if there is nothing outside them: 「한류」とは何ですか is Japanese. `default`
     is the language of the document that the text is from, None for a question. It decides where there are no letters.
-    Ideographs without kana are Chinese if `default` is "zh", or if Japanese does not use these words or characters.
+    Ideographs without kana are Chinese if `default` is "zh", or if some words or characters are not used in Japanese.
     """
     kana, hangul, han, latin = _script_counts(text)
     if not kana + hangul + han:
@@ -281,7 +281,7 @@ def content_words(question: str) -> list[str]:
 def written_alike(question: str) -> list[str]:
     """The content words of a question that texts in other languages write in the same way, each once, in order.
 
-    In an English question: numbers and abbreviations; in one in another language: numbers and all Latin words.
+    In an English question, these are numbers and abbreviations; in any other question, numbers and all Latin words.
     """
     pattern = _ABBREVIATION if language_of(question) == "en" else _LATIN_WORD
     alike = set(words(" ".join(pattern.findall(unicodedata.normalize("NFKC", question)))))

@@ -140,10 +140,10 @@ class _Quiet:
     """Progress that is not shown: nothing is encoded."""
 
     def start(self, label: str, total: int, unit: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def advance(self, count: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def finish(self) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -91,7 +91,7 @@ class Crawler:
         self._failed: dict[str, FetchError] = {}
         self._closed: dict[str, FetchError] = {}  # sites without further requests in this run
         self._silent: list[str] = []  # the site of each unanswered request
-        self._deferred: list[str] = []  # pages that were not answered before any site had answered
+        self._deferred: list[str] = []  # pages that failed while no site had answered yet
         self._has_answer = False
         self._began = time.monotonic()
         self._under_way = 0

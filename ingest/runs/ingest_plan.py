@@ -121,7 +121,7 @@ class IngestPlan:
         return [entry for _, entry in self.incoming.values()]
 
     def written(self, records: Mapping[str, DocumentRecord]) -> None:
-        """The incoming documents are in the index now; `records` has theirs."""
+        """Move the incoming documents to those in the index, after they were written as these `records`."""
         self.records.update((document_id, records[document_id]) for document_id in self.incoming)
         self.incoming.clear()
 

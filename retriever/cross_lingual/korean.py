@@ -1,4 +1,4 @@
-"""Terms of Korean questions: names by their phonetic keys, other words by the kanji of which they are readings."""
+"""Terms of Korean questions: phonetic keys of names, pairs of syllables, Japanese words with the same kanji."""
 
 import re
 from collections import defaultdict

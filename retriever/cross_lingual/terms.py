@@ -151,7 +151,7 @@ def _latin_spellings(word: str, *, is_name: bool, is_known: bool) -> list[tuple[
     """Spellings of a word in Latin letters: as written and, for a name, its phonetic keys and romanised Japanese."""
     spellings: list[tuple[str, ...]] = [(WORD + form,) for form in words(word)]
     if is_name:
-        keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
+        keys = () if word.isupper() else latin_keys(word)  # an abbreviation has no phonetic key
         spellings += [(PHONETIC + key,) for key in keys if len(key) >= SHORTEST_KEY < len(word)]
     romaji = latin_romaji(word) if is_name or not is_known else ""
     return [*spellings, (ROMAJI + romaji,)] if len(romaji) >= SHORTEST_ROMAJI - is_name else spellings

@@ -65,7 +65,7 @@ class AdaptedWeights:
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
     """The embedded weights with the trained ones at `path`. Raises TenkyoError if damaged, OSError if missing."""
     try:
-        stored = load_arrays(io.BytesIO(path.read_bytes()))  # a damaged file would stay open
+        stored = load_arrays(io.BytesIO(path.read_bytes()))  # numpy would leave a damaged file open
         trained = {name: values.astype(np.float32) for name, values in stored.items() if values.dtype.kind == "f"}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TenkyoError(f"{path} does not hold the reader's weights ({error}); install tenkyo again") from error

@@ -88,7 +88,7 @@ class Weights:
         return decoded(self.blocks(name, width))
 
     def converted_bytes(self) -> memoryview:
-        """All tensors but the table of word vectors: what a conversion is made from, beside the vocabulary."""
+        """All tensors except the word vectors: a conversion is made from these and the vocabulary."""
         return memoryview(self.file)[self.first :]
 
 

@@ -334,7 +334,7 @@ def _converted(weights: Weights, trained: Path) -> Converted:
 def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
     """The first and last token with the highest sum of logits, and that sum; `logits` has shape (tokens, 2)."""
     padded = np.concatenate([np.full(_LONGEST_ANSWER - 1, -np.inf), logits[:, 0]])
-    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: those that may begin before n
+    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: spans that end at n
     last = int((starts.max(axis=1) + logits[:, 1]).argmax())
     first = last - _LONGEST_ANSWER + 1 + int(starts[last].argmax())
     return first, last, float(logits[first, 0] + logits[last, 1])

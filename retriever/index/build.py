@@ -229,7 +229,7 @@ class StagedRun:
     def finish(self) -> None:
         """Put what was written in force, in one step. What another run has staged is dropped."""
         put_staged_in_force(self.folder, self._key)
-        if self.is_resumed:  # the interrupted run may have ended before it deleted these
+        if self.is_resumed:  # the interrupted run may have ended before it deleted its vectors
             (self.folder / PENDING).unlink(missing_ok=True)
 
 

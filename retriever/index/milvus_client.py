@@ -16,7 +16,7 @@ from retriever.types import TenkyoError
 MOST = 16_384  # rows that Milvus returns for one query
 LONGEST_TEXT = 65_535  # bytes of a field
 _SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # timeouts of a call and of an attempt to connect
-# Malkov & Yashunin (2016), as in retriever.index.segment_files. With the breadth, 996 of 1,000
+# Malkov & Yashunin (2016), as in retriever.index.segment_files. With this search breadth, 996 of 1,000
 # questions have the top ten of exact search over 101,268 passages (1,024: 994; tests/benchmarks/LOG.md).
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 2048
 _LITE_REMEDY = (

@@ -187,11 +187,11 @@ class Index:
         return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
 
     def part_of(self, query: Query, text: str) -> Query:
-        """The query of a part of a question, with the vector of the whole one."""
+        """The query of a part of a question; it keeps the vector of the whole question."""
         return query if text == query.text else replace(query, text=text, aliases=self.aliases.of(text))
 
     def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
-        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
+        """At most `k` hits, best first; equal scores by passage id. A reranker re-orders the first `DEPTH`."""
         if not self.manifest["passages"]:
             return []
         only = None if self.only is None else np.flatnonzero(self.only)

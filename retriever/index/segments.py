@@ -51,7 +51,7 @@ class Dense:
         """FAISS search parameters that limit a search to the live rows."""
         import faiss
 
-        engine: Any = faiss  # whose types leave these out
+        engine: Any = faiss  # its type stubs lack these
         selector = engine.IDSelectorBatch(np.flatnonzero(live))
         if isinstance(self.index, engine.IndexHNSW):
             return engine.SearchParametersHNSW(sel=selector, efSearch=SEARCH_BREADTH)

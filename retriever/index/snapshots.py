@@ -106,7 +106,7 @@ def _has_later_snapshots(folder: Path) -> bool:
 
 
 def _is_first_run(folder: Path) -> bool:
-    """Whether the snapshots are those of a run that makes the index."""
+    """Whether the snapshots belong to an unfinished run that makes the index."""
     staged = _read_staged(folder)
     return staged is not None and not staged["base"]
 
