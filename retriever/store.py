@@ -76,8 +76,8 @@ class StoredRows(Protocol):
       the same passage as long as the store is open, whatever others add or remove meanwhile (snapshot semantics).
     - Rows that are not live are never found, and count in no frequency.
     - Scores: higher is better. A cosine is the inner product of unit vectors, exact to float32; sums of postings are
-      exact to float32. Where more rows tie than are asked for, those with the lowest numbers are taken; hits of equal
-      score are then ordered by the id of the passage (Index.hits).
+      exact to float32. Where more rows tie than are asked for, those with the lowest numbers are taken (with Milvus,
+      those that it chooses); hits of equal score are then ordered by the id of the passage (Index.hits).
     - Any method raises StoreAwayError when the store does not answer, and works again when it does.
     - A store that is shared may delete the rows of a snapshot once there are two later snapshots. Searches then find
       fewer rows, without an error. `check` detects this: call it after the last search.

@@ -289,7 +289,7 @@ def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
 
 
 def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    """Share in [0, 1] of the known terms' weight: the overlap without the least total weight of `share_in`."""
+    """Share in [0, 1] of the known terms' weight: like `share_in`, but without the least total weight."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 
