@@ -21,7 +21,7 @@ from random import Random
 import numpy as np
 
 from app.composing.check.sentence import CitedPassage, check
-from app.training.parallel_texts import Parallel, parallel_sentences, sentences_on_papers
+from app.training.parallel_texts import PARAPHRASES, SENTENCES, Parallel, parallel_sentences, sentences_on_papers
 from app.training.reader.course.corpus import Corpus, CorpusText, read_corpus
 from app.training.wrong_sentences import MAKERS
 from ingest.text import sentence_spans
@@ -188,13 +188,11 @@ def drawn_pairs(data: Path, manuals: Path | None, count: int, seed: int, *, held
         seen = read_corpus(data, _SETS)
         used = {pair.texts[0].document for known in _MENDED_WITH for pair in made_pairs(seen, ("ja", "en"), 60, known)}
     pairs = made_pairs(corpus, ("ja", "en"), count, seed, used)
-    sentences = sentences_on_papers()
-    pairs += [
-        replace(pair, kind=f"{pair.kind} (papers)")
-        for pair in cross_lingual_pairs(
-            [parallel for parallel in sentences if parallel.held_out == held_out], count, seed
-        )
-    ]
+    for name, file in (("papers", SENTENCES), ("paraphrases", PARAPHRASES)):
+        sentences = [parallel for parallel in sentences_on_papers(file) if parallel.held_out == held_out]
+        pairs += [
+            replace(pair, kind=f"{pair.kind} ({name})") for pair in cross_lingual_pairs(sentences, count, seed)
+        ]
     if manuals:
         sentences = parallel_sentences(manuals)
         pairs += cross_lingual_pairs([parallel for parallel in sentences if parallel.held_out == held_out], count, seed)

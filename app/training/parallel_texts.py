@@ -19,7 +19,8 @@ from ingest.loaders.source import Limits
 from ingest.passages import cut
 from ingest.text import sentence_spans
 
-_SENTENCES = Path(__file__).parent / "data" / "composed_sentences.toml"
+_WRITTEN = Path(__file__).parent / "data"
+SENTENCES, PARAPHRASES = _WRITTEN / "composed_sentences.toml", _WRITTEN / "composed_paraphrases.toml"
 _SHARE, _REFERENCE = "usr/share", "debian-reference"
 # (name, whether it is held out, language, folder of the English pages, folder and ending of the translated pages)
 _MANUALS = (
@@ -57,9 +58,9 @@ def parallel_sentences(manuals: Path) -> list[Parallel]:
     return sentences
 
 
-def sentences_on_papers() -> list[Parallel]:
-    """The sentences of composed_sentences.toml, each with all passages of its paper except the bibliography."""
-    written = tomllib.loads(_SENTENCES.read_text(encoding="utf-8"))
+def sentences_on_papers(file: Path) -> list[Parallel]:
+    """The sentences of SENTENCES or PARAPHRASES, each with all passages of its paper except the bibliography."""
+    written = tomllib.loads(file.read_text(encoding="utf-8"))
     parallels: list[Parallel] = []
     for paper in PAPERS:
         [document] = load(paper.path, limits=Limits()).documents
