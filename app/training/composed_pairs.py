@@ -190,9 +190,7 @@ def drawn_pairs(data: Path, manuals: Path | None, count: int, seed: int, *, held
     pairs = made_pairs(corpus, ("ja", "en"), count, seed, used)
     for name, file in (("papers", SENTENCES), ("paraphrases", PARAPHRASES)):
         sentences = [parallel for parallel in sentences_on_papers(file) if parallel.held_out == held_out]
-        pairs += [
-            replace(pair, kind=f"{pair.kind} ({name})") for pair in cross_lingual_pairs(sentences, count, seed)
-        ]
+        pairs += [replace(pair, kind=f"{pair.kind} ({name})") for pair in cross_lingual_pairs(sentences, count, seed)]
     if manuals:
         sentences = parallel_sentences(manuals)
         pairs += cross_lingual_pairs([parallel for parallel in sentences if parallel.held_out == held_out], count, seed)
