@@ -44,13 +44,14 @@ _CURRENCIES = {"$": "dollar", "¥": "yen", "€": "euro", "₩": "won"}
 _COMPOUND = re.compile(rf"\b({'|'.join(TENS_WORDS)})-({'|'.join([*NUMBER_WORDS][:9])})\b")  # twenty-one
 _COUNTED = {name: value for name, value in NUMBER_WORDS.items() if value > 2}  # "one" and "two" are pronouns and pairs
 _MONTHS = {name.lower(): month_number(name) for name in MONTHS}
-_AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切")  # 一个 is "a" in Chinese, 一定 no number anywhere
+_AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切部")  # 一个 is "a" in Chinese, 一定 and 一部 no number anywhere
 _TENTHS = re.compile(r"割(?![合りれ引当])")  # 6割 is 60 %
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
 ORDINAL = "ordinal"  # the unit of a number after 第 that none follows: 第2に
 POSSIBLE, NECESSARY, ADVISED, PLANNED = "possible", "necessary", "advised", "planned"
 _NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
+_BUT = "しか"  # with its negation, which may be far behind: "only"
 _WITHOUT = frozenset(["無し"])  # パスワード無しに: lossless, free of
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる", "関わる", "構う"])  # before a negation: 過ぎない, 満たない
 # English words whose sentences Japanese often puts with a negation; the last two lines by their share in translations
@@ -254,6 +255,7 @@ def _japanese(text: str) -> Stance:
     negators = frozenset(word_lists()["negation"]["ja"])
     sides, modal = sides_of("ja"), _modal("ja")
     last = before = ""
+    but = False  # since しか no negation was written
     recent: deque[str] = deque(maxlen=3)
     for morpheme in morphemes(fold(text)):
         word, part = morpheme.normalised, morpheme.pos
@@ -273,7 +275,7 @@ def _japanese(text: str) -> Stance:
             if before in _LESS or word in _WITHOUT:
                 result.doubtful += 1
             else:
-                result.negations += not _ONLY.intersection(recent)  # だけでなく
+                result.negations += not (_ONLY.intersection(recent) or but)  # だけでなく; 保護者を通してしか…ない
         elif part[0] == "接頭辞" and word in _DENYING_KANJI:
             result.doubtful += 1
         elif part[0] in {"名詞", "動詞", "形容詞", "形状詞", "代名詞"} and part[1] != "非自立可能":
@@ -283,6 +285,7 @@ def _japanese(text: str) -> Stance:
         elif word == _WHETHER:
             result.doubtful += 1
         before = before if word == "ます" else word
+        but = word == _BUT or (but and word not in negators)
         recent.append(word)
     return result
 

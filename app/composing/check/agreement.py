@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from app.answering.statements.meanings import is_translated, japanese_words
@@ -14,6 +15,7 @@ from app.answering.statements.statement import (
     PLANNED,
     Figure,
     Stance,
+    figures,
     in_digits,
     on_other_side,
     placed_figures,
@@ -33,6 +35,14 @@ _NOUN_BEFORE = re.compile(
 _NOUN_OF = re.compile(
     r"\s?(?:%|percent|per cent|[a-z]{1,12})?\s?(?:of|in|for|among)\s(?:the\s|all\s)?([a-z0-9-]{2,20})"
 )
+_FRACTION = re.compile(r"(\d{1,3})\s?(?:分の|分之|분의)\s?(\d{1,3})")  # denominator and numerator
+_FRACTION_WORDS = re.compile(
+    r"\b(?P<count>a|one|two|[3-9])[ -](?P<part>third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
+    r"(?:s\b|(?=\sof\b)|(?<=one.third)\b|(?<=one.quarter)\b)"
+)
+_PARTS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_DENOMINATORS = {"quarter": 4, **{part: number for number, part in enumerate(_PARTS, 3)}}
+_COUNTS = {"a": 1, "one": 1, "two": 2}
 _IDIOMS = re.compile(r"\bat (?:least|most|last|first)\b")  # compare nothing, or translated by other words
 Turned = Literal["", "negation", "comparison", "modality"]
 
@@ -48,16 +58,44 @@ def lacking_figure(claimed: Sequence[Figure], written: Sequence[Figure]) -> Figu
     return None
 
 
+def claimed_figures(sentence: str, source: str) -> list[Figure]:
+    """The figures of a sentence that its source, in another language, must have in digits.
+
+    Left out are fractions that the source has (3分の2, two thirds), and what it writes as "one", "both", "twice".
+    """
+    return without_number_words(figures(_without_fractions(sentence, source)), source)
+
+
+@lru_cache(maxsize=1024)
+def _without_fractions(sentence: str, source: str) -> str:
+    plain = in_digits(fold(sentence))
+    shared = _fractions(source)
+    return _FRACTION.sub(lambda match: "" if (match[2], match[1]) in shared else match.group(), plain)
+
+
+@lru_cache(maxsize=256)
+def _fractions(text: str) -> frozenset[tuple[str, str]]:
+    """The fractions of a text as numerator and denominator: 3分の2, two thirds, a quarter of."""
+    plain = in_digits(fold(text))
+    in_words = (
+        (str(_COUNTS.get(match["count"], match["count"])), str(_DENOMINATORS[match["part"]]))
+        for match in _FRACTION_WORDS.finditer(plain)
+    )
+    return frozenset((*((match[2], match[1]) for match in _FRACTION.finditer(plain)), *in_words))
+
+
 def without_number_words(claimed: Sequence[Figure], text: str) -> list[Figure]:
-    """The figures of `claimed` that an English text does not write as words such as one, both, twice."""
-    there = set(LETTERS.findall(fold(text)))
-    small = word_lists()["small"]
-    is_counted = {"", "people", "time"}
-    return [
-        figure
-        for figure in claimed
-        if (figure.known and figure.unit not in is_counted) or not there.intersection(small.get(figure.value, ()))
-    ]
+    """The figures of `claimed` that an English text does not write as words such as one, both, twice, one week."""
+    return [figure for figure in claimed if not _is_written_as_word(figure, fold(text))]
+
+
+def _is_written_as_word(figure: Figure, folded: str) -> bool:
+    there = LETTERS.findall(folded)
+    small = word_lists()["small"].get(figure.value, ())
+    if not figure.known or figure.unit in {"people", "time"}:
+        return not set(small).isdisjoint(there)
+    forms = word_lists()["units"][figure.unit]
+    return any(word in small and unit in forms for word, unit in pairwise(there))
 
 
 def exchanged(sentence: str, source: str) -> str:

@@ -114,9 +114,10 @@ def lacks_name(sentence: str, language: str, sources: Collection[CheckedText], *
     """
     foreign = [source for source in sources if not share_words(language, source.language)]
     is_across = len(foreign) == len(sources)
+    is_translated = all(source.language != language for source in sources)
     phrases = _phrases_abroad(sentence, foreign) if is_across and language == "en" else ""
     for name in names(sentence, language):
-        if is_across and (_is_common(name, language) or name in phrases):
+        if (is_translated and _is_common(name, language)) or (is_across and name in phrases):
             continue
         if is_across and language == "en" and _opens_as_common_word(name, sentence):
             continue

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.answering.statements.meanings import opposed
-from app.answering.statements.statement import Stance, figures, stance
-from app.composing.check.across import lacking_latin, support, swapped_across
+from app.answering.statements.statement import Figure, Stance, figures, stance
+from app.composing.check.across import lacking_latin, spoken_of, support, swapped_across
 from app.composing.check.agreement import (
+    claimed_figures,
     contradiction,
     exchanged,
     gives_orders,
     lacking_figure,
     lacks_side,
     reporting,
-    without_number_words,
 )
 from app.composing.check.belonging import swapped_figures
 from app.composing.check.names import (
@@ -160,9 +160,7 @@ class _Spans:
                     cosines = item.vectors @ vector if vector is not None else [0.0] * len(item.passage.quotable)
                     spans += _spans_of(item, own if is_same else frozenset(), cosines)
             if not is_same and claimed:
-                spans = [
-                    replace(span, shared=_HELD * (not lacking_figure(claimed, figures(span.text)))) for span in spans
-                ]
+                spans = [replace(span, shared=_HELD * (not _lacking_abroad(sentence, span.text))) for span in spans]
             spans.sort(key=lambda span: -span.likeness)
             near = [span for span in spans[:_CANDIDATES] if span.likeness >= spans[0].likeness - _WITHIN]
             chosen += near if is_same or vector is None else self._supporting(sentence, near, spans)
@@ -183,10 +181,15 @@ class _Spans:
         """Whether some span (`abroad`: in another language) holds all figures of a sentence; else none supports it."""
         claimed = figures(sentence)
         return not claimed or any(
-            not lacking_figure(claimed if is_same else without_number_words(claimed, text), figures(text))
+            not (lacking_figure(claimed, figures(text)) if is_same else _lacking_abroad(sentence, text))
             for is_same, text in self._texts
             if not (abroad and is_same)
         )
+
+
+def _lacking_abroad(sentence: str, text: str) -> Figure | None:
+    """The first figure of a sentence that a text in another language lacks."""
+    return lacking_figure(claimed_figures(sentence, text), figures(text))
 
 
 def _spans_of(item: CitedPassage, own: frozenset[str], cosines: Sequence[float] | Vectors) -> Iterator[_Span]:
@@ -218,8 +221,7 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Cited
     """The verdict on a sentence if `span` is its support."""
     quotes = (span.quote,)
     same = language == span.language
-    own = figures(sentence) if same else without_number_words(figures(sentence), span.text)
-    lacking = lacking_figure(own, figures(span.text))
+    lacking = lacking_figure(figures(sentence), figures(span.text)) if same else _lacking_abroad(sentence, span.text)
     wrong = lacking.value if lacking else ""
     if wrong := wrong or _other_place(sentence, language, span):
         return Verdict("figure", wrong, quotes)
@@ -233,6 +235,8 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Cited
         return Verdict("name", wrong, quotes)
     sentence_stance, source_stance = stance(sentence, language), stance(span.text, span.language)
     turned = contradiction(sentence_stance, source_stance, same_language=same)
+    if turned == "negation" and not same and (rest := spoken_of(sentence, language, span.text, span.language)):
+        turned = contradiction(sentence_stance, stance(rest, span.language), same_language=False)
     if not turned and not same and _is_opposed(sentence, language, span):
         turned = "comparison"
     if turned:

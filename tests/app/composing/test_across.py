@@ -4,8 +4,14 @@ import pytest
 
 from app.answering.statements.meanings import opposed
 from app.answering.statements.statement import figures, stance
-from app.composing.check.across import lacking_latin, swapped_across
-from app.composing.check.agreement import contradiction, lacking_figure, lacks_side, without_number_words
+from app.composing.check.across import lacking_latin, spoken_of, swapped_across
+from app.composing.check.agreement import (
+    claimed_figures,
+    contradiction,
+    lacking_figure,
+    lacks_side,
+    without_number_words,
+)
 from app.composing.check.names import lacks_name, source_of
 
 SHARES = "農民の46%が賛成し、教師の43%が反対した。"
@@ -107,3 +113,37 @@ def test_katakana_is_found_by_the_sound_of_several_english_words() -> None:
 def test_a_negative_figure_is_not_its_positive_one() -> None:
     assert [figure.value for figure in figures("成長率は-3%だった")] == ["-3"]
     assert [figure.value for figure in figures("2019-2021")] == ["2019", "2021"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "held"),
+    [
+        ("およそ3分の2が働いている。", "About two thirds were in paid work.", True),
+        ("およそ3分の1が働いている。", "About two thirds were in paid work.", False),
+        ("三分之二的人有工作。", "About two-thirds were in paid work.", True),
+        ("4分の1は受けなかった。", "A quarter of them did not sit it.", True),
+        ("1週間後に測った。", "It was measured one week later.", True),
+        ("1か月後に測った。", "It was measured one week later.", False),
+    ],
+)
+def test_fractions_and_a_single_unit_may_be_written_in_words(sentence: str, source: str, *, held: bool) -> None:
+    assert (lacking_figure(claimed_figures(sentence, source), figures(source)) is None) == held
+
+
+def test_a_clause_that_denies_something_else_does_not_contradict() -> None:
+    source = "Ruppel found a benefit among electricians, whereas a later study found none in a language course."
+    assert (
+        spoken_of("Ruppelは電気工に利益を見いだした。", "ja", source, "en")
+        == "Ruppel found a benefit among electricians"
+    )
+    assert not spoken_of("語学の課程で後の研究は利益を見いだした。", "ja", source, "en")
+
+
+def test_words_are_no_names_in_chinese_over_japanese_either() -> None:
+    source = source_of("観光利用が伸びないので、補修は減らされた。", "ja", "zh")
+    assert not lacks_name("由于观光利用没有增长，维修被削减。", "zh", [source])
+
+
+def test_only_with_its_far_negation_denies_nothing() -> None:
+    assert stance("高校生の声は保護者を通してしか捉えられていない。", "ja").negations == 0
+    assert stance("保護者しか来ていないが、生徒は来なかった。", "ja").negations == 1

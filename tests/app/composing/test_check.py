@@ -47,6 +47,7 @@ def verdict(sentence: str, text: str = PASSAGE, language: str = "ja", asked: str
         ("第2に、2月10日", [("2", "ordinal"), ("2", "month"), ("10", "day")]),
         ("7割強、3割引き", [("70", "percent"), ("3", "割")]),
         ("一个好主意和一些程序", []),
+        ("一部分居民、一部の住民", []),
     ],
 )
 def test_figures_are_read_alike_however_they_are_written(text: str, values: list[tuple[str, str]]) -> None:
