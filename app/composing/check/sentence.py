@@ -235,8 +235,13 @@ def _against(sentence: str, language: str, span: _Span, evidence: Sequence[Cited
         return Verdict("name", wrong, quotes)
     sentence_stance, source_stance = stance(sentence, language), stance(span.text, span.language)
     turned = contradiction(sentence_stance, source_stance, same_language=same)
-    if turned == "negation" and not same and (rest := spoken_of(sentence, language, span.text, span.language)):
-        turned = contradiction(sentence_stance, stance(rest, span.language), same_language=False)
+    if (
+        turned == "negation"
+        and not same
+        and span.language == "en"
+        and (rest := spoken_of(sentence, language, span.text))
+    ):
+        turned = contradiction(sentence_stance, stance(rest, "en"), same_language=False)
     if not turned and not same and _is_opposed(sentence, language, span):
         turned = "comparison"
     if turned:
