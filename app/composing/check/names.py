@@ -114,10 +114,11 @@ def lacks_name(sentence: str, language: str, sources: Collection[CheckedText], *
     """
     foreign = [source for source in sources if not share_words(language, source.language)]
     is_across = len(foreign) == len(sources)
-    is_translated = all(source.language != language for source in sources)
     phrases = _phrases_abroad(sentence, foreign) if is_across and language == "en" else ""
     for name in names(sentence, language):
-        if (is_translated and _is_common(name, language)) or (is_across and name in phrases):
+        if is_across and (_is_common(name, language) or name in phrases):
+            continue
+        if language == "zh" and _is_fragment(name):
             continue
         if is_across and language == "en" and _opens_as_common_word(name, sentence):
             continue
@@ -200,12 +201,17 @@ def _keys_of_runs(text: str) -> frozenset[str]:
     )
 
 
+def _is_fragment(name: str) -> bool:
+    """Whether Sudachi has taken a single character, mostly of a Chinese word, for a name: 行, 于 of 由于."""
+    return len(name) == 1 and not _CAPITALISED.match(name)
+
+
 def _is_common(name: str, language: str) -> bool:
     """Whether a word that looks like a name is a common word, for which each language may use another one.
 
     Sudachi does not know Chinese: there a word counts as a name only if the dictionary has it in Japanese forms.
     """
-    if len(name) == 1 and not _CAPITALISED.match(name):  # Sudachi takes 行 for a person's name
+    if _is_fragment(name):
         return True
     if language == "zh":
         return not (_CAPITALISED.match(name) or japanese_synonyms(japanese_forms(name)))
