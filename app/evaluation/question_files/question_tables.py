@@ -37,7 +37,7 @@ _UNANSWERABLE = "答えなし"
 class Fault:
     """What is wrong with a row or a file: `message` for a terminal, `name` and `values` for pages with their own words.
 
-    The desk has words for each name: the files words/*.toml of app/web/teach, in [rows] and [question_files].
+    The teacher's desk has words for each name: app/web/teach/words/*.toml, in [rows] and [question_files].
     """
 
     name: str
@@ -46,7 +46,7 @@ class Fault:
 
 
 class QuestionFileError(TenkyoError):
-    """A file that cannot be asked at all."""
+    """A file of which no question can be asked."""
 
     def __init__(self, path: Path, fault: Fault) -> None:
         super().__init__(f"{path}: {fault.message}")
@@ -54,7 +54,7 @@ class QuestionFileError(TenkyoError):
 
 
 def columns_help() -> str:
-    """The columns with their names and what they hold, one a line."""
+    """The columns for `evaluate --help`: their names and what they hold, one a line."""
     lines = (f"  {f'{name} ({japanese})':24}{text}" for name, (japanese, text) in COLUMNS.items())
     return "columns of QUESTIONS (fields, in .jsonl):\n" + "\n".join(lines)
 
