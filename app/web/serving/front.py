@@ -31,7 +31,7 @@ def without_root_path(scope: Scope, root_path: str) -> Scope:
         return {**scope, "raw_path": raw, UNDER: ""}
     below = path.removeprefix(root_path)
     prefix = root_path.encode()
-    # without it, the prefix was written with needless escapes
+    # a raw path without the prefix spells it with needless percent escapes
     raw = raw.removeprefix(prefix) if raw.startswith(prefix) else quote(below).encode()
     under = "" if below else root_path.rpartition("/")[2] + "/"
     return {**scope, "path": below or "/", "raw_path": raw or b"/", UNDER: under}
