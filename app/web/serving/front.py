@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-IS_LOCAL = "tenkyo.is_local"  # in the scope: a program on this machine asks, and no proxy for somebody else
+IS_LOCAL = "tenkyo.is_local"  # in the scope: whether a program on this machine asks, not a proxy for someone else
 UNDER = "tenkyo.under"  # in the scope: "course/" if the address is the root path without its slash, else ""
 _PROXY_HEADERS = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 
