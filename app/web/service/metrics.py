@@ -34,7 +34,7 @@ def route_of(path: str) -> str:
 
 
 class Metrics:
-    """One server's counters, apart from those of any other in the process."""
+    """One server's counters, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
