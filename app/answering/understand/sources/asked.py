@@ -116,8 +116,8 @@ def _asked_of_listed(
 def asked_of_claim(text: str, claim: re.Match[str], encoder: Encoder) -> SourceRequest | None:
     """A request for what backs a claim that the question states as one; None where it asks something else of it.
 
-    `claim` is what `stated_claim` found. The claim dominates the question's vector, so the question is classified with
-    a short known claim in its place.
+    `claim` is what `stated_claim` found. The claim makes up most of the question's vector, so the rest is classified
+    with a short known one in its place.
     """
     bare = plain(text)
     known = bare[: claim.start(1)] + _KNOWN_CLAIM[language_of(text)] + bare[claim.end(1) :]
@@ -166,10 +166,10 @@ def _confirmed(
 
 
 def _asks_whether_listed(text: str, subject: Content, encoder: Encoder) -> bool:
-    """Whether a yes-no question asks if a work is in the list; the work itself need not be there.
+    """Whether a question for yes or no asks if a work is in the list; the work itself need not be there.
 
-    The name in it, its `subject`, dominates the question's vector, so the question is classified with a name of the
-    training examples in its place.
+    The name in it, its `subject`, is replaced by one of the examples, as the vector of the question is mostly that of
+    the name.
     """
     bare, language = plain(text), language_of(text)
     if not source_words(text)[0] or patterns(language)["asks"].search(text):
