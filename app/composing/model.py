@@ -15,7 +15,7 @@ Kind = Literal["unreachable", "refused", "slow", "malformed", "empty"]
 _MOST_CHARACTERS = 8000  # of one text; no answer is longer
 _TRIES = 2
 _PAUSE = 0.5  # seconds before the second try
-_QUIET = 0.05  # seconds without a piece, after which a sentence that looks whole is taken as whole
+_QUIET = 0.05  # seconds without a piece, after which a sentence that looks complete counts as complete
 _RENAMED = {"max_tokens": "max_completion_tokens"}  # parameters that newer hosted models take by another name
 
 
@@ -150,7 +150,7 @@ class LanguageModel:
                 _take(chunk, usage, arrived)
 
     def _begun(self, messages: Messages) -> Any:
-        """The stream of a call; without a parameter, or with its newer name, if the address refuses it by name."""
+        """The stream of a call; if the address refuses a parameter by name, it is renamed or left out for a new try."""
         import openai
 
         while True:

@@ -67,7 +67,7 @@ def is_one_noun(parts: Parts) -> bool:
 
 
 def _has_clause(text: str) -> bool:
-    """Whether a Japanese phrase has a verb; before のは, one with an argument (塔を設計したのは, not 廃止されたのは)."""
+    """Whether a Japanese phrase has a verb; before のは, one with an argument: 塔を設計したのは, not 廃止されたのは."""
     words = morphemes(text)
     verb = next((place for place, word in enumerate(words) if word.pos[0] == "動詞"), None)
     nominal = bool(re.search(r"の(?:は|も|では|には)?(?:どう.*)?$", text))
