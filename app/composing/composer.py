@@ -28,7 +28,7 @@ from retriever.types import Encoder
 
 _PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # for the model, at most: passages, those of an overview, characters
 _MOST_SENTENCES = 8
-_MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
+_MOST_REPEATED = 2  # times that a sentence may occur; after that, the model repeats itself and is stopped
 _GLOSSES = 3
 _ASKS = re.compile(r"[?？]$|か。$")  # a question is not an answer: small models repeat the one that was asked
 _COMPOSED = frozenset({"passage", "overview"})  # intents; answers from the bibliography and small talk stay as they are

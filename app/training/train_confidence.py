@@ -54,7 +54,7 @@ _REFUSED = {"jsquad": 0.025, "also": 0.06}  # greatest share of answerable quest
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
 _STEP = 0.05  # log-odds
 _RIDGE = 1.0  # penalty on the weights of standardised features
-_FEWEST = 50  # questions of a source that count as one
+_FEWEST = 50  # least rows of a source that is used
 
 
 def fit(data: Sequence[ConfidenceRow], name: str) -> Model:

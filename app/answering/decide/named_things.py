@@ -117,12 +117,12 @@ def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedT
 
 
 def _told(best: Candidate) -> str:
-    """A sentence with what stands before it in its passage, and its headings."""
+    """The headings and the text of a sentence's passage up to the end of the sentence."""
     return f"{best.hit.passage.context}\n{best.hit.passage.text[: best.end]}"
 
 
 def _distance(thing: NamedThing, told: str, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
-    """Distance of a thing: 0 in `told`, the best sentence with what stands before it; 1/3 nearby; else 1.
+    """Distance of a thing from the best sentence: 0 if `told` contains it, 1/3 if it is nearby, else 1.
 
     A name known only by its sound counts as 0 in Chinese text, which writes foreign names in characters of its own.
     """
@@ -192,7 +192,7 @@ def _numbers(text: str) -> frozenset[str]:
 
 
 def _names(query: Query, told: str = "") -> Iterator[Term]:
-    """The names of a question, each once; in CJK questions without most of the names that `told` has verbatim."""
+    """The names of a question, each once; in CJK questions, names that `told` has verbatim are mostly left out."""
     if query.language == "en":
         yield from cross_lingual_names(query.text.replace("-", " "), "en")
         return

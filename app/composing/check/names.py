@@ -27,7 +27,10 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 @dataclass(frozen=True, slots=True)
 class CheckedText:
-    """A text that a sentence is checked against, and its normal forms; `cross_lingual` is empty in one language."""
+    """A text that a sentence is checked against, with its normal forms.
+
+    `cross_lingual`: its cross-lingual index terms; empty if the sentence is in a language with the same words.
+    """
 
     text: str
     language: str

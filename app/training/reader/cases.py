@@ -41,8 +41,8 @@ _OWN = ("jsquad", "qasper")  # sets on whose documents there are questions of ou
 _OF_WHOLE_DOCUMENTS = ("jaquad", "qasper", "drcd")  # sets of which all questions of a document are taken
 _TRAINED_ON = ("squad2_dev", "drcd", "cmrc2018")  # sets of which all parts were for training
 _SEARCHED = ("jaquad", "squad2_dev", "drcd")  # sets of which "search" is made
-_SEARCHED_DOCUMENTS = 24  # of each of these
-_SEARCHED_FOR = 40  # hits among which the near misses are
+_SEARCHED_DOCUMENTS = 24  # documents of each of these sets
+_SEARCHED_FOR = 40  # hits from which the near passages are taken
 _OTHERS = 6  # passages that names and numbers are taken from for a changed question
 _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not questions on a text
 
@@ -173,7 +173,7 @@ def _one_a_passage(questions: Sequence[CorpusQuestion], count: int) -> list[Corp
 
 
 def _indexed_texts(corpus: Corpus, names: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
-    """An index in which each of some passages is a document, kept in `folder`."""
+    """An index of some passages, each as a document of its own, kept in `folder`."""
     texts = [corpus.texts[name] for name in names]
     documents = [
         Document(text.id, text.context or text.id, text.id, (Block("paragraph", text.text),), text.language)

@@ -1,4 +1,4 @@
-"""A follow-up question beside the question before it, and the interpretations that are made of it."""
+"""A follow-up question with the question before it, and the interpretations that are made of both."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

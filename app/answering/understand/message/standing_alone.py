@@ -1,4 +1,4 @@
-"""How far a question stands alone: the words of its own, those that ask, those that point to something said before."""
+"""How far a question stands alone: its own words, its question words, and words that point to something said before."""
 
 import re
 
