@@ -56,7 +56,7 @@ _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"',
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
-_LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # in names as well
+_LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # also occur in names
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
 _CONTINUES_TITLE = re.compile(
@@ -135,8 +135,8 @@ def _continued(title: str, after: str) -> tuple[str, str]:
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
     """(start, end, title, host) of the title in quotation marks; `host` is the containing work, in 『』.
 
-    A part of a work is quoted after it: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two quotations with only a
-    word between them are one title: 「灯台」と「霧笛」.
+    If a part is quoted after its work, the part is the title: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two
+    quotations with only a word between them are one title: 「灯台」と「霧笛」.
     """
     places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
     if not places:
@@ -225,7 +225,7 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 
 
 def _divide_by_full_names(body: str) -> tuple[str, str, str] | None:
-    """Divide an entry after full names, one of them with a middle initial, whose point does not end the names."""
+    """Divide an entry after full names, one of them with an initial, whose full stop does not end them; else None."""
     match = _FULL_NAMES_FIRST.match(body)
     return (match.group(1), *_first_sentence(match.group(2))) if match and _INITIAL.search(match.group(1)) else None
 
