@@ -64,7 +64,7 @@ class PlacedLine:
 
 
 def with_even_looks(pages: Sequence[Page]) -> list[Page]:
-    """Normalise letter sizes and weights: a line of Latin letters gets the size of wide characters beside it.
+    """Normalise letter sizes and weights: a line of Latin letters gets the size that wide characters would have.
 
     Japanese TeX sets Latin letters 8–9 % larger than kanji, so raw sizes can only be compared within a script. If most
     letters are marked as bold (an error in some fonts), bold has no meaning and is removed.
