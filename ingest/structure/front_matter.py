@@ -41,7 +41,7 @@ _MARKS = re.compile(r"(?<![\d*∗＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[
 _NOTE_MARK = re.compile(  # of a footnote, behind a title
     r"(?<=[^\W\d_]{2})\s?[∗*†‡§¶＊]{1,3}$|(?<=[a-z])[a-z]⁾$|(?<=[ぁ-んァ-ヶー一-鿿」』）])[¹²³⁴⁵]$"
 )
-_LEAST_STATED = 6  # minimum letters of a title in a file's metadata that is looked for on the page
+_LEAST_STATED = 6  # minimum letters of a title in the file's metadata to look for it on the page
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
@@ -136,7 +136,7 @@ def is_front_line(text: str) -> bool:
 
 
 def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
-    """Indices of the last lines with the author's reading and affiliation, and of lines with a date (脱稿日)."""
+    """Indices of the last lines with the author's name and affiliation, and of lines with a date (脱稿日)."""
     tail: list[int] = []
     after = max(top)
     for index in range(len(blocks) - 1, after, -1):
