@@ -241,7 +241,7 @@ _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)
 
 
 def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
-    """(container, publisher) from the text after the title of an entry; "" for what the entry does not give."""
+    """(container, publisher) from the text after the title of an entry; "" if the entry does not give it."""
     bare = re.sub(rf"[(（]\s*{re.escape(date.text)}\s*[)）]|{re.escape(date.text)}", " ", rest) if date else rest
     container, text = _marked(_EDITORS_FIRST.sub("", bare))
     publisher, text = _publisher(without_italics(text))

@@ -255,7 +255,7 @@ def best_labels(
 
 
 def _product(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The matrix product, in blocks of few rows: for larger ones BLAS starts threads, which takes longer."""
+    """The matrix product, a few rows at a time: for larger products BLAS starts threads, which takes longer."""
     size = _SMALL // right.size
     return np.concatenate([left[start : start + size] @ right for start in range(0, len(left), size)] or [left @ right])
 

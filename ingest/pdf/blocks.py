@@ -176,7 +176,7 @@ def _flush(builder: Builder) -> None:
 
 
 def _with_italics(spans: list[tuple[int, int]], line: TextLine, start: int, text: str) -> list[tuple[int, int]]:
-    """The (start, end) of italic phrases in `text`, with those of the line that begins at `start`.
+    """The (start, end) of italic phrases in `text`: `spans`, and the phrases of `line`, which begins at `start`.
 
     A phrase at the end of a line and one at the start of the next are one phrase.
     """
@@ -297,7 +297,7 @@ def _up_to_page(last: int, blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
 
 
 def _chapter(blocks: Sequence[SizedBlock]) -> str:
-    """The heading of a chapter that is a file of its own: it comes first and is the only one of its size."""
+    """The heading of a chapter that is a file of its own: it comes first and is the largest; else ""."""
     sizes = [size for block, size in blocks if block.kind == "heading"]
     is_alone = len(sizes) > 1 and sizes[0] > max(sizes[1:]) and blocks[0][0].kind == "heading"
     return blocks[0][0].text if is_alone and has_letters(blocks[0][0].text) else ""

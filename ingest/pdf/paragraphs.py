@@ -106,7 +106,7 @@ def body_style(lines: Sequence[TextLine]) -> BodyStyle:
 
 
 def placed_lines(lines: Sequence[TextLine]) -> list[PlacedLine]:
-    """Each line with its column. A new column begins at a line above the previous one, and at a bibliography."""
+    """Each line with its column. A new column begins at a line higher than the one before, and at a bibliography."""
     groups: list[list[TextLine]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None

@@ -276,7 +276,7 @@ def _margin_gap(lines: list[Box]) -> list[ColumnGap]:
 
 
 def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:
-    """The bands of lines beside the gap at `x`; a band ends where one side has no more lines."""
+    """The bands of lines beside the gap at `x`. A band ends at a line across the gap, or where one side ends."""
     ours: list[Box] = []
     theirs: list[Box] = []
     for line in [*ordered, None]:
