@@ -82,7 +82,7 @@ def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labe
 
 
 def _stretch(labels: Sequence[str], name: str, apart: int = 1) -> tuple[int, int] | None:
-    """(start, end) of the first run of tokens with the label `name`, despite gaps of up to `apart` tokens; else None."""
+    """(start, end) of the first run of tokens with the label `name`, with gaps of up to `apart` tokens; else None."""
     places = [place for place, label in enumerate(labels) if label == name]
     if not places:
         return None
