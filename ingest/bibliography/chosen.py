@@ -14,7 +14,7 @@ _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?
 _JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _AND = r"(?:and|und|et|y|e|&) "
-_BEGINNING = 8  # letters at the start of a title that identify it
+_BEGINNING = 8  # letters of a title that tell it
 
 
 def chosen_title(ruled: str, shown: Labelled, body: str) -> str:

@@ -56,7 +56,7 @@ _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"',
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
-_LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # also occur in names
+_LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # in names as well
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
 _CONTINUES_TITLE = re.compile(

@@ -14,7 +14,7 @@ _SHORT = r"(?!(?:of|the|for|on|at|to|by|a|an|are|is|de|der|des|du|la|le|von)\b)\
 _ENDS = re.compile(rf" ?(?:$|[.,;:?!”“„\"'‘’»«*()\[\]–—/]|{_SHORT}(?!\w))")
 _BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/] ?|[\d\W][A-Z]{{0,3}}\s|\s{_SHORT}\s)$")
 _SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
-_GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # given names alone: "Tom M." of "Tom M. Brown"
+_GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
 _WORD = re.compile(r"[^\W\d_]{4}")
 _INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,[^,]*\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
 
