@@ -25,7 +25,7 @@ from retriever.types import TenkyoError
 
 
 def run() -> NoReturn:
-    """The process of the `tenkyo` command."""
+    """Run the `tenkyo` command and end its process with the exit code."""
     end_process(main())
 
 
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _ShowVersion(argparse.Action):
-    """`--version`; importing what reads it takes a hundredth of a second, which other commands save."""
+    """`--version`; only this flag imports `importlib.metadata`, which takes 10 ms."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print the version and exit."""
@@ -75,9 +75,9 @@ class _ShowVersion(argparse.Action):
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """Parses the arguments of a command; flags may stand before, between and after the others.
+    """Parses the arguments of a command; flags may stand before, between and after positional arguments.
 
-    After `--`, everything is a name, as argparse has it.
+    After `--`, every argument is positional, as in argparse.
     """
 
     _is_intermixed = False
@@ -86,7 +86,7 @@ class _CommandParser(argparse.ArgumentParser):
         """Parse the flags first, then what is left."""
         if self._is_intermixed or "--" in args:
             return super().parse_known_args(args, namespace)
-        self._is_intermixed = True  # the passes call this method
+        self._is_intermixed = True  # parse_known_intermixed_args calls this method again
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:

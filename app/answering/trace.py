@@ -19,8 +19,9 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `composed`, `confidence` and `abstained` are those of the answer; `decision` is what the reading alone led to. If a
-    message held several questions, this is the trace of the first, and `others` are the traces of the further ones.
+    `composed`, `confidence` and `abstained` are those of the answer; `decision` is the one that followed from the
+    reading alone. If a message held several questions, this is the trace of the first; `others` are those of the rest.
+    `tried` are the attempts whose answer was not given; their time counts.
     """
 
     reading: Reading
@@ -29,6 +30,7 @@ class Trace:
     abstained: bool
     composed: Sequence[Sentence]
     timings_ms: Mapping[str, float]
+    tried: tuple["Trace", ...] = ()
     others: tuple["Trace", ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -36,12 +38,13 @@ class Trace:
 
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
-        - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
-          the chance that it answers, by the reader or by the `--reranker` that ordered the hits, with the score and
-          rank before; `reader`: the log-odds that it answers, the likeliest answer in it, and the log-odds of that
-          against none
-        - of a sentence, `score`: the log-odds that it answers, by its features and the reader; `span`: the words that
-          answer
+        - of a hit, `parts`: the summands of the retriever's score, without the bonus for the answer's form or a named
+          table; `reranked`: the probability that it answers, by the reader or the `--reranker`, with its score and rank
+          before; `reader`: the log-odds that it answers (`relevance`), the likeliest answer in it (`span`), and the
+          log-odds of that answer against none (`certainty`)
+        - of a sentence, `score`: the log-odds that it answers; `features`: what they were computed from; `span`: the
+          words that answer
+        - `tried`: what else was asked in search of an answer
         - of a composed sentence, `citations`: the numbers of the answer's citations
 
         A value is None if its step did not run.
@@ -66,6 +69,15 @@ class Trace:
             "composed": [{"text": each.text, "citations": list(each.citations)} for each in self.composed],
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
+            "tried": [
+                {
+                    "searched": each.reading.terms.question.searched,
+                    "intent": each.reading.terms.question.intent,
+                    "confidence": round(each.confidence, 4),
+                    "abstained": each.abstained,
+                }
+                for each in self.tried
+            ],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "others": [other.to_json() for other in self.others],
         }
@@ -100,8 +112,15 @@ class Trace:
         if shown["composed"]:
             lines.append("composed (citations, and the sentence):")
         lines += [f"  {each['citations']}  {one_line(each['text'])}" for each in shown["composed"]]
+        lines += [_tried_line(attempt) for attempt in shown["tried"]]
         lines.append("milliseconds: " + ", ".join(f"{name} {value}" for name, value in shown["timings_ms"].items()))
         return "\n".join(lines)
+
+
+def _tried_line(attempt: Mapping[str, Any]) -> str:
+    verdict = "abstains" if attempt["abstained"] else "answers"
+    searched = one_line(attempt["searched"])
+    return f"also tried, as {attempt['intent']}: “{searched}”, confidence {attempt['confidence']:.2f}, {verdict}"
 
 
 def _works(works: Sequence[CitedWork]) -> list[str]:

@@ -19,7 +19,7 @@ _MOST_TITLES = 5  # of documents, asked as questions
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; `remedy` says what to do where it is not well."""
+    """The result of a check; `remedy` says what to do if it failed."""
 
     check: str
     ok: bool
@@ -28,7 +28,7 @@ class Finding:
 
 
 def doctor(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo doctor`: 0 where all is well, 1 where a check failed."""
+    """`tenkyo doctor`: 0 if all is well; raises TenkyoError, so that the exit code is 1, if a check failed."""
     from app.commands import print_json
 
     findings = []

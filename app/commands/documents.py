@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ingest.runs.gather import Shard
     from ingest.runs.ingest_plan import Outcome
 
-_NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
+_NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; if there are more, one line counts them
 _NAMED_FOR_A_REASON = 20
 
 
@@ -73,7 +73,7 @@ def _shard(text: str) -> "Shard":
 
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
+    """`tenkyo ingest`: add or update sources and print what became of each; raises TenkyoError if all were skipped."""
     if args.reference is not None:
         from app.commands.references import ingest_as
 

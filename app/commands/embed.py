@@ -1,4 +1,4 @@
-"""`tenkyo embed`: what to paste into a course page, where, and what the system of the course takes out of it."""
+"""`tenkyo embed`: the snippet for a course page, where to paste it, and what the course's system strips from it."""
 
 import argparse
 import html
@@ -16,9 +16,10 @@ from retriever.types import TenkyoError
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How a system that shows course pages takes the widget.
+    """How to put the widget into a system that shows course pages.
 
-    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}.
+    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}; `where` is the place to
+    paste it, `strips` what the system removes.
     """
 
     name: str
@@ -143,7 +144,7 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
 
 
 def _how_to_try(args: argparse.Namespace, address: str, token: str) -> str:
-    """A link to the page that shows the widget with its options; it opens a closed course by its token alone."""
+    """How to try the widget: a link to its demo page or, for a closed course without a key, a command that signs."""
     if token and args.sign_with is None:
         audience = "" if args.audience == "tenkyo" else f" --audience {quote(args.audience)}"
         given = f"--host {args.site} --course {args.course}{audience}"
@@ -162,7 +163,7 @@ def _address_of(args: argparse.Namespace) -> str:
 
 
 def _token(args: argparse.Namespace, system: System) -> str:
-    """What stands for the token: a signed one, TOKEN for one that the course system fills in, "" for an open course."""
+    """The token: a signed one, the placeholder TOKEN for the course system to fill in, or "" for an open course."""
     if not args.signed and args.sign_with is None:
         return ""
     if not args.course:
@@ -204,7 +205,7 @@ def _about_token(args: argparse.Namespace) -> str:
 
 
 def checked_address(text: str) -> str:
-    """The address of a server with a slash at its end; raises TenkyoError for what is none."""
+    """The address of a server with a slash at its end; raises TenkyoError for any other text."""
     try:
         parts = urlsplit(text)
         port = parts.port

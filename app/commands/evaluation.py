@@ -139,7 +139,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
 
 
 def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
-    """How a row of a question file is asked: with the questions before it, over the documents that it names."""
+    """A function that asks a row of a question file: after its history, over the documents that it names."""
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]

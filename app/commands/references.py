@@ -163,7 +163,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _read(settings: Settings) -> "list[CitedWork]":
-    """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    """The cited works. If another version made the index of the bundled corpus, it is rebuilt first."""
     from app.commands import index_folder
     from app.references.works import references
     from retriever.index.open import RulesChangedError

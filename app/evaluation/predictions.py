@@ -123,10 +123,10 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Remove a last line that was not completely written (a crash, a full disk), whether or not it has an end."""
+    """Remove a last line that was not completely written (a crash, a full disk), with or without a line feed."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
-        end = _line_start(file, size)  # the size, where the last line has an end
+        end = _line_start(file, size)  # the size, if the last line ends with a line feed
         start = _line_start(file, end - 1) if end else 0
         file.seek(start)
         if end and not _is_json(file.read(end - start)):

@@ -50,7 +50,7 @@ def state_line(work: CitedWork) -> str:
 
 
 def why_not_asked(works: Sequence[CitedWork], *, is_named: bool, allow_hosts: AbstractSet[str]) -> Iterator[str]:
-    """Why works were not fetched: all works, or those that the user named; works of waiting sites share one line."""
+    """Lines that say why `works` were not fetched; only works that the user named have a line each."""
     for lacks in sorted({work.fetched.lacks for work in works} - {""}):
         host, _, port = lacks.rpartition(":")
         if any(name == host or name.rpartition(":")[0] == host for name in allow_hosts - {lacks}):
@@ -92,6 +92,6 @@ def summary(works: Sequence[CitedWork]) -> str:
 
 
 def summary_json(works: Sequence[CitedWork]) -> dict[str, Any]:
-    """The same as an object."""
+    """The counts of `summary` as an object."""
     counts = Counter(work.state for work in works)
     return {"readable": sum(counts[state] for state in READABLE), "total": len(works), "states": dict(counts)}

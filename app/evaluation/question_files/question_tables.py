@@ -38,7 +38,7 @@ _UNANSWERABLE = "答えなし"
 class Fault:
     """What is wrong with a row or a file: `message` for a terminal, `name` and `values` for pages with their own words.
 
-    The desk has words for each name: the files words/*.toml of app/web/teach, in [rows] and [question_files].
+    The teacher's desk has words for each name: app/web/teach/words/*.toml, in [rows] and [question_files].
     """
 
     name: str
@@ -47,7 +47,7 @@ class Fault:
 
 
 class QuestionFileError(TenkyoError):
-    """A file that cannot be asked at all."""
+    """A file of which no question can be asked."""
 
     def __init__(self, path: Path, fault: Fault) -> None:
         super().__init__(f"{path}: {fault.message}")
@@ -55,7 +55,7 @@ class QuestionFileError(TenkyoError):
 
 
 def columns_help() -> str:
-    """The columns with their names and what they hold, one a line."""
+    """The columns for `evaluate --help`: their names and what they hold, one a line."""
     lines = (f"  {name} ({japanese}){' ' * _gap(name, japanese)}{text}" for name, (japanese, text) in COLUMNS.items())
     return "columns of QUESTIONS (fields, in .jsonl):\n" + "\n".join(lines)
 
