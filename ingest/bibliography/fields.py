@@ -18,13 +18,15 @@ _ROLES = re.compile(
     r"|(?<=[\w.])\s*+\[[^\[\]]*\]",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|(?<=[一-鿿])ら(?=著?$)|他(?:\d*名)?$|等$|外$)", re.IGNORECASE
+)
 _ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
 _ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
-_INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
+_INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
 _ORGANISATION_JA = re.compile(
     r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
     r"日报|晚报|정부|신문|일보|방송|연구원|연구소|협회|학회|위원회|은행|공사|대학교|재단|센터|[가-힣]{2}[부청]$|"
@@ -39,6 +41,9 @@ _ORGANISATION_EN = re.compile(
 )
 
 
+_LAST_POINT = re.compile(r"(?<![A-ZÀ-Þ])[.\s]+$|^[.\s]+")
+_CAPITALS = re.compile(r"[A-Z]{3,}$")  # a surname: "SATO, T."
+_AND = re.compile(r"^(?:&|and\b|と\s)\s*")
 _SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
 # "Moha J A and Green C": no points after initials
 BARE_NAME = r"(?:(?:van|von|de|der|den|ter|la|le) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
@@ -114,14 +119,17 @@ def split_authors(head: str) -> tuple[str, ...]:
 def _eastern(text: str) -> tuple[str, ...]:
     """Split names at 、 ， ; and, between names in ideographs or Hangul, at the middle dot."""
     names: list[str] = []
-    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
+    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*|(?<=[一-鿿가-힣])[＝=](?=[一-鿿가-힣])", text):
         if re.fullmatch(
             r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
         ) and not is_organisation(part):
             names.extend(re.split("[・·]", part))
+        elif names and _INITIALS.match(part) and _WESTERN.match(names[-1]):  # "Abel, N. H.，高瀬正仁"
+            names[-1] = f"{names[-1]}, {part}"
         else:
-            names.append(part)
-    return tuple(name.strip(" \u3000.") for name in names if name.strip(" \u3000."))
+            names.append(_AND.sub("", part))
+    bare = (_LAST_POINT.sub("", name.strip(" \u3000")) for name in names)
+    return tuple(name for name in bare if name)
 
 
 def _persons(text: str) -> bool:
@@ -138,7 +146,7 @@ def _western(part: str) -> list[str]:
         following = pieces[index + 1] if index + 1 < len(pieces) else ""
         is_surname = " " not in pieces[0] or (" " not in following and len(pieces[0].split()) <= _LONGEST_SURNAME)
         inverted = _INITIALS.match(following) or (index == 0 and is_surname and len(pieces) == 2 and following)
-        if inverted and not _INITIALS.match(pieces[index]):
+        if inverted and (not _INITIALS.match(pieces[index]) or _CAPITALS.match(pieces[index])):
             names.append(f"{pieces[index]}, {following}")
             index += 2
         else:

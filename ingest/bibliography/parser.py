@@ -45,7 +45,7 @@ _URL = re.compile(
     r"(?:[<＜]\s*+(?:URL:\s*+)?|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）＜＞、。，]+)\s*[>＞]?"
 )
 _DOI = re.compile(
-    r"(?:https?\s?:\s?//\s?(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?|(?<=[\s,.])(?=10\.\d+/))(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
+    r"(?:https?\s?:\s?//\s?(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?|(?<=[\s,.，、：])(?=10\.\d+/))(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
     re.IGNORECASE,
 )
 _ACCESS = re.compile(
@@ -65,7 +65,7 @@ _LEAD = re.compile(
 _EDITION_BRACKETS = re.compile(
     r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
     r"|(?:Report|Publication|Working Paper|Version|Vols?\.|Nos?\.) ?(?=[^()]*\d)[^()]*+"
-    r"|[A-Z][^()]*, (?:Trans|Eds?|Illus)\.)\)"
+    r"|[A-Z][^()]*, (?:Trans|Eds?|Illus)\.|[^()]{2,40}, [編訳])\)"
 )
 _YEAR_AT_END = re.compile(
     rf"[(（\[](?:[Cc]a?\. )?{YEARS}(?:[,，][^()（）]*)?[)）\]]\s*[.,，、]?$|(?<!\d)[.,]\s*{YEARS}[.,]?$|^{YEARS}[.,]?$"
@@ -74,6 +74,7 @@ _YEAR_AT_END = re.compile(
 _SPAN = re.compile(r"(?<=[\s(\[])(?<!pp\. )(?<!p\. )((?:1[5-9]|20)\d\d)\s?[–-]\s?(?:(?:1[5-9]|20)?\d\d)?(?=[.,;)\]]|$)")
 _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is October 2002
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
+_YEAR_ALONE = re.compile(r"[.．]\s(?:1[5-9]|20)\d\d年[.．]?$")
 _BARE_YEAR_AT_END = re.compile(rf"\s{YEARS}[.,]?$")
 _DESCRIPTION = re.compile(r"(?<=\S)\s*\[[^\[\]]*[A-Za-z]{3}[^\[\]]*\]$")  # APA: "Title [Letter to the editor]"
 # a dash, or the rest of a rule drawn on the page, in place of the authors of the entry before
@@ -100,9 +101,10 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     """Parse the entries of a document: numbered from 1 in order, each with a distinct key."""
     blocks = [block for block in document.blocks if block.kind == "entry"]
     bodies = [_body(block.text, block.italics, place > 0)[1] for place, block in enumerate(blocks)]
-    is_eastern = 3 * sum(bool(_EASTERN.search(body)) for body in bodies) > len(bodies)
+    shown = iter(labelled([body for body in bodies if not _EASTERN.search(body)]))
     entries: list[Reference] = []
-    for block, fields in zip(blocks, [NOTHING] * len(bodies) if is_eastern else labelled(bodies), strict=True):
+    for block, body in zip(blocks, bodies, strict=True):
+        fields = NOTHING if _EASTERN.search(body) else next(shown)
         entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else (), fields))
     entries = _with_keys_of_parts(entries)
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
@@ -150,9 +152,9 @@ def parse_entry(
         authors = authors_before if same else chosen_authors(authors, shown, title, body)
         date = date if _NO_YEAR.search(body) else chosen_date(date, _shown_date(shown.date), title)
         between_commas = re.search(rf", {re.escape(shown.publisher)},? *(?:$|\w)", body)
-        publisher = chosen_publisher(
-            publisher, "" if shown.publisher in title else shown.publisher, bool(shown.container and between_commas)
-        )
+        is_journal = shown.publisher == container and re.search(rf"{re.escape(container)}\*,? \d", body)
+        shown_publisher = "" if shown.publisher in title or is_journal else shown.publisher
+        publisher = chosen_publisher(publisher, shown_publisher, bool(shown.container and between_commas))
         container = (
             "" if shown.container in title and shown.container else chosen_container(container, shown.container, body)
         )
@@ -261,7 +263,7 @@ def _blank_pages(match: re.Match[str]) -> str:
 
 
 def _without_date(head: str, date: Date | None) -> str:
-    head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", head))
+    head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", _YEAR_ALONE.sub("", head)))
     head = _BARE_YEAR_AT_END.sub("", head.replace(date.text, "") if date else head)
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"
