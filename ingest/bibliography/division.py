@@ -9,7 +9,7 @@ from ingest.bibliography.fields import BARE_NAME, ITALIC, PUBLISHER, is_organisa
 from ingest.bibliography.societies import divide_by_colon, divide_by_commas, until_journal
 
 YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
-NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
+NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明|日付なし[\w-]*"
 _YEAR_IN_BRACKETS = re.compile(
     rf"^(.{{1,300}}?)\s*[(（\[]({YEARS}(?:[,，][^()（）]*)?|{NO_YEAR})"
     r"[)）\]](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
