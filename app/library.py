@@ -25,6 +25,7 @@ from retriever.index.search import Index, IndexEncoder, encoder_of
 from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.store import SnapshotGoneError
+from retriever.text import one_line
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 if TYPE_CHECKING:
@@ -47,13 +48,8 @@ def check_length(question: str) -> None:
         )
 
 
-def on_one_line(question: str) -> str:
-    """The question with each run of white space replaced by one space; later steps rely on that."""
-    return " ".join(question.split())
-
-
 def _on_one_line(turn: Turn) -> Turn:
-    return Turn(on_one_line(turn.question), on_one_line(turn.answer))
+    return Turn(one_line(turn.question), one_line(turn.answer))
 
 
 def _check_documents(documents: Collection[str], index: Index) -> None:
@@ -140,7 +136,7 @@ class Library:
         if documents:
             _check_documents(documents, now.index)
             sources, recent = sources.within(documents), recent_answers()
-        read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
+        read, turns = one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         response, trace = answer(
             read,
@@ -197,7 +193,7 @@ class Library:
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
-        read = on_one_line(query)
+        read = one_line(query)
         return self._on_newest(lambda now: now.index.search(now.index.query(read, now.encoder), k, self._reranker))
 
     def records(self) -> list[DocumentRecord]:

@@ -98,6 +98,11 @@ def without_space(text: str) -> str:
     return "".join(text.split())
 
 
+def one_line(text: str) -> str:
+    """`text` with each run of white space replaced by one space."""
+    return " ".join(text.split())
+
+
 def squeeze(text: str) -> str:
     """Folded text without white space, so that two ways of setting the same words are equal."""
     return without_space(fold(text))

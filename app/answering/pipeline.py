@@ -1,10 +1,12 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
-- `answer`: the questions of a message, in order
-- `_answer_question`: a follow-up is completed from the history first; of its interpretations, the one is answered whose
-  sentences promise the most; if a word looks misspelt, the more confident answer is returned
-- `_answer_interpretation`: what is asked is decided, and what else it may be asked of if there is no answer
-- `_answer_understood`: the steps, each once: search, read, decide, compose
+    answer                        the questions of a message, in order
+      _answer_question            a follow-up is completed from the history; its best interpretation is answered
+        _answer_interpretation    what is asked is decided; then the steps, each once:
+          _answer_understood      _search → _read → _decide → _compose
+
+Where this gives no answer or an unsure one, fallbacks.py answers another question in its place: an interpretation that
+came second, another spelling, the same words asked of the paper, or their topic.
 """
 
 import re
@@ -15,7 +17,14 @@ from dataclasses import dataclass, field, replace
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide, group_of, with_reader
+from app.answering.decide.confidence import Decision, certainty, decide, group_of, with_reader
+from app.answering.fallbacks import (
+    Attempt,
+    of_other_interpretations,
+    or_of_paper,
+    or_on_topic,
+    or_respelt,
+)
 from app.answering.overview.answer import overview_answer, smalltalk_answer
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
@@ -36,14 +45,7 @@ from app.answering.understand.history.conversation import interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
-from app.answering.understand.question import (
-    Question,
-    off_topic,
-    on_bare_topic,
-    ordinary_question,
-    question_terms,
-    understand,
-)
+from app.answering.understand.question import Question, on_bare_topic, question_terms, understand
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
@@ -55,7 +57,6 @@ _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
 _ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
 _SURELY_SPELT = 0.9  # confidence from which no word of the question is taken for misspelt
-_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
 
 
 RecentAnswers = Recent[str, Answer]  # over one snapshot, by whole questions: follow-ups often need them again
@@ -124,28 +125,21 @@ def answer(
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
     """The answer to one question of a conversation: to its best interpretation, respelt if that is better answered."""
 
+    def attempt(interpretation: Interpretation) -> Attempt:
+        return _answer_interpretation(interpretation, means)
+
     def answer_to(whole: str) -> Answer | None:
-        if means.budget.spent:
-            return None
-        return means.recent.get(whole) or _answer_interpretation(Interpretation(whole), means)[0]
+        return None if means.budget.spent else means.recent.get(whole) or attempt(Interpretation(whole))[0]
 
     answerer = Answerer(answer_to, means.sources.text_after, lambda interpretation: _promise(interpretation, means))
     chosen, *others = interpretations(text, turns, means.encoder, answerer) if turns else [Interpretation(text)]
-    answer, trace = _answer_interpretation(chosen, means)
-    for interpretation in others:
-        if not answer.abstained or means.budget.spent:
-            break
-        other, traced = _answer_interpretation(interpretation, means)
-        if not other.abstained and tells_of(_quotes(other), interpretation.own):
-            chosen, answer, trace = interpretation, other, traced
-    if _certainty(answer) < _SURELY_SPELT and not means.budget.spent:
-        mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
-        if mended != chosen.text:
-            with_mended = replace(chosen, text=mended)
-            other, traced = _answer_interpretation(with_mended, means)
-            asks_the_same = answer.abstained or other.intent == answer.intent
-            if asks_the_same and _certainty(other) >= _certainty(answer):
-                chosen, answer, trace = with_mended, other, traced
+    answer, trace = attempt(chosen)
+    if others and answer.abstained:
+        chosen, answer, trace = of_other_interpretations(chosen, others, (answer, trace), attempt, means.budget)
+    if certainty(answer) < _SURELY_SPELT and not means.budget.spent:
+        mended = replace(chosen, text=respelt(chosen.text, trace.reading.hits, means.sources.index))
+        if mended.text != chosen.text:
+            chosen, answer, trace = or_respelt(chosen, mended, (answer, trace), attempt)
     return replace(answer, standalone=chosen.standalone if turns else chosen.text), trace
 
 
@@ -165,16 +159,7 @@ def _promise(interpretation: Interpretation, means: _Means) -> float:
         if not on_bare_topic(question):
             return 0.0
     answer, _ = _answer_interpretation(interpretation, means)
-    return _certainty(answer) * tells_of(_quotes(answer), interpretation.own)
-
-
-def _certainty(answer: Answer) -> float:
-    """Confidence for comparing answers; 0 for an abstention and for small talk, whose recognition is unsure."""
-    return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
-
-
-def _quotes(answer: Answer) -> list[str]:
-    return [citation.quote for citation in answer.citations]
+    return certainty(answer) * tells_of([citation.quote for citation in answer.citations], interpretation.own)
 
 
 def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question, Query]:
@@ -196,46 +181,19 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
     begun = time.perf_counter()
     question, query = _understand(interpretation, means)
     answer, trace = _answer_understood(question, query, interpretation, means, begun)
+
+    def attempt(other: Question, query: Query, begun: float) -> Attempt:
+        return _answer_understood(other, query, Interpretation(other.text), means, begun)
+
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
-        answer, trace = _or_of_paper(question, query, answer, trace, means)
+        answer, trace = or_of_paper(question, query, (answer, trace), attempt, means.sources, means.encoder)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
-        answer, trace = _or_on_topic(topic, query, answer, trace, means)
+        answer, trace = or_on_topic(topic, query, (answer, trace), attempt)
     needs_earlier = interpretation.more or interpretation.after
     if means.reader and not (needs_earlier or means.budget.spent or means.budget.hurried):
         means.recent.keep(interpretation.text, answer)
     means.answered.append((asked, answer, trace))
     return answer, trace
-
-
-def _or_of_paper(question: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
-    """The paper's answer, if it has one, where the bibliography, a named work or the sentences on a topic have none."""
-    begun = time.perf_counter()
-    if question.overview:
-        other, query = off_topic(question, query, means.sources, means.encoder)
-    else:
-        other = ordinary_question(question.text, question.lookup.works, question.language)
-        query = means.sources.index.query(other.searched, means.encoder)
-    second, traced = _answer_understood(other, query, Interpretation(question.text), means, begun)
-    if question.overview:
-        second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
-    if not second.abstained or question.asks == "claim":
-        return _in_place_of(answer, second, traced)
-    return _in_place_of(second, answer, trace)
-
-
-def _or_on_topic(topic: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
-    """What the document says on a `topic` that was the whole question, where no sentence answers; else the refusal."""
-    begun = time.perf_counter()
-    on_topic, traced = _answer_understood(topic, query, Interpretation(topic.text), means, begun)
-    if on_topic.abstained and answer.abstained:
-        return _in_place_of(on_topic, answer, trace)
-    return _in_place_of(answer, on_topic, traced)
-
-
-def _in_place_of(other: Answer, answer: Answer, trace: Trace) -> tuple[Answer, Trace]:
-    """The answer and its trace, whose times include those of the `other` answer, which is not given."""
-    spent = {name: milliseconds + other.timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
-    return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
 
 
 def _is_refused(answer: Answer) -> bool:
@@ -263,7 +221,7 @@ def _answer_understood(
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
     answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
-    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
+    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
 
 
 @step("search")

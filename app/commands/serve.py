@@ -162,7 +162,7 @@ def open_in_process(settings: Settings) -> "AnswerSource":
 
 
 def _refusal(settings: Settings) -> "TenkyoError | None":
-    """Why several processes cannot open a course; None too where its index cannot be read, which opening it tells."""
+    """Why several processes cannot share a course; None also where its index is unreadable (opening reports it)."""
     from retriever.index.snapshots import IndexFolderError
     from retriever.types import TenkyoError
 

@@ -18,10 +18,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.answering.decide.contradictions import NAMES as CONTRADICTIONS
+from app.answering.decide.contradictions import contradictions
 from app.answering.decide.named_things import missing, names_unknown
-from app.answering.read.contradictions import NAMES as CONTRADICTIONS
-from app.answering.read.contradictions import contradictions
 from app.answering.read.sentences import Candidate, is_foreign
+from app.answering.types import Answer
 from app.answering.understand.answer_forms import asks_front_matter
 from app.answering.understand.question import QuestionTerms
 from retriever.encoder import DEFAULT_ENCODER
@@ -154,6 +155,11 @@ def seen_by_judges(decision: Decision, evidence: float, group: str) -> dict[str,
     }
 
 
+def certainty(answer: Answer) -> float:
+    """Confidence for comparing answers; 0 for an abstention and for small talk, whose recognition is unsure."""
+    return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
+
+
 def lacking(decision: Decision, group: str) -> float:
     """Penalty, in log-odds ≤ 0, for what the best sentence lacks of the question, or has in another form."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
@@ -192,7 +198,7 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
       sentence (named_things.py)
     - `retrieved`: the retriever's highest score; `rivals`: the logarithm of the number of sentences that score nearly
       as well as the best one, with it
-    - `other_figure` and the like: how the best sentence contradicts the question (read/contradictions.py)
+    - `other_figure` and the like: how the best sentence contradicts the question (contradictions.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
     """

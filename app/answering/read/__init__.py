@@ -1,6 +1,6 @@
 """Passages → sentences, table cells, enumerations.
 
 sentences: hits and their sentences, in order by their features and by what the reader says of them;
-contradictions: how a sentence contradicts the question; table_answer: the cell of a row; enumeration: a list that runs
-over several sentences; further: what a follow-up asks for beside the last answer.
+table_answer: the cell of a row; enumeration: a list that runs over several sentences; further: what a follow-up asks
+for beside the last answer.
 """

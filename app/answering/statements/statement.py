@@ -2,7 +2,7 @@
 
 A figure is written in digits, kanji or letters. The stance says which content words are affirmed and which are denied,
 which side of a comparison the text takes (rise, fall), and its modality. Two texts are compared by them: a question and
-a sentence (app/answering/read/contradictions.py), a written sentence and its source (composing/check/agreement.py).
+a sentence (app/answering/decide/contradictions.py), a written sentence and its source (composing/check/agreement.py).
 """
 
 import re

@@ -7,6 +7,7 @@ from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from app.pages.labels.texts import labels_for
+from retriever.text import one_line
 from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
@@ -35,16 +36,16 @@ def _doubt_lines(answer: Answer) -> list[str]:
     return [f"({labels_for(answer.language)['weak']})"] if is_weak else []
 
 
-def one_line(text: str) -> str:
+def shown_line(text: str) -> str:
     """Text on one line, without control characters."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
+    return one_line(_CONTROLS.sub(" ", text))
 
 
 def understood_text(answer: Answer) -> str:
     """How a question was understood, in its language; empty where it was taken as it is."""
     if answer.standalone in {"", answer.question}:
         return ""
-    return one_line(say(answer.language, "understood", question=answer.standalone))
+    return shown_line(say(answer.language, "understood", question=answer.standalone))
 
 
 def sources_text(answer: Answer) -> str:
@@ -68,7 +69,7 @@ def hit_text(hit: Hit, title: str) -> str:
     passage = hit.passage
     text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
     place = place_text(title, passage.place, passage.page)
-    return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
+    return f"{hit.rank}. {shown_line(place)}  ({hit.score:.3f})\n   {shown_line(text)}\n"
 
 
 def place_text(title: str, section: str, page: int | None) -> str:

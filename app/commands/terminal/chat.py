@@ -56,7 +56,7 @@ class TerminalConversation:
 
 def _answer_lines(talk: TerminalConversation, lines: TextIO, *, as_json: bool) -> int:
     """Answer each line that is not blank with a line; the exit code is 1 if any line got an error for an answer."""
-    from app.commands.terminal.answers import one_line
+    from app.commands.terminal.answers import shown_line
 
     code = 0
     for line in lines:
@@ -67,7 +67,7 @@ def _answer_lines(talk: TerminalConversation, lines: TextIO, *, as_json: bool) -
             continue
         try:
             answer = talk.ask(_no_command(line))
-            print(_json_line(answer.to_json()) if as_json else one_line(answer.text), flush=True)
+            print(_json_line(answer.to_json()) if as_json else shown_line(answer.text), flush=True)
         except TenkyoError as error:
             code = 1
             told = {"error": {"code": "not_answered", "message": str(error)}}

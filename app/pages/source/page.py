@@ -6,6 +6,7 @@ The elements are made here; `pages/source/source.html` writes them.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -110,6 +111,7 @@ def source_page(
         up=up,
         language=document.language,
         interface=language,
+        in_language=partial(_with_language, language=language),
         words=labels_for(language),
         title=document.title,
         has_title=any(block.is_title for block in blocks),
@@ -121,6 +123,12 @@ def source_page(
         pages=document.page_count or 0,
         is_framed=is_framed,
     )
+
+
+def _with_language(address: str, language: str) -> str:
+    """The address of one of our pages in a language of the interface."""
+    path, mark, fragment = address.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}lang={language}{mark}{fragment}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Guard:
 
         try:
             self._check(scope)
-            # files are read by who takes them, once it is known who sends them
+            # the body of an upload is left to its route, which checks first that the sender is logged in
             if scope["method"] not in _READS and scope["path"] not in _FILES:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:

@@ -53,7 +53,7 @@ class Insight:
         self._soon(lambda: self._count_down(question))
 
     def settle(self) -> None:
-        """Wait until everything that came before is counted, and what is too old is deleted. Raises TenkyoError."""
+        """Wait until all questions so far are counted and old counts are deleted. Raises TenkyoError."""
         self._counting.submit(self._begin_day).result()
 
     def wipe(self) -> None:

@@ -154,9 +154,9 @@ class Platforms:
                 self._put(noted)
 
     def origins(self) -> list[str]:
-        """The sites that may frame the widget; while the file is damaged, those that were read before.
+        """The sites that may frame the widget; while the file is damaged, those that were read last.
 
-        Every page that may be framed asks for them: only launches fail because of a damaged file.
+        Every page that can be framed needs them, and a damaged file must make launches alone fail.
         """
         try:
             self._origins = sorted({origin for platform in self.all() for origin in platform.origins})

@@ -112,7 +112,7 @@ class AnswerProcesses:
         return self._calls > 0
 
     def warm_up(self, course: str) -> None:
-        """Let the processes, at the same time, load what a first question to the course would have to wait for."""
+        """Load in all processes at once what the first question to the course would otherwise wait for."""
         with ThreadPoolExecutor(self._count, thread_name_prefix="tenkyo-warm") as pool:
             for done in [pool.submit(self.call, course, "warm_up") for _ in range(self._count)]:
                 done.result()

@@ -47,9 +47,11 @@ class Result:
 
 @dataclass(slots=True)
 class Job:
-    """A task. `step` is what it does now, `done` of `total` `unit`; `link` leads to what it made.
+    """A background task of the desk.
 
-    Where it failed, `reason` names the words of the page, which hold `values`. The log has the error itself.
+    - `step`: what it is doing now; of that, `done` of `total` are done, counted in `unit`
+    - `link`: leads to its result
+    - `reason`: if it failed, the key of the page's message, which has places for `values`; the log has the error itself
     """
 
     id: str

@@ -134,9 +134,9 @@ def _spread(glyphs: Sequence[Glyph], left: float, right: float, main: Glyph) -> 
 
 
 def _with_stacks(glyphs: list[Glyph]) -> list[Glyph]:
-    """Move glyphs above or below a gap in a line into the line, if they also come between its sides in the file.
+    """Move glyphs that stand above or below a gap in a line into the line, if the file has them at that place, too.
 
-    Such are limits of a sum, stacked indices, and fractions without a drawn bar.
+    These are limits of a sum, stacked indices, and fractions without a drawn bar.
     """
     placed = list(glyphs)
     index = 0

@@ -107,7 +107,7 @@ def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list
 
 
 def _as_predicate(phrase: str, before: Parts, language: str) -> str:
-    """What else was done to the same: 廃止されたの after 砂見線はいつ開業しましたか; empty for other phrases."""
+    """The last topic with a new predicate, or "": 廃止されたの after 砂見線はいつ開業しましたか."""
     if language != "ja" or not phrase.endswith("の") or not before.asking or not before.topic:
         return ""
     last = [morpheme for morpheme in morphemes(phrase) if morpheme.pos[0] in {"動詞", "助動詞", "形容詞"}]
