@@ -137,7 +137,8 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
 
 def _continued(title: str, after: str) -> tuple[str, str]:
     """(title, rest) where words of the title are in upright letters: "*Lamps in* Tectona *forests*"."""
-    if title.endswith(_ENDS_TITLE[:-1]) or not _CONTINUES_TITLE.match(after):
+    is_ended = title.endswith(_ENDS_TITLE[:-1]) and not title.endswith(":")
+    if is_ended or not _CONTINUES_TITLE.match(after):
         return title, after
     more, rest = _first_sentence(without_italics(after))
     return f"{title}{'' if more[0] in '’]:' else ' '}{more}", rest

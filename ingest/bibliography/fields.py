@@ -19,7 +19,8 @@ _ROLES = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|(?<=[一-鿿])ら(?=著?$)|他(?:\d*名)?$|等$|外$)", re.IGNORECASE
+    r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|\band others$|ほか|(?<=[一-鿿])ら(?=著?$)|他(?:\d*名)?$|等$|外$)",
+    re.IGNORECASE,
 )
 _ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")

@@ -61,6 +61,7 @@ def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labe
         for name, apart in (("title", 1), ("container", 1), ("series", 1), ("publisher", 1), ("date", 3))
     }
     authors = tuple(_name(text, tokens[start].start, tokens[end - 1].end) for start, end in names)
+    authors = tuple(name for name in authors if name != "others")  # "and others"
     return Labelled(
         authors=authors,
         title=words["title"],
