@@ -14,6 +14,7 @@ _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?
 _JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _AND = r"(?:and|und|et|y|e|&) "
+_LONGEST_NAME = 100  # characters of an organisation's name
 _BEGINNING = 8  # letters of a title that tell it
 
 
@@ -66,7 +67,12 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
         return ruled or (() if is_inside else shown.authors)
     if certain:
         return shown.authors
-    is_organised = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown.authors)
+    is_organised = (
+        len(ruled) == 1
+        and len(ruled[0]) <= _LONGEST_NAME
+        and is_organisation(ruled[0])
+        and all(name in ruled[0] for name in shown.authors)
+    )
     is_divided = len(ruled) < len(shown.authors) and _letters("".join(ruled)) == _letters("".join(shown.authors))
     has_more = ruled[: len(shown.authors)] == shown.authors and len(ruled) == len(shown.authors) + 1
     is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
