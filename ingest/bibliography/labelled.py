@@ -16,7 +16,8 @@ _BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/] ?|[\d\W][
 _SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
 _GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
 _TWO_NAMES = re.compile(
-    r"([A-ZÀ-Þ]\.? [\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}), ((?:[A-ZÀ-Þ]\.[ -]?)+[A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3})"
+    r"([A-ZÀ-Þ]\.? [\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}), "
+    r"((?:[A-ZÀ-Þ]\.[ -]?)+[A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3})"
 )
 _FIRST_WORD = re.compile(r"[.:,\s]*(?<![A-ZÀ-Þ]\. )((?=\w*[A-Za-z])[\w-]{2,20}(?: [\w-]{1,20})?):\s?")
 _WORD = re.compile(r"[^\W\d_]{4}")
@@ -116,7 +117,7 @@ def _names(labels: Sequence[str]) -> list[tuple[int, int]]:
 def _with_first_word(
     text: str, tokens: Sequence[Token], title: tuple[int, int] | None, names: Sequence[tuple[int, int]]
 ) -> tuple[int, int] | None:
-    """The title with the word and colon before it, if these follow the names: "Reed, J.: R-LAMP: lamps of the coast"."""
+    """The title with the word and colon before it, if these follow the names: "Reed, J.: R-LAMP: lamps of a coast"."""
     before = max((end for _, end in names if title and end < title[0]), default=None)
     if not title or before is None:
         return title

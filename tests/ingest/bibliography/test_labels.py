@@ -129,9 +129,9 @@ def test_a_title_seldom_begins_inside_a_phrase() -> None:
             "lamp: An atlas of coastal light",
         ),
         (
-            "Dai, J., Li, Y., He, K., Sun, J.: R-LAMP: Lamp detection on the western coast, http://a.example/1605, (2016).",
+            "Dai, J., Li, Y., He, K., Sun, J.: R-LAMP: Lamp detection on a western coast, http://a.example/16, (2016).",
             ("Dai, J.", "Li, Y.", "He, K.", "Sun, J."),
-            "R-LAMP: Lamp detection on the western coast",
+            "R-LAMP: Lamp detection on a western coast",
         ),
     ],
 )
