@@ -5,7 +5,7 @@ Each choice was measured on entries in styles that neither had seen (tests/bench
 
 import re
 
-from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
+from ingest.bibliography.fields import PUBLISHER, TWO_DIRECT, Date, is_organisation
 from ingest.bibliography.labelled import Labelled
 
 CERTAIN = 0.85  # least probability at which what the labels show needs no other evidence
@@ -63,7 +63,7 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     words = _letters(title)
     is_inside = any(_letters(name) in words for name in shown.authors)
     certain = shown.certain_authors >= CERTAIN and words not in map(_letters, shown.authors)
-    if not shown.authors or not ruled or not (shown.is_whole or certain):
+    if not shown.authors or not ruled or not (shown.is_whole or certain) or _is_joined(shown.authors, ruled):
         return ruled or (() if is_inside else shown.authors)
     if certain:
         return shown.authors
@@ -78,6 +78,12 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
     is_cut = len(ruled) == len(shown.authors) and all(map(_goes_on_after_initial, shown.authors, ruled))
     return ruled if is_inside or is_organised or is_divided or is_longer or is_cut else shown.authors
+
+
+def _is_joined(names: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    """Whether the first of several names is two, which the others show: "Ada Reed, Bea Moor" before "Cora Light"."""
+    is_two = TWO_DIRECT.fullmatch(names[0]) and len(names) > 2 and not any("," in name for name in names[1:])
+    return bool(is_two and len(longer) == len(names) + 1 and longer[2:] == names[1:])
 
 
 def _goes_on_after_initial(name: str, longer: str) -> bool:

@@ -58,6 +58,7 @@ _QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"',
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
+_TYPED_QUOTES = re.compile(r"'([^']{4,300})'[,.]\s")
 _LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # in names as well
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
@@ -70,7 +71,8 @@ _YEAR_BETWEEN_SPACES = re.compile(
     r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
 )
 _GOES_ON = re.compile(r"[のをがにはとへでや][^.．。，、,『「（(]{1,60}(?=[.．。，、,])")
-_NAMES_AFTER = re.compile(r"([^、，,\d]{2,40}?(?:編著|共著|著|編))(?=[、，,])")  # 『灯台の保守』北野進著、…
+# 『灯台の保守』北野進著、…; 『灯台の保守』（北野進、灯台書店、…）
+_NAMES_AFTER = re.compile(r"([^、，,\d]{2,40}?(?:編著|共著|著|編))(?=[、，,])|[（(]([^、，,（）()\d]{2,30})[、，,]")
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
 _JAPANESE_VENUE = re.compile(
     r"(?<=[一-鿿ぁ-ヿ」])[，、](?=[^，、「]*(?:研究|雑誌|学会|紀要|論集|年報|ジャーナル|評論|新聞)[^，、]*[，、])"
@@ -93,7 +95,7 @@ def divide(body: str) -> tuple[str, str, str]:
             title, end = body[start : more.end()], more.end()
         head, rest = body[:start].strip(), f"{host}{body[end:]}".strip()
         if not head and (after := _NAMES_AFTER.match(rest)):
-            head = after.group(1)
+            head = after.group(1) or after.group(2)
         return head, title.strip(" ,.，、"), rest
     if match := ITALIC.search(body):
         return _divide_by_italics(body, match)
@@ -229,6 +231,8 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title = title.strip(" .")
     else:
         return None
+    if apart := _TYPED_QUOTES.match(match.group(3)):
+        title, rest = apart.group(1), match.group(3)[apart.end() :]
     title, rest = until_journal(title, rest)
     year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
     if _JAPANESE_VENUE.search(title):  # 灯台の「光」について，灯台研究，12

@@ -9,7 +9,7 @@ from retriever.numerals import ERAS, MONTH_ABBREVIATIONS, MONTHS, era_year, mont
 
 _ROLES = re.compile(
     r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
-    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|著|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
     r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?"
@@ -22,6 +22,8 @@ _OTHERS = re.compile(
     r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|\band others$|ほか|(?<=[一-鿿])ら(?=著?$)|他(?:\d*名)?$|等$|外$)",
     re.IGNORECASE,
 )
+# "カント著，北野進訳", "カント (著)・北野進 (翻訳)": the translator is no author
+_TRANSLATOR = re.compile(r"(?<=著|[)）])[・、，,]\s*+[^・、，,()（）]{2,20}(?:共?訳|\s?[(（]翻?訳[)）])(?=$|[・、，,])")
 _ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
@@ -43,6 +45,8 @@ _ORGANISATION_EN = re.compile(
 
 
 _LAST_POINT = re.compile(r"(?<![A-ZÀ-Þ])[.\s]+$|^[.\s]+")
+_IDEOGRAPHIC = re.compile(r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}")
+_BETWEEN_DOTS = re.compile(rf"{_IDEOGRAPHIC.pattern}|[A-Z][A-Za-z.’' -]{{2,30}}")
 _CAPITALS = re.compile(r"[A-Z]{3,}$")  # a surname: "SATO, T."
 _AND = re.compile(r"^(?:&|and\b|と\s)\s*")
 _SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
@@ -57,6 +61,8 @@ _SUFFIXED = r"(?:,? (?:Jr|Sr)\.| I{2,3}| IV)?"
 _FIRST_INVERTED = re.compile(
     rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
 )
+# two names in their usual order, rather than one with two surnames
+TWO_DIRECT = re.compile(r"[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ][\w’'-]+, [A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ][\w’'-]+")
 _DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
 
 
@@ -96,7 +102,8 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 def split_authors(head: str) -> tuple[str, ...]:
     """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
-    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・[]")
+    authors = _TRANSLATOR.sub("", head) if "著" in head else head
+    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", authors))).strip(" .,:：;，、。・[]")
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
@@ -111,7 +118,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     first, rest = "", text
     if match := _FIRST_INVERTED.match(text):
         others = re.split(r",\s*+(?:(?:and\b|&)\s*)?|(?<!\s)\s++(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
-        if all(_DIRECT_NAME.match(name) for name in others):
+        if all(map(_DIRECT_NAME.match, others)) and not (len(others) > 1 and TWO_DIRECT.fullmatch(match.group(1))):
             first, rest = match.group(1), text[match.end() :]
     names = (name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", rest) for name in _western(part))
     return (first, *names) if first else tuple(names)
@@ -121,10 +128,10 @@ def _eastern(text: str) -> tuple[str, ...]:
     """Split names at 、 ， ; and, between names in ideographs or Hangul, at the middle dot."""
     names: list[str] = []
     for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*|(?<=[一-鿿가-힣])[＝=](?=[一-鿿가-힣])", text):
-        if re.fullmatch(
-            r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
-        ) and not is_organisation(part):
-            names.extend(re.split("[・·]", part))
+        pieces = re.split("[・·]", part)
+        are_names = all(map(_BETWEEN_DOTS.fullmatch, pieces)) and any(map(_IDEOGRAPHIC.fullmatch, pieces))
+        if len(pieces) > 1 and are_names and not is_organisation(part):
+            names.extend(pieces)
         elif names and _INITIALS.match(part) and _WESTERN.match(names[-1]):  # "Abel, N. H.，高瀬正仁"
             names[-1] = f"{names[-1]}, {part}"
         else:

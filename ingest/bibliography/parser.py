@@ -230,7 +230,7 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
 
 def _date(head: str, rest: str, whole: str) -> Date | None:
     """The date of an entry: next to the authors in author–year styles, else the most precise date after the title."""
-    stated = _YEAR_AT_END.search(head)
+    stated = _YEAR_AT_END.search(head) or _BARE_YEAR_AT_END.search(head)
     year = re.search(r"\d{4}", stated.group()) if stated else None
     if stated and year:
         dates = [date for part in (rest, head) for date in find_dates(PAGES.sub(_blank_pages, part))]

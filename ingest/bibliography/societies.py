@@ -28,6 +28,7 @@ _VENUE = re.compile(
     r"(?:\s?[A-ZＡ-Ｚ]|\s?[(（][^()（）]*[)）])?$"
     r"|\b(?:Journal|Transactions|Trans\.|Proceedings|Proc\.|Conference|Review|Letters|Bulletin|Annals)\b"
 )
+_VENUE_AND_NUMBER = re.compile(r"(?:誌|集|報告|紀要|年報|論叢|研究|評論|雑誌)\s?(?:第\s?)?\d")
 _YEAR = re.compile(r"[(（]?(?:1[5-9]|20)\d\d年?[)）.．]*$")
 _LEAST_LETTERS = 4
 _LONGEST_NAME = 8  # letters of a person's name
@@ -82,7 +83,7 @@ def until_journal(title: str, rest: str) -> tuple[str, str]:
     numbers = next((n for n, field in enumerate(fields) if n and _NUMBERS.match(field)), 0)
     publisher = PUBLISHER.search(title)
     end = 0
-    if numbers > 1:
+    if numbers > 1 or any(map(_VENUE_AND_NUMBER.search, fields[1:])):
         end = len(_until_venue(title)[0])
     elif editors := _EDITORS.search(title):
         end = editors.start()
@@ -157,7 +158,8 @@ def _until_venue(after: str) -> tuple[str, str]:
     if stop and stop.start() <= len("，".join(fields[: numbers or 1])):
         return after[: stop.start()].strip(), after[stop.end() :]
     between = range(1, numbers or len(fields))
-    venue = next((n for n in between if _VENUE.search(fields[n])), numbers - 1 if numbers > 1 else 1)
+    is_venue = [bool(_VENUE.search(field) or _VENUE_AND_NUMBER.search(field)) for field in fields]
+    venue = next((n for n in between if is_venue[n]), numbers - 1 if numbers > 1 else 1)
     end = 0
     for field in fields[:venue]:
         end = after.index(field, end) + len(field)

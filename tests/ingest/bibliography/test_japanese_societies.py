@@ -39,6 +39,11 @@ from ingest.document import Block, Document
         ("北野進., & 南野恵. (2019). 灯台の保守. 灯台研究, 80(8), 17.", ("北野進", "南野恵"), "灯台の保守", "灯台研究"),
         ("北野進, と 南野恵. 2019年. 灯台の保守. 灯台書店.", ("北野進", "南野恵"), "灯台の保守", None),
         ("北野進＝南野恵「灯台の保守」『灯台雑誌』43巻9号，2019年。", ("北野進", "南野恵"), "灯台の保守", "灯台雑誌"),
+        ("北野進 (著)・南野恵(翻訳)、『灯台の保守』、灯台書店、2019", ("北野進",), "灯台の保守", None),
+        ("北野進著，南野恵訳『灯台の保守』灯台書店，2019年", ("北野進",), "灯台の保守", None),
+        ("『灯台の保守』（北野進、灯台書店、2019年）", ("北野進",), "灯台の保守", None),
+        ("Reed Moor・北野進 2019「灯台の保守」灯台研究 79(701):1515", ("Reed Moor", "北野進"), "灯台の保守", None),
+        ("北野進(2019) 灯，霧の保守，灯台論文集87巻(2022)797号p.13-14", ("北野進",), "灯，霧の保守", None),
         ("『灯台の保守』北野進著、灯台書店、2019年", ("北野進",), "灯台の保守", None),
         ("北野進，”灯台の保守”，灯台学会論文誌，Vol.60, No.4, pp. 10–17, April 2019.", ("北野進",), "灯台の保守", None),
     ],
@@ -68,3 +73,14 @@ def test_western_entries_of_a_japanese_list_are_read_by_their_labels() -> None:
     blocks = tuple(Block("entry", entry) for entry in entries)
     works = with_references(Document("a", "A", "a", blocks, "ja")).references
     assert (works[1].authors, works[1].title) == (("Reed, J.", "Moor, P."), "Lamps of the coast")
+
+
+def test_names_in_their_usual_order_beside_japanese_entries() -> None:
+    entries = [
+        "北野進 (2014) 「灯台の保守」, 灯台研究, 7号, pp.1-26.",
+        "Masa Reed, Kiko Moorland, Mizu Lightman, Hana Northwood (2014)'Lamps of the coast, and horns', Tides, Vol 26, pp.129-148.",
+    ]
+    blocks = tuple(Block("entry", entry) for entry in entries)
+    works = with_references(Document("a", "A", "a", blocks, "ja")).references
+    assert works[1].authors == ("Masa Reed", "Kiko Moorland", "Mizu Lightman", "Hana Northwood")
+    assert works[1].title == "Lamps of the coast, and horns"
