@@ -62,7 +62,10 @@ _FIRST_INVERTED = re.compile(
     rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
 )
 # two names in their usual order, rather than one with two surnames
-TWO_DIRECT = re.compile(r"[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ][\w’'-]+, [A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ][\w’'-]+")
+DIRECT = (
+    r"(?:[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]{1,30})?[ -]){1,4}(?:(?:van|von|de|der|den|di|da|la|le) ){0,3}[A-ZÀ-ÞŠŽ][\w’'-]{1,30}"
+)
+TWO_DIRECT = re.compile(rf"{DIRECT}, {DIRECT}")
 _DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ingest.bibliography.fields import DIRECT
 from ingest.bibliography.labels import Token, label_with_certainty, tokens_of
 
 _CLOSES = {")": "(", "]": "[", "）": "（", "」": "「", "』": "『", "”": "“", "’": "‘", "》": "《"}
@@ -19,6 +20,7 @@ _TWO_NAMES = re.compile(
     r"([A-ZÀ-Þ]\.? [\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}), "
     r"((?:[A-ZÀ-Þ]\.[ -]?)+[A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3})"
 )
+_LAST_NAME = re.compile(rf"(?:and|&) ({DIRECT})\. (?=\S)")  # at the beginning of what is labelled as the title
 _FIRST_WORD = re.compile(r"[.:,\s]*(?<![A-ZÀ-Þ]\. )((?=\w*[A-Za-z])[\w-]{2,20}(?: [\w-]{1,20})?):\s?")
 _WORD = re.compile(r"[^\W\d_]{4}")
 _INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,[^,]*\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
@@ -68,9 +70,12 @@ def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labe
     }
     authors = tuple(_name(text, tokens[start].start, tokens[end - 1].end) for start, end in names)
     authors = tuple(part for name in authors for part in _apart(name) if part != "others")  # "and others"
+    wording = _words(text, tokens, title)
+    if authors and (last := _LAST_NAME.match(wording)):
+        authors, wording = (*authors, last.group(1)), wording[last.end() :]
     return Labelled(
         authors=authors,
-        title=_words(text, tokens, title),
+        title=wording,
         container=words["container"] or words["series"],
         publisher=words["publisher"],
         date=words["date"],

@@ -199,13 +199,13 @@ def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, b
 
 
 def _take_url(body: str) -> tuple[str, str]:
-    """Extract the URL of an entry (a DOI as a URL, "" without one); returns it and the rest of the entry."""
+    """Extract the URL of an entry (its DOI as a URL, if it has one); returns it and the rest of the entry."""
     url = ""
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")
         url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
-    if doi and (not url or "doi.org" in url):
+    if doi:
         url = "https://doi.org/" + _closed(doi.group(1).rstrip(".,;*"))
     return url, _DOI.sub("", _URL.sub("", body)).strip()
 

@@ -133,6 +133,12 @@ def test_a_title_seldom_begins_inside_a_phrase() -> None:
             ("Dai, J.", "Li, Y.", "He, K.", "Sun, J."),
             "R-LAMP: Lamp detection on a western coast",
         ),
+        (
+            "Markus Reed, Angad P. Moor, A. Rose Light, Kun Yu, and Boris C. Shore. LampKit: Lamps of the coast. "
+            "Journal of Tides, 11:13, Dec 2016.",
+            ("Markus Reed", "Angad P. Moor", "A. Rose Light", "Kun Yu", "Boris C. Shore"),
+            "LampKit: Lamps of the coast",
+        ),
     ],
 )
 def test_two_names_labelled_as_one_are_apart_and_a_title_has_its_first_word(

@@ -215,3 +215,8 @@ def test_a_figure_between_the_entries_is_no_part_of_them() -> None:
 def test_others_are_no_author_and_a_title_goes_on_after_its_colon() -> None:
     work = parse_entry("Reed G, Moor B, and others (2015). *tide:* LAMP *to R Interface Functions*. R package 0.7.")
     assert (work.authors, work.title) == (("Reed G", "Moor B"), "tide: LAMP to R Interface Functions")
+
+
+def test_an_identifier_comes_before_another_address() -> None:
+    work = parse_entry("Reed, A. (2016). Lamps. Tides, 5, 1–9. https://tides.example/5, doi:10.12688/tides.8900.2.")
+    assert work.url == "https://doi.org/10.12688/tides.8900.2"
