@@ -19,7 +19,7 @@ ERAS = "|".join(ERA_STARTS)  # alternatives of a pattern
 ERA_YEAR = re.compile(rf"({ERAS})(元|\d{{1,2}})年")
 MONTHS = tuple("January February March April May June July August September October November December".split())
 MONTH_ABBREVIATIONS = (*(name[:3] for name in MONTHS if len(name) > 3), "Sept")
-# English numbers in letters; those between are put together: twenty-one.
+# English numbers in letters; the numbers between are compounds of these: twenty-one.
 _TO_NINETEEN = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"

@@ -1,6 +1,6 @@
-"""What else is answered where a question has no answer or an unsure one.
+"""Fallbacks: another question is answered in place of one that has no answer or an unsure one.
 
-Each function is given the first answer and how to answer another question, and returns the better of both.
+Each function takes the first attempt and a callable that answers another question, and returns the better attempt.
 """
 
 import time
@@ -18,9 +18,9 @@ from retriever.types import Budget, Encoder, Query
 
 Attempt = tuple[Answer, Trace]
 AnswerInterpretation = Callable[[Interpretation], Attempt]
-AnswerUnderstood = Callable[[Question, Query, float], Attempt]  # and when it began to be understood, by `perf_counter`
+AnswerUnderstood = Callable[[Question, Query, float], Attempt]  # float: its start, by `perf_counter`
 
-_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
+_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer in place of an overview on a topic
 
 
 def of_other_interpretations(
@@ -30,7 +30,7 @@ def of_other_interpretations(
     attempt: AnswerInterpretation,
     budget: Budget,
 ) -> tuple[Interpretation, Answer, Trace]:
-    """The answer to the first of the other interpretations that has one on its own words, where `chosen` has none."""
+    """The answer to the first of `others` whose quotes hold its own words; if none does, `first`, that to `chosen`."""
     for interpretation in others:
         if budget.spent:
             break
@@ -44,7 +44,10 @@ def of_other_interpretations(
 def or_respelt(
     chosen: Interpretation, mended: Interpretation, first: Attempt, attempt: AnswerInterpretation
 ) -> tuple[Interpretation, Answer, Trace]:
-    """The answer to `mended`, without the misspelt words of `chosen`, if it is as sure and asks for the same."""
+    """The answer to `mended`, which is `chosen` with its spelling corrected, if it is at least as sure; else `first`.
+
+    An answer of another intent is taken only if `first` abstains.
+    """
     answer, trace = first
     other, traced = attempt(mended)
     asks_the_same = answer.abstained or other.intent == answer.intent
@@ -55,7 +58,10 @@ def or_respelt(
 def or_of_paper(
     question: Question, query: Query, first: Attempt, attempt: AnswerUnderstood, sources: Sources, encoder: Encoder
 ) -> Attempt:
-    """The paper's answer, if it has one, where the bibliography, a named work or the sentences on a topic have none."""
+    """The paper's own answer, if the bibliography, a named work or the sentences on a topic gave none; else `first`.
+
+    For a claim, the paper's attempt is returned even if it abstains.
+    """
     begun = time.perf_counter()
     if question.overview:
         other, query = off_topic(question, query, sources, encoder)
@@ -70,7 +76,7 @@ def or_of_paper(
 
 
 def or_on_topic(topic: Question, query: Query, first: Attempt, attempt: AnswerUnderstood) -> Attempt:
-    """What the document says on a `topic` that was the whole question, where no sentence answers; else the refusal."""
+    """What the document says on `topic`, the whole question, if no sentence answered it; `first` if both abstain."""
     second = attempt(topic, query, time.perf_counter())
     if second[0].abstained and first[0].abstained:
         return _with_times_of(second, first)
@@ -78,7 +84,7 @@ def or_on_topic(topic: Question, query: Query, first: Attempt, attempt: AnswerUn
 
 
 def _with_times_of(other: Attempt, given: Attempt) -> Attempt:
-    """The answer that is given, and its trace; its times include those of the `other` one."""
+    """The attempt `given`, with the times of the `other` attempt added to its own."""
     answer, trace = given
     spent = {name: milliseconds + other[0].timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
     return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)

@@ -5,8 +5,8 @@
         _answer_interpretation    what is asked is decided; then the steps, each once:
           _answer_understood      _search → _read → _decide → _compose
 
-Where this gives no answer or an unsure one, fallbacks.py answers another question in its place: an interpretation that
-came second, another spelling, the same words asked of the paper, or their topic.
+If this gives no answer or an unsure one, fallbacks.py answers another question in its place: another interpretation,
+a corrected spelling, the same words asked of the paper, or their topic.
 """
 
 import re
@@ -53,27 +53,30 @@ from retriever.text import language_of
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
-# A message that holds no mark inside it that could end a sentence.
+# A message without a mark that could end a sentence, except at its own end.
 _ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
-_SURELY_SPELT = 0.9  # confidence from which no word of the question is taken for misspelt
+_SURELY_SPELT = 0.9  # confidence from which the spelling of the question is not corrected
 
 
-RecentAnswers = Recent[str, Answer]  # over one snapshot, by whole questions: follow-ups often need them again
+RecentAnswers = Recent[str, Answer]  # of one snapshot, by whole question: follow-ups often need them again
 
 
 def recent_answers() -> RecentAnswers:
-    """Room for the last answers over a snapshot."""
+    """An empty cache for the last answers from one snapshot."""
     return Recent(_REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What is needed to answer each question of a message.
+    """Models, limits and caches with which the questions of one message are answered.
 
-    `understood` (by text and language), `searched` (by the query, what is searched, and how), `scored` (by the identity
-    of the question: its sentences by their own features, before the reader has read them) and `answered` (with what was
-    asked) keep what was done for the message: nothing is done twice.
+    The last four fields are caches, so that no step runs twice for a message:
+
+    - `understood`: by text and language
+    - `searched`: by the query, the texts that are searched, whether hits are reranked, and whether a claim is looked up
+    - `scored`: by `id()` of the question; its sentences, scored by their own features, without the reader
+    - `answered`: what was asked, with its answer and trace
     """
 
     sources: Sources
@@ -101,7 +104,7 @@ def answer(
     history: Sequence[Turn] = (),
     recent: RecentAnswers | None = None,
 ) -> tuple[Answer, Trace]:
-    """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
+    """Answer a message from the index of `sources`; returns the answer, with its first `k` hits, and the trace.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
     When `budget` is spent, optional steps are skipped. `recent` keeps the last answers from the same index.
@@ -123,7 +126,7 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its best interpretation, respelt if that is better answered."""
+    """Answer one question of a conversation: its best interpretation or, if that is unsure, what fallbacks.py finds."""
 
     def attempt(interpretation: Interpretation) -> Attempt:
         return _answer_interpretation(interpretation, means)
@@ -144,9 +147,10 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
 
 
 def _promise(interpretation: Interpretation, means: _Means) -> float:
-    """The confidence of the answer to an interpretation before its passages are read; 0 where it would be refused.
+    """First confidence of an interpretation, in [0, 1], estimated without the reader; 0 if it would be refused.
 
-    Questions that are not answered by reading are answered at once. When the budget is spent, all promise the same.
+    It is also 0 if the first quotes hold none of the words `own` of the interpretation. Questions that cannot be
+    estimated (about sources, an overview, a bare topic) are answered at once. If the budget is spent, all get 1.
     """
     if means.budget.spent:
         return 1.0
@@ -172,7 +176,10 @@ def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question
 
 
 def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
+    """The answer to one interpretation of a question, made once for a message.
+
+    It is kept for later messages, too, if it needs no earlier answer, the reader is there and time was not short.
+    """
     of = interpretation
     asked = of.text, of.language, of.more, of.in_detail, of.after
     for known, answer, trace in means.answered:
@@ -197,17 +204,17 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
 
 
 def _is_refused(answer: Answer) -> bool:
-    """Whether an answer to a topic tells nothing on it: it is refused, or quotes entries of a bibliography alone."""
+    """Whether an answer says nothing about its topic: it abstains, or quotes nothing but bibliography entries."""
     return answer.abstained or all(citation.origin == "record" for citation in answer.citations)
 
 
 def _answer_understood(
     question: Question, query: Query, interpretation: Interpretation, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer a question that is understood: search, read, decide and compose, each once.
+    """Answer a question that is already understood: search, read, decide and compose, each once.
 
-    If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
-    understood and encoded, by `perf_counter`.
+    If more is asked for, the answer is composed again from the unquoted sentences. `begun` is the `perf_counter` time
+    at which understanding and encoding began.
     """
     understood_at = time.perf_counter()
     hits = _search(question, query, means)
@@ -226,7 +233,7 @@ def _answer_understood(
 
 @step("search")
 def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
-    """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
+    """Search the passages; for a question about what cited works say, only these works' texts, if any were fetched.
 
     Small talk needs no search, and an overview does its own.
     """
@@ -244,7 +251,7 @@ def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
 
 @step("read")
 def _score(question: Question, query: Query, means: _Means) -> Reading:
-    """Search for a question and score the sentences of the first hits, as far as that needs no reader."""
+    """Search for a question and score the sentences of the hits by their own features, without the reader."""
     if id(question) not in means.scored:
         terms = question_terms(question, query, means.sources.index)
         hits = answering_first(terms, _search(question, query, means))
@@ -255,7 +262,10 @@ def _score(question: Question, query: Query, means: _Means) -> Reading:
 
 @step("read")
 def _read(question: Question, query: Query, hits: Sequence[Hit], means: _Means) -> Reading:
-    """The hits and their sentences, best first, by their own features and the reader's; look-ups read no sentence."""
+    """The hits and their sentences, best first, by their own features and the reader's evidence.
+
+    A claim is looked up without the reader. Other look-ups read no sentence.
+    """
     index, scored = means.sources.index, means.scored.get(id(question))
     terms = scored.terms if scored else question_terms(question, query, index)
     if not (question.is_quoted or question.asks == "claim"):
@@ -273,9 +283,9 @@ def _read(question: Question, query: Query, hits: Sequence[Hit], means: _Means) 
 
 @step("decide")
 def _decide(reading: Reading, after: Answer | None, sources: Sources) -> tuple[Reading, Decision]:
-    """The decision whether the best sentence answers, by the rules and by the reader, if it has read.
+    """Decide whether the best sentence answers: by the rules and, if it has read, the reader.
 
-    After an answer, the sentences near to it come first.
+    If the question follows the answer `after`, the sentences near that answer come first in the returned reading.
     """
     terms, ranked = reading.terms, list(reading.sentences)
     judged = ranked
@@ -295,7 +305,7 @@ def _decide(reading: Reading, after: Answer | None, sources: Sources) -> tuple[R
 
 @step("compose")
 def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0) -> Answer:
-    """The answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
+    """Compose the answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
     question, sources, k = reading.terms.question, means.sources, means.k
     if question.smalltalk:
         return smalltalk_answer(question, question.smalltalk, sources)
@@ -314,9 +324,9 @@ def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0)
 def _further(
     reading: Reading, answer: Answer, interpretation: Interpretation, sources: Sources
 ) -> tuple[Reading, Decision]:
-    """The reading without what `answer` quotes, and the decision whether the rest still answers.
+    """The reading without the sentences that `answer` quotes, and the decision whether the rest still answers.
 
-    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
+    If the rest is far weaker and details are wanted, the sentences that follow the quotes in the document replace it.
     """
     left = left_over(reading, answer)
     is_weak = far_behind(left.sentences, reading.sentences)

@@ -19,8 +19,8 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `composed`, `confidence` and `abstained` are those of the answer; `decision` is what the reading alone led to. If a
-    message held several questions, this is the trace of the first, and `others` are the traces of the further ones.
+    `composed`, `confidence` and `abstained` are those of the answer; `decision` is the one that followed from the
+    reading alone. If a message held several questions, this is the trace of the first; `others` are those of the rest.
     """
 
     reading: Reading
@@ -36,12 +36,12 @@ class Trace:
 
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
-        - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
-          the chance that it answers, by the reader or by the `--reranker` that ordered the hits, with the score and
-          rank before; `reader`: the log-odds that it answers, the likeliest answer in it, and the log-odds of that
-          against none
-        - of a sentence, `score`: the log-odds that it answers, by its features and the reader; `span`: the words that
-          answer
+        - of a hit, `parts`: the summands of the retriever's score, without the bonus for the answer's form or a named
+          table; `reranked`: the probability that it answers, by the reader or the `--reranker`, with its score and rank
+          before; `reader`: the log-odds that it answers (`relevance`), the likeliest answer in it (`span`), and the
+          log-odds of that answer against none (`certainty`)
+        - of a sentence, `score`: the log-odds that it answers; `features`: what they were computed from; `span`: the
+          words that answer
         - of a composed sentence, `citations`: the numbers of the answer's citations
 
         A value is None if its step did not run.
