@@ -134,8 +134,10 @@ def test_a_title_seldom_begins_inside_a_phrase() -> None:
             "R-LAMP: Lamp detection on a western coast",
         ),
         (
-            "Markus Reed, Angad P. Moor, A. Rose Light, Kun Yu, and Boris C. Shore. LampKit: Lamps of the coast. "
-            "Journal of Tides, 11:13, Dec 2016.",
+            (
+                "Markus Reed, Angad P. Moor, A. Rose Light, Kun Yu, and Boris C. Shore. LampKit: Lamps of the coast. "
+                "Journal of Tides, 11:13, Dec 2016."
+            ),
             ("Markus Reed", "Angad P. Moor", "A. Rose Light", "Kun Yu", "Boris C. Shore"),
             "LampKit: Lamps of the coast",
         ),
