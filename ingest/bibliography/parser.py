@@ -39,6 +39,8 @@ LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
     r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
+# natbib's label before an entry that has its year as well: "[Reed and Moor (1996)] Reed, J. and Moor, B. (1996) …"
+_LONG_LABEL = re.compile(r"^\s*\[[^\[\]]{3,80}?[(, ](?:1[5-9]|20)\d\d[a-z]?[^\[\]]{0,60}\]\s*(?=.*(?:1[5-9]|20)\d\d)")
 _PART = re.compile(r"^\s*\(([a-j])\)\s+")  # of an entry that holds several works under one number
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(
@@ -190,7 +192,7 @@ def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, b
     """
     raw = text.strip()
     dash = _AS_BEFORE.match(raw) if follows else None
-    bare = _NOBODY + raw[dash.end() :] if dash else _MARK.sub("", raw)
+    bare = _NOBODY + raw[dash.end() :] if dash else _LONG_LABEL.sub("", _MARK.sub("", raw), count=1)
     body = _with_italics_marked(" ".join(bare.split()), italics)
     label = LABEL.match(body)
     key = next((group for group in label.groups() if group), "") if label else ""

@@ -220,3 +220,9 @@ def test_others_are_no_author_and_a_title_goes_on_after_its_colon() -> None:
 def test_an_identifier_comes_before_another_address() -> None:
     work = parse_entry("Reed, A. (2016). Lamps. Tides, 5, 1–9. https://tides.example/5, doi:10.12688/tides.8900.2.")
     assert work.url == "https://doi.org/10.12688/tides.8900.2"
+
+
+@pytest.mark.parametrize("label", ["[Moor and Reed (1996)]", "[Moor, 1996]", "[Moor and Reed(1996)Moor, and Reed]"])
+def test_a_label_of_names_and_year_is_no_part_of_the_entry(label: str) -> None:
+    work = parse_entry(f"{label} Moor, J. C. and Reed, D. J. (1996) Lamps of the coast. Tides, 3, pp. 193-384.")
+    assert (work.authors, work.title, work.date) == (("Moor, J. C.", "Reed, D. J."), "Lamps of the coast", "1996")
