@@ -33,7 +33,7 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one thing: a document, a file, a work, a row.
+    """The outcome for one item of a task: a document, a file, a work or a row.
 
     `reason` names the words of the page, which hold `values`; `detail` is English, and is shown on English pages.
     """
@@ -109,7 +109,7 @@ Clearing = Callable[[], None]
 
 
 def _nothing() -> None:
-    """Most tasks keep nothing that has to be deleted."""
+    """The default `clear`: most tasks keep nothing that has to be deleted."""
 
 
 class Jobs:
