@@ -64,6 +64,8 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     words = _letters(title)
     is_inside = any(_letters(name) in words for name in shown.authors)
     certain = shown.certain_authors >= CERTAIN and words not in map(_letters, shown.authors)
+    if not shown.authors and certain and shown.certain_title >= CERTAIN and not any(map(is_organisation, ruled)):
+        return ()
     if not shown.authors or not ruled or not (shown.is_whole or certain) or _is_joined(shown.authors, ruled):
         return ruled or (() if is_inside else shown.authors)
     if certain:

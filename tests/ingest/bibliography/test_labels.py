@@ -148,3 +148,10 @@ def test_two_names_labelled_as_one_are_apart_and_a_title_has_its_first_word(
 ) -> None:
     work = parse_entry(entry)
     assert (work.authors, work.title) == (authors, title)
+
+
+def test_a_work_without_authors_has_none_where_the_labels_are_certain() -> None:
+    work = parse_entry(
+        "The lamp package. In: Proceedings of the tides. Leipzig: American Physical Society; 2007. p. 261–92."
+    )
+    assert (work.authors, work.title) == ((), "The lamp package")
