@@ -22,7 +22,7 @@ from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
 from retriever.text import language_of, words
-from retriever.types import Hit, Passage, Query
+from retriever.types import SCORE_PARTS, Hit, Passage, Query
 
 # Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
 # 0.06 to 0.15).
@@ -34,6 +34,9 @@ _PASSAGES = 5  # whose sentences are scored
 # papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
 # score is added to the log-odds that a passage answers.
 RETRIEVER = 40.0
+# Share of the words' part of that score that counts in this order, by the language of the passage. Questions on papers
+# in English share words with the abstract rather than with the passage that answers (tests/benchmarks/LOG.md).
+_WORDS_COUNT = {"en": 0.5}
 # Weights in the score of a sentence, beside that of its own features: of the log-odds of its passage, and of its
 # likeliest span, below the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to
 # each other near a logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). The
@@ -278,13 +281,19 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
         return list(hits)
     read = [hit for hit in hits if hit.row in evidence.readings]
     unread = [hit for hit in hits if hit.row not in evidence.readings]
-    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
+    total = {hit.row: _retrieved(hit) + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
     ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
         replace(hit, score=score, rank=rank, found_score=hit.score)
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
+
+
+def _retrieved(hit: Hit) -> float:
+    """What the retriever's score of a hit counts beside the reader's log-odds."""
+    in_words = dict(zip(SCORE_PARTS, hit.parts, strict=False)).get("words", 0.0)
+    return RETRIEVER * (hit.score - (1 - _WORDS_COUNT.get(hit.passage.language, 1.0)) * in_words)
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
