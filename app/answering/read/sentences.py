@@ -36,7 +36,7 @@ _PASSAGES = 5  # whose sentences are scored
 RETRIEVER = 40.0
 # Share of the words' part of that score that counts in this order, by the language of the passage. Questions on papers
 # in English share words with the abstract rather than with the passage that answers (tests/benchmarks/LOG.md).
-_WORDS_COUNT = {"en": 0.5}
+_WORDS_COUNT = {"en": 0.75}
 # Weights in the score of a sentence, beside that of its own features: of the log-odds of its passage, and of its
 # likeliest span, below the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to
 # each other near a logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). The

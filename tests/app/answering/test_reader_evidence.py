@@ -134,7 +134,7 @@ def test_relevance_and_the_span_count_together() -> None:
     assert answer_log_odds(reading(1.0, certainty=4.0)) == pytest.approx(1.0 + 0.25 * 4.0)
 
 
-def test_of_english_passages_shared_words_count_half_beside_the_reader() -> None:
+def test_of_english_passages_shared_words_count_less_beside_the_reader() -> None:
     by_words, by_vectors = (0.05, 0.05, 0.40, 0.0), (0.20, 0.20, 0.05, 0.0)  # SCORE_PARTS, of 0.50 and 0.45
     found = [replace(hit(0, 0.50), parts=by_words), replace(hit(1, 0.45), parts=by_vectors)]
     english = [replace(one, passage=replace(one.passage, language="en")) for one in found]
