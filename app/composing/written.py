@@ -1,4 +1,4 @@
-"""A model's text as it comes: cut into sentences with the numbers that they cite, each as soon as it is whole."""
+"""Cut a model's text, as it arrives, into sentences with the numbers that they cite, each as soon as it is complete."""
 
 import re
 import unicodedata

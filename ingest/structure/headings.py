@@ -169,7 +169,7 @@ def has_letters(text: str) -> bool:
     wide = sum(character.isalpha() and is_wide(character) for character in bare)
     words = sum(character.isalnum() for character in bare)
     if wide < 2 and 3 * sum(len(word) for word in _WORD.findall(text) if len(set(word)) > 1) < letters:
-        return False  # "h hhh k": notes of music, signs of a picture
+        return False  # "h hhh k": notes of music, characters of a picture
     return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
 
 
