@@ -41,6 +41,7 @@ from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
+from app.answering.understand.answer_forms import asked_for
 from app.answering.understand.history.conversation import interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
@@ -218,7 +219,12 @@ def _answer_understood(
     answer = with_near(answer, reading, means.sources) if answer.abstained else answer
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
-    answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
+    answer = replace(
+        answer,
+        intent=question.intent,
+        asked=(asked_for(question.searched, question.kind, question.form),),
+        timings_ms={step: 1000 * spent for step, spent in seconds.items()},
+    )
     trace = Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
     means.attempts.append(trace)
     return answer, trace
