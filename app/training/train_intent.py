@@ -12,7 +12,7 @@ import gzip
 import json
 import re
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,15 @@ _ORDINARY_WEIGHT = 2.0  # how much all ordinary questions count, against one of 
 
 
 _SLOT = re.compile(r"\{(\w+)\}")
+_OF_SLOT = 400  # fillers of a slot from passages
+# The first short sentence of a passage that can be a clause of another one, by language; and titles of works in it.
+_CLAIMS = {
+    "ja": re.compile(r"(?<=[。\n])([^。、\n「」()（）]{4,30}(?:、[^。、\n「」()（）]{4,18})?(?:[るただ]|である|ない))。"),
+    "en": re.compile(r"(?<=[.] )([A-Z][a-z]+ [^.;:()\"\[\]\n]{20,80})[.] "),
+    "zh": re.compile(r"(?<=。)([^。「」“”（）()《》\n]{8,36})。"),
+}
+_WORKS = re.compile(r"[『《]([^』》\n]{4,24})[』》]")
+_LOWERED = frozenset("The A An In On At By From After Before During Most Many Some All These This It They He She".split())
 _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography would list
 
 
@@ -75,13 +84,19 @@ class LabelledQuestion:
     is_checked: bool = False
 
 
-def examples() -> list[LabelledQuestion]:
-    """The examples with their slots filled; Chinese ones also in Japanese characters, as the encoder may see them."""
+def examples(folder: Path | None = None) -> list[LabelledQuestion]:
+    """The examples with their slots filled; Chinese ones also in Japanese characters, as the encoder may see them.
+
+    Most claims, topics and titles are of the passages in `folder`: few fillers would be learnt as signs themselves.
+    """
     files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXAMPLES]
     slots: dict[str, dict[str, list[str]]] = {}
     for data in files:
         for language, by_name in data.pop("slots").items():
             slots.setdefault(language, {}).update(by_name)
+    for language, by_name in (read_slots(folder) if folder else {}).items():
+        for name, words in by_name.items():
+            slots[language][name] = [*slots[language][name], *words]
     labelled = [
         (label, language, text, False)
         for data in files
@@ -120,12 +135,39 @@ def _filled(text: str, slots: Mapping[str, Sequence[str]], start: int) -> list[s
     names = _SLOT.findall(text)
     count = min(_FORMS, max((len(slots[name]) for name in names), default=1))
     forms = []
-    for place in range(start, start + count):
+    for place in range(start * _FORMS, start * _FORMS + count):
         form = text
-        for name in names:
-            form = form.replace(f"{{{name}}}", slots[name][place % len(slots[name])])
+        for name in names:  # a slot may stand twice, for two things
+            form = form.replace(f"{{{name}}}", slots[name][place % len(slots[name])], 1)
+            place += len(slots[name]) // 2
         forms.append(form)
     return forms
+
+
+def read_slots(folder: Path) -> dict[str, dict[str, list[str]]]:
+    """Claims, topics and titles by language and slot: short sentences of passages, their headings, works they name."""
+    found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for path in sorted(folder.glob("*.passages.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for row in map(json.loads, file):
+                of_language, language = found[row["lang"]], row["lang"]
+                claim = _CLAIMS[language].search(row["text"]) if row.get("split") != "test" else None
+                if claim:
+                    of_language["claim"][_lowered(claim[1])] = None
+                    title = row["title"].replace("_", " ")
+                    of_language["title" if "document_id" in row else "topic"][title] = None
+                for work in _WORKS.findall(row["text"]):
+                    of_language["title"][work] = None
+    return {
+        language: {slot: list(words)[:: max(1, len(words) // _OF_SLOT)][:_OF_SLOT] for slot, words in by_slot.items()}
+        for language, by_slot in found.items()
+    }
+
+
+def _lowered(sentence: str) -> str:
+    """A sentence as part of another one: without the capital of an article or preposition."""
+    first, *rest = sentence.split(" ", 1)
+    return f"{first.lower()} {rest[0]}" if first in _LOWERED and rest else sentence
 
 
 def ordinary(folder: Path) -> list[str]:
@@ -325,8 +367,9 @@ def main() -> None:
     """Choose the ridge, fit, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reading", type=Path, help="folder with *.questions.jsonl.gz")
-    texts = ordinary(parser.parse_args().reading)
-    labelled = examples()
+    folder = parser.parse_args().reading
+    texts = ordinary(folder)
+    labelled = examples(folder)
     total = len({row.wording for row in labelled})
     rows = labelled + [
         LabelledQuestion(text, ORDINARY, _ORDINARY_WEIGHT * total / len(texts), total + number)

@@ -9,18 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answering.understand.classifier import intent_model
-from app.answering.understand.sources.asked import asked_of_claim
+from app.answering.understand.intent_model import intent_model
+from app.answering.understand.sources.asked import about_sources, asked_of_claim
 from app.answering.understand.sources.lookup import Lookup
-from app.answering.understand.sources.selection import filters
-from app.answering.understand.sources.source_questions import (
-    SourceRequest,
-    about_sources,
-    content,
-    numbered,
-    placed,
-    stated_claim,
-)
+from app.answering.understand.sources.signs import filters, placed, stated_claim
+from app.answering.understand.sources.source_questions import SourceRequest, content, numbered
 from app.answering.understand.words import LAST
 from app.library import Library
 from app.training.data import FITTING

@@ -80,12 +80,12 @@ def asked_of_sources(
     if WITHIN:
         from app.answering.understand.sources.signs import patterns_for
         if any(p.search(plain(asked)) for p in patterns_for("within")) and about_sources(chances) < _LEAST_WITHIN: return None, Lookup()
-    if max(about_sources(chances), about_sources(naming)) < _LEAST and not (claim and CLAIM):
-        return None, Lookup()
     listings = sources.listings_meant(text)
     works = [work for name in listings for work in sources.works(name).values()]
+    gives_title = bool(titled(works, plain(asked)))
+    if max(about_sources(chances), about_sources(naming)) < _LEAST and not (claim and CLAIM) and not gives_title:
+        return None, Lookup()
     if not is_signed(asked):
-        gives_title = bool(titled(works, plain(asked)))
         if gives_title or made_by_named(asked, works):
             chances = intent_model().chances(asked, vector, names_work=True, gives_title=gives_title)
         subject = content(plain(asked))

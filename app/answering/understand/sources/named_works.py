@@ -17,21 +17,16 @@ _SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
 def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
     """The works whose whole titles the question gives."""
     given = letters(question)
-    return [
-        work
-        for work in works
-        if any(
-            len(name) >= _SHORTEST_TITLE and name in given for name in map(letters, _with_main_title(work.entry.title))
-        )
-    ]
+    return [work for work in works if any(name in given for name in _letters_of_title(work.entry.title))]
 
 
-def _with_main_title(title: str) -> list[str]:
-    """A title with and without its subtitle."""
+@lru_cache(maxsize=4096)
+def _letters_of_title(title: str) -> tuple[str, ...]:
+    """The letters of a title with and without its subtitle, if they are enough to recognise it by."""
     main = title
     for mark in (": ", "：", "――", "──", " — ", "? "):
         main = main.partition(mark)[0]
-    return [title, main]
+    return tuple(name for name in map(letters, (title, main)) if len(name) >= _SHORTEST_TITLE)
 
 
 def made_by_named(question: str, works: Iterable[CitedWork]) -> list[CitedWork]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from app.answering.understand.sources.signs import YEAR, Filters
 from ingest.references.cited_work import CitedWork
@@ -58,16 +59,28 @@ def _coverage(text: str, wanted: Sequence[str], index: Index) -> Callable[[str],
     total = sum(weights.values())
 
     def covers(entry: str) -> float:
-        present = set(words(entry))
-        spelt = letters(entry)
+        present, spelt = _words_in(entry), _letters_in(entry)
         covered = sum(weight for word, weight in weights.items() if word in present or _spelt_in(word, spelt))
         same_script = text.isascii() and not _NOT_LATIN.search(entry)  # Marlowe is not Bellmore
         abroad = 0.0
         if known and not same_script:
-            abroad = share_of_known(known, set(cross_lingual_tokens(entry))) * len(known) / len(terms)
+            abroad = share_of_known(known, _tokens_in(entry)) * len(known) / len(terms)
         return max(covered / total if total else 0.0, abroad)
 
     return covers
+
+
+@lru_cache(maxsize=4096)
+def _words_in(entry: str) -> frozenset[str]:
+    return frozenset(words(entry))
+
+
+@lru_cache(maxsize=4096)
+def _tokens_in(entry: str) -> frozenset[str]:
+    return frozenset(cross_lingual_tokens(entry))
+
+
+_letters_in = lru_cache(maxsize=4096)(letters)
 
 
 def _spelt_in(word: str, entry: str) -> bool:

@@ -8,11 +8,10 @@ from app.answering.types import LAST_SECTION, OverviewRequest
 from app.answering.understand.classifier import (
     ON_TOPIC,
     OPINION,
-    intent_model,
     is_brief,
     overview_request,
 )
-from app.answering.understand.sources.source_questions import SOURCE_LABELS
+from app.answering.understand.intent_model import SOURCE_LABELS, intent_model
 from app.answering.works import names_of, on_this_paper, without_titles
 from app.training.train_intent import examples, frames, vocabulary
 from retriever.text import fold, is_named
