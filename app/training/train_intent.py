@@ -42,7 +42,7 @@ _CLOSE_WEIGHT = 4.0  # of an ordinary question that names a work or who made it
 _FORMS = 5  # of a wording, at most
 _UNITS = 24  # of the hidden layer
 _LEAST_WORDINGS = 10  # that have a part of words which is an input
-_LEAST_FRAMES = 1  # that have a word of a frame
+_LEAST_FRAMES = 2  # wordings that have a word which belongs to the frame of questions about sources
 _CHECKED = 5  # one of so many wordings of source_wordings.jsonl, of each language, is not fitted to
 _SCALE, _RATE, _STEPS = 12.0, 0.02, 200
 _RIDGES = (3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
@@ -308,7 +308,7 @@ def train(
         network.bias,
         wording,
         vocabulary=vocabulary(rows),
-        frames=frames(rows, SOURCE_LABELS),
+        frames=frames(rows, SOURCE_LABELS, _LEAST_FRAMES),
         topic_frames=frames(rows, (ON_TOPIC, OPINION)),
     )
 
@@ -329,12 +329,12 @@ def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 
-def frames(rows: Sequence[LabelledQuestion], labels: Collection[str]) -> frozenset[str]:
-    """The words that questions with these labels are made of apart from their slots."""
+def frames(rows: Sequence[LabelledQuestion], labels: Collection[str], least: int = 1) -> frozenset[str]:
+    """The words that at least so many questions with these labels are made of, apart from their slots."""
     counts: Counter[str] = Counter()
     for frame in dict.fromkeys(row.frame for row in rows if row.label in labels):
         counts.update(set(frame_words(frame)))
-    return frozenset(word for word, count in counts.items() if count >= _LEAST_FRAMES)
+    return frozenset(word for word, count in counts.items() if count >= least)
 
 
 def inputs(
