@@ -146,7 +146,7 @@ def _with_intent(
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
-    request, lookup = asked_of_sources(question.text, untitled_query, chances, sources, encoder) if fits else (None, Lookup())
+    request, lookup = asked_of_sources(question.text, untitled_query, chances, sources) if fits else (None, Lookup())
     if request:
         return _question(question.text, request, lookup, question.language)
     if question.form and question.form.on_publication:
