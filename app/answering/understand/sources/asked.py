@@ -17,7 +17,7 @@ from retriever.index.search import Index
 from retriever.text import fold
 from retriever.types import Query
 
-_LEAST = 0.3  # the least chance that a question is about sources
+_LEAST = 0.4  # the least chance that a question is about sources
 _SURE = 0.7  # the least chance of a question that no work of the list and no sentence that cites one confirms
 _LEAST_OF_LABEL = 0.05
 _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
@@ -82,7 +82,8 @@ def _asked_of_listed(
     likely, subject = about_sources(chances), content(text)
     if not works:
         return (SourceRequest("list") if likely >= _SURE and not subject.words else None), ()
-    if likely < _LEAST:
+    # less likely than what is asked of a document as a whole, and small talk: no question about sources
+    if likely < max(_LEAST, 1 - likely - chances["passage"]):
         return None, ()
     if re.search(r"\d", text) and source_words(text)[0] and (at_place := _at_place(text, works, 0)):
         return at_place  # "number 8 in the bibliography" asks for no count, whatever its vector is like
