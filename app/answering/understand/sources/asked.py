@@ -9,7 +9,7 @@ from app.answering.understand.intent_model import SOURCE_LABELS, intent_model
 from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number
 from app.answering.understand.sources.named_works import made_by_named, makers, titled
 from app.answering.understand.sources.selection import filtered, with_words
-from app.answering.understand.sources.signs import filters, placed, plain, source_words
+from app.answering.understand.sources.signs import Filters, filters, placed, plain, source_words
 from app.answering.understand.sources.source_questions import Content, SourceRequest, content
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
@@ -17,7 +17,9 @@ from retriever.index.search import Index
 from retriever.text import fold
 from retriever.types import Query
 
-_LEAST = 0.4  # the least chance that a question is about sources
+# The least chance that a question is about sources: one that names a work or who made it, or has a word that may mean a
+# source; any other. Chosen on wordings that were not fitted to and on questions of others.
+_LEAST, _LEAST_WITHOUT_SIGN = 0.4, 0.5
 _SURE = 0.7  # the least chance of a question that no work of the list and no sentence that cites one confirms
 _LEAST_OF_LABEL = 0.05
 _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
@@ -69,8 +71,14 @@ def asked_of_sources(
     at_most = max(about_sources(chances), about_sources(model.chances(asked, vector, names_work=True)))
     if (at_most < _LEAST and not gives_title) or is_signed(asked):
         return None, Lookup()
-    if gives_title or made_by_named(asked, works):
+    names_work = gives_title or bool(made_by_named(asked, works))
+    if names_work:
         chances = model.chances(asked, vector, names_work=True, gives_title=gives_title)
+    likely = about_sources(chances)
+    least = _LEAST if names_work or any(source_words(asked)) else _LEAST_WITHOUT_SIGN
+    # less likely than what is asked of a document as a whole, and small talk: no question about sources
+    if likely < max(least, 1 - likely - chances["passage"]):
+        return None, Lookup()
     request, meant = _asked_of_listed(plain(asked), chances, works, sources.index)
     return (request, Lookup(tuple(listings), tuple(meant))) if request else (None, Lookup())
 
@@ -82,9 +90,6 @@ def _asked_of_listed(
     likely, subject = about_sources(chances), content(text)
     if not works:
         return (SourceRequest("list") if likely >= _SURE and not subject.words else None), ()
-    # less likely than what is asked of a document as a whole, and small talk: no question about sources
-    if likely < max(_LEAST, 1 - likely - chances["passage"]):
-        return None, ()
     if re.search(r"\d", text) and source_words(text)[0] and (at_place := _at_place(text, works, 0)):
         return at_place  # "number 8 in the bibliography" asks for no count, whatever its vector is like
     of_claims = sum(chances[label] for label in _CLAIMS)
@@ -110,10 +115,7 @@ def _confirmed(
     """The request for a label, and the works it refers to; None if the bibliography has no such works."""
     chosen = filters(text)
     if label in _CLAIMS:
-        words = content(chosen.rest).words if chosen else subject.words
-        if words:
-            return SourceRequest("claim", words=subject.text, on_topic=_CLAIMS[label], sure=likely >= _SURE and any(source_words(text))), ()
-        return (SourceRequest("pointing"), ()) if likely >= _SURE and not chosen else None
+        return _claim(text, subject, chosen, likely, on_topic=_CLAIMS[label])
     if label in _STATES:
         return (_STATES[label], ()) if len(subject.words) <= 1 and not chosen else None
     if label == "work_citing":
@@ -131,6 +133,14 @@ def _confirmed(
         return None
     some = bool(named or chosen)
     return SourceRequest("count" if label == "works_count" else "list", some=some), named or left if some else ()
+
+
+def _claim(text: str, subject: Content, chosen: Filters, likely: float, *, on_topic: bool) -> _Confirmed:
+    """A request for what backs a claim; if the claim is only pointed at (この主張), the model must be sure."""
+    is_sure, says_source = likely >= _SURE, any(source_words(text))
+    if subject.words and (not chosen or content(chosen.rest).words):
+        return SourceRequest("claim", words=subject.text, on_topic=on_topic, sure=is_sure and says_source), ()
+    return (SourceRequest("pointing"), ()) if is_sure and not chosen else None
 
 
 def _at_place(text: str, works: Sequence[CitedWork], most: int) -> _Confirmed:
