@@ -25,7 +25,7 @@ from retriever.types import TenkyoError
 
 
 def run() -> NoReturn:
-    """The process of the `tenkyo` command."""
+    """Run the `tenkyo` command and end its process with the exit code."""
     end_process(main())
 
 
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _ShowVersion(argparse.Action):
-    """`--version`; importing what reads it takes a hundredth of a second, which other commands save."""
+    """`--version`; only this flag imports `importlib.metadata`, which takes 10 ms."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         """Print the version and exit."""
@@ -75,9 +75,9 @@ class _ShowVersion(argparse.Action):
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """Parses the arguments of a command; flags may stand before, between and after the others.
+    """Parses the arguments of a command; flags may stand before, between and after positional arguments.
 
-    After `--`, everything is a name, as argparse has it.
+    After `--`, every argument is positional, as in argparse.
     """
 
     _is_intermixed = False
@@ -86,7 +86,7 @@ class _CommandParser(argparse.ArgumentParser):
         """Parse the flags first, then what is left."""
         if self._is_intermixed or "--" in args:
             return super().parse_known_args(args, namespace)
-        self._is_intermixed = True  # the passes call this method
+        self._is_intermixed = True  # parse_known_intermixed_args calls this method again
         try:
             return self.parse_known_intermixed_args(args, namespace)
         finally:
@@ -106,7 +106,7 @@ class _Commands:
             "--store",
             metavar="ADDRESS",
             help="where the index keeps its passages: faiss (its own files, the default), milvus://HOST:PORT/DATABASE "
-            "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; an index remembers its store, also where it has moved",
+            "(token in MILVUS_TOKEN) or milvus-lite:///PATH.db; the index remembers it: name it again only if it moved",
         )
         self._subparsers = parser.add_subparsers(
             title="commands", metavar="COMMAND", required=True, parser_class=_CommandParser
@@ -128,7 +128,9 @@ class _Commands:
     def add_asking(self, name: str, help_text: str, run: commands.Command) -> argparse.ArgumentParser:
         """Declare a command that answers questions, with its reranker."""
         added = self.add_opening(name, help_text, run)
-        added.add_argument("--reranker", metavar="NAME", help="a sentence-transformers CrossEncoder by name or path")
+        added.add_argument(
+            "--reranker", metavar="NAME", help="order the first 20 passages by this CrossEncoder: its name or path"
+        )
         return added
 
 
@@ -147,12 +149,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add_evaluate_arguments(evaluate)
     questions = declared.add_opening(
-        "questions", "draft a set of questions from the documents, to be edited", commands.questions
+        "questions", "draft questions from the documents for you to edit", commands.questions
     )
     add_questions_arguments(questions)
     embedded = declared.add("embed", "print what to paste into a course page, and where", embed)
     add_embed_arguments(embedded)
-    launched = declared.add("lti", "which learning platforms may open Tenkyo inside a course (LTI 1.3)", lti.lti)
+    launched = declared.add(
+        "lti", "list and change which learning platforms may open Tenkyo in a course (LTI 1.3)", lti.lti
+    )
     lti.add_lti_arguments(launched)
     return parser
 
@@ -169,7 +173,7 @@ def _add_asking_commands(declared: _Commands) -> None:
         "--explain", action="store_true", help="show how the answer was made: what was asked, found, read and decided"
     )
 
-    chat = declared.add_asking("chat", "a conversation in the terminal, or one question a line", run_chat)
+    chat = declared.add_asking("chat", "hold a conversation in the terminal, or answer one question a line", run_chat)
     chat.add_argument("--json", action="store_true", help="read one question a line, print one JSON answer a line")
 
     search = declared.add_asking("search", "rank passages for a query, without an answer", commands.search)
@@ -179,11 +183,13 @@ def _add_asking_commands(declared: _Commands) -> None:
 
 def _add_document_commands(declared: _Commands) -> None:
     """ingest, remove, documents, references, doctor and index."""
-    ingest = declared.add_opening("ingest", "add or update files, folders and addresses", document_commands.ingest)
+    ingest = declared.add_opening(
+        "ingest", "add or update documents: files, folders and addresses", document_commands.ingest
+    )
     add_ingest_arguments(ingest)
     add_allow_host(ingest)
 
-    remove = declared.add_opening("remove", "take documents out of the index", document_commands.remove)
+    remove = declared.add_opening("remove", "remove documents from the index", document_commands.remove)
     remove.add_argument(
         "document_ids",
         nargs="+",
@@ -203,7 +209,7 @@ def _add_document_commands(declared: _Commands) -> None:
     checked.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
     stored = declared.add_opening(
-        "index", "show what the index holds, verify it, export or import it as one file, unite several", index.index
+        "index", "show what the index holds, verify it, export or import it as one file, merge several", index.index
     )
     index.add_index_arguments(stored)
 

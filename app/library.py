@@ -25,6 +25,7 @@ from retriever.index.search import Index, IndexEncoder, encoder_of
 from retriever.index.snapshots import POINTER, IndexFolderError, IndexMissingError, StoredManifest, current_snapshot
 from retriever.reranker import Reranker
 from retriever.store import SnapshotGoneError
+from retriever.text import one_line
 from retriever.types import UNLIMITED, DocumentRecord, Encoder, Hit, Passage, TenkyoError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ Returned = TypeVar("Returned")
 Stamp = tuple[int, int]  # inode and time of change (nanoseconds) of a file, (0, 0) where there is none
 # A text of tens of thousands of characters would take the encoder a minute, and is not a question.
 _MOST_CHARACTERS = 2000
-_MARGIN = 0.1  # by how much the confidence must be higher with the question that a language model rewrote
+_MARGIN = 0.1  # of confidence, by which the answer to a question that a language model rewrote must be surer
 
 
 def check_length(question: str) -> None:
@@ -47,13 +48,8 @@ def check_length(question: str) -> None:
         )
 
 
-def on_one_line(question: str) -> str:
-    """The question with each run of white space replaced by one space; later steps rely on that."""
-    return " ".join(question.split())
-
-
 def _on_one_line(turn: Turn) -> Turn:
-    return Turn(on_one_line(turn.question), on_one_line(turn.answer))
+    return Turn(one_line(turn.question), one_line(turn.answer))
 
 
 def _check_documents(documents: Collection[str], index: Index) -> None:
@@ -70,7 +66,7 @@ class UnknownDocumentError(TenkyoError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An index with its encoder and its cited works, replaced as a whole; a question uses one of them throughout.
+    """An index with its encoder and its cited works, replaced as a whole; a question uses one snapshot throughout.
 
     `index_stamp` changes when a writer publishes a new snapshot, `fetched_stamp` when a cited work is fetched.
     """
@@ -109,9 +105,10 @@ class Library:
         composer: "Composer | None" = None,
         reader: Reader | None = None,
     ) -> Self:
-        """Open the index in `folder`, and the cross-encoder called `reranker` with it, which takes seconds.
+        """Open the index in `folder` and, if it is named, the cross-encoder `reranker`, which takes seconds.
 
-        With a `reader`, which is being opened, a question is expected at once: the encoder is opened meanwhile, too.
+        A `reader` that is already being opened means that a question follows at once: then the encoder is opened in the
+        background, too.
         Raises IndexFolderError if there is no usable index, TenkyoError if the reranker cannot load.
         """
         index = open_index(folder)
@@ -130,7 +127,7 @@ class Library:
         return self.ask_with_trace(question, **options)[0]
 
     def ask_with_trace(self, question: str, **options: Unpack[AskOptions]) -> tuple[Answer, Trace]:
-        """The same, with the trace of how the answer was made."""
+        """As `ask`, with the trace of how the answer was made."""
         check_length(question)
         return self._on_newest(lambda now: self._answered(now, question, options))
 
@@ -140,7 +137,7 @@ class Library:
         if documents:
             _check_documents(documents, now.index)
             sources, recent = sources.within(documents), recent_answers()
-        read, turns = on_one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
+        read, turns = one_line(question), [_on_one_line(turn) for turn in (counted(history) if history else ())]
         k, budget = options.get("k", 5), options.get("budget", UNLIMITED)
         response, trace = answer(
             read,
@@ -174,7 +171,7 @@ class Library:
         stopped: threading.Event | None = None,
         **options: Unpack[AskOptions],
     ) -> Answer:
-        """The answer composed by the language model, or as it is where none is set or the model failed.
+        """The answer composed by the language model, or unchanged if no model is set or it failed.
 
         `emit` receives an event for each sentence that passed its check or was withheld; setting `stopped` ends the
         work early. `options` are those with which the question was asked.
@@ -190,14 +187,14 @@ class Library:
         return self._composer.compose(answer, now.index, now.encoder, emit, stopped)
 
     def warm_up(self) -> None:
-        """Ask what nobody waits for: a first question loads models and tables, which takes half a second."""
+        """Ask a question and drop its answer: the first one loads models and tables, which takes half a second."""
         for record in self.records()[:1]:
             self.ask(record.title[:_MOST_CHARACTERS])
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """At most `k` passages, best first; raises TenkyoError for a query of over 2,000 characters."""
         check_length(query)
-        read = on_one_line(query)
+        read = one_line(query)
         return self._on_newest(lambda now: now.index.search(now.index.query(read, now.encoder), k, self._reranker))
 
     def records(self) -> list[DocumentRecord]:
@@ -219,9 +216,9 @@ class Library:
         return Document.from_json(index.body_of(document_id)) if document_id in index.documents else None
 
     def original(self, document_id: str) -> Path | None:
-        """The PDF that a document was read from, a fetched work's too.
+        """The PDF that a document, or the text of a fetched work, was read from.
 
-        None for other formats, for an unknown id, and where none was kept.
+        None for other formats, for an unknown id, and if the PDF was not kept.
         """
         index = self._newest().index
         record = index.documents.get(document_id)
@@ -263,7 +260,7 @@ class Library:
         return self._newest().sources.entry_targets(document_id)
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The document with the text of each work that a document lists, by the passage of the work's entry."""
+        """Id of the document that holds each work's text, by the passage id of the work's entry in this document."""
         return self._newest().sources.texts(document_id)
 
     def close(self) -> None:
@@ -271,9 +268,9 @@ class Library:
         self._snapshot.recent.clear()
 
     def _on_newest(self, work: Callable[[Snapshot], Returned]) -> Returned:
-        """What `work` makes of the newest snapshot; once more where two updates have deleted its rows meanwhile.
+        """The result of `work` on the newest snapshot; it runs again if updates deleted the snapshot's rows meanwhile.
 
-        Raises SnapshotGoneError where that happens again, or no newer snapshot is there.
+        Raises SnapshotGoneError if that happens twice, or if there is no newer snapshot.
         """
         now = self._newest()
         try:
@@ -309,14 +306,14 @@ class Library:
 
 
 def _checked(work: Callable[[Snapshot], Returned], now: Snapshot) -> Returned:
-    """What `work` makes of a snapshot; raises SnapshotGoneError where rows of it have been deleted since."""
+    """The result of `work` on a snapshot; raises SnapshotGoneError if rows of the snapshot were deleted meanwhile."""
     result = work(now)
     now.index.stored.check()
     return result
 
 
 def _current(index: Index) -> str | None:
-    """The name of the snapshot in force; that of the open one, which goes on answering, if the pointer cannot be read.
+    """The name of the current snapshot; if the pointer to it cannot be read, that of the open one, which stays in use.
 
     The log says so once for each change of the pointer.
     """
@@ -340,7 +337,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 def surer(answer: Answer, other: Answer) -> Answer:
-    """The `other` answer, to the question as a language model rewrote it, if its confidence is clearly higher."""
+    """The `other` answer, to the question as a language model rewrote it, if it is clearly surer; else `answer`."""
     if other.abstained or (not answer.abstained and other.confidence < answer.confidence + _MARGIN):
         return answer
     return other

@@ -59,7 +59,7 @@ def is_bundle(folder: Path) -> bool:
 
 
 def holds_bundle_alone(records: Iterable[DocumentRecord]) -> bool:
-    """Whether all documents are of the bundled corpus: the first one of the user's own removes them."""
+    """Whether all documents are of the bundled corpus. The first document of the user's own takes its place."""
     return all(record.source.startswith(_SOURCE) for record in records)
 
 

@@ -220,7 +220,7 @@ def hash_document(document: Document) -> str:
 
 
 def _fields_of(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name; quicker than `asdict`, which copies what is in them."""
+    """The fields of a dataclass by name; quicker than `asdict`, which copies their values."""
     return {name: getattr(value, name) for name in value.__slots__}
 
 

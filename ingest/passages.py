@@ -128,7 +128,7 @@ def _quotable_spans(text: str, kind: str) -> tuple[tuple[int, int], ...]:
 def _context(document: Document, piece: _Piece, block: Block, beside: dict[int, str]) -> str:
     """The context of a passage: title and section path; for a table row also caption and columns.
 
-    `beside` holds, by the id() of a block, the sentence with a footnote's mark, or the type of work of a parsed entry.
+    `beside` holds, by the id() of a block, the sentence with a footnote's mark, or the type of an entry's work.
     """
     parts = [document.title, piece.section]
     if piece.is_front_matter:

@@ -49,7 +49,7 @@ def ingest(
     Works in batches (ingest.runs.batches). Readers see the result in one step; a run that was interrupted goes on where
     it stopped if it is started again with the same sources. Without `goes_on`, a run begins anew, and one that fails or
     is stopped leaves nothing behind. `workers` processes read and encode (0: this one). With `shard`, only its share of
-    the files is taken; a share without a document makes an empty index, which is merged as others are.
+    the files is taken; a share without documents makes an empty index, so that it can be merged like the others.
 
     `store` is where a new index keeps its passages. `ocr` recognises the text of scanned pages. With `sync`, documents
     whose files are no longer in the folders among the sources are removed; without it, they are reported as missing.
@@ -84,9 +84,9 @@ def ingest(
 
 
 def _outside(files: Sequence[Source], names: Sequence[str], index: Path) -> tuple[list[Source], list[Outcome]]:
-    """The files outside the index folder, and an outcome for each file inside that was named, or whose folder was.
+    """The files outside the index folder, and an outcome for each file inside that was named, itself or by its folder.
 
-    A folder may hold the index folder: the index's own files are no sources then, and nobody meant them.
+    If a source contains the index folder, the index's own files are left out without an outcome.
     """
     named = [path for name in names if not is_address(name) and (path := Path(name).resolve()).is_relative_to(index)]
     inside = [source for source in files if any(source.path.is_relative_to(path) for path in named)]
@@ -127,7 +127,7 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
 
 
 def _key(sources: Sequence[str], options: ReadOptions, shard: Shard | None, *, sync: bool) -> str:
-    """Names a run: the same command goes on where it was interrupted."""
+    """The key of a run, by which the same command resumes where it was interrupted."""
     places = [source if is_address(source) else str(Path(source).resolve()) for source in sources]
     return hash_bytes(repr((places, options.ocr is not None, shard, sync)).encode("utf-8", "replace"))
 
@@ -135,7 +135,7 @@ def _key(sources: Sequence[str], options: ReadOptions, shard: Shard | None, *, s
 def remove(folder: Path, names: Sequence[str], *, progress: Progress) -> list[Outcome]:
     """Take out the documents of these ids, paths or file names.
 
-    Raises TenkyoError, and removes nothing, if one of them is not that of one document.
+    Raises TenkyoError, and removes nothing, if one of the names does not stand for exactly one document.
     """
     open_index(folder)  # raises where there is none, before the lock makes the folder
     with writing(folder):
@@ -146,7 +146,7 @@ def remove(folder: Path, names: Sequence[str], *, progress: Progress) -> list[Ou
 
 
 def _named_document(index: Index, folder: Path, name: str) -> str:
-    """The id of the document with this id, or else of the only one from the file of this path or name."""
+    """The id of the document with this id, or else of the only document whose file has this path or name."""
     if name in index.documents:
         return name
     path = str(Path(name).resolve())

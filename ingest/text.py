@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from retriever.numerals import MONTH_ABBREVIATIONS
 
-# The CJK Radicals Supplement (U+2E80–2EF3) has no decomposition in Unicode, so NFKC leaves it alone. The pairs are
-# those of EquivalentUnifiedIdeograph.txt (Unicode 15.1); Kangxi radicals (U+2F00–2FD5) NFKC maps the same way.
+# All but two of the CJK Radicals Supplement (U+2E80–2EF3) have no decomposition in Unicode, so NFKC leaves them alone.
+# The pairs are from EquivalentUnifiedIdeograph.txt (Unicode 15.1). NFKC itself maps Kangxi radicals (U+2F00–2FD5).
 _SUPPLEMENT = (
     "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿"
     "⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"

@@ -1,4 +1,4 @@
-"""Files on the disk: written under a temporary name, then renamed, so that none is seen half written; numpy's arrays.
+"""Write files under a temporary name and then rename them, so that none is seen half written; read numpy's arrays.
 
 This module must not import numpy at its top: processes that read one file start without it.
 """

@@ -39,9 +39,9 @@ _PAIRS, _OVERLAP, _PROXIMITY = 0.5, 0.2, 0.3
 _IMPLIED_COVERAGE = 0.035
 # A match by an alias counts a little less than one by the query's own form.
 _RENAMED = 0.95
-# Weights across languages, of the z-scores of (passage, best sentence) and of the weight of the question's terms
-# (phonetics, readings, translations) in (the passage, its best sentence), which is divided by the root of the weight of
-# all terms. Fitted listwise, then scaled to the range of scores within one language (tests/benchmarks/LOG.md).
+# Weights across languages: of the z-scores of (passage, best sentence), and of the weight of the question's terms
+# (phonetics, readings, translations) that (passage, best sentence) contain, divided by the root of the weight of all
+# terms. Fitted listwise, then scaled to the range of scores within one language (tests/benchmarks/LOG.md).
 _ACROSS, _SCALE = (0.765, 1.433, 1.054, 1.795), 19.0
 _CANDIDATES = 50
 _SAMPLE = 256
@@ -98,7 +98,7 @@ class Background:
         return any(self._translated_groups(query))
 
     def translated(self, query: Query) -> NDArray[np.bool_]:
-        """Which passages are scored by cross-lingual terms, as they are in another language, shape (passages,)."""
+        """Which passages are scored by cross-lingual terms because of their language, shape (passages,)."""
         return np.array(self._translated_groups(query), dtype=bool)[self.groups]
 
     def _translated_groups(self, query: Query) -> list[bool]:
@@ -145,7 +145,7 @@ def sentences_of(stored: StoredRows, rows: Rows) -> tuple[Vectors, NDArray[np.in
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Dense and lexical retrievers over the same rows, fused. A score is a weighted mean, mostly in [0, 1]."""
+    """Dense and lexical retrievers over the same rows, fused. A score is a weighted sum, mostly in [0, 1]."""
 
     stored: StoredRows
     words: Bm25

@@ -12,13 +12,14 @@ KANJI_NUMERALS = KANJI_DIGITS[1:] + "".join(_TENS)
 LARGE_UNITS = {"万": 10**4, "億": 10**8, "兆": 10**12}
 ROMAN_SIGNS = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"  # one character each
 ROMAN_LETTERS = "IVX"  # of the numerals that number headings, tables and figures
+ROMAN_BELOW_30 = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"  # a pattern; it also matches nothing
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 ERA_STARTS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}  # the year that counts as 元年
 ERAS = "|".join(ERA_STARTS)  # alternatives of a pattern
 ERA_YEAR = re.compile(rf"({ERAS})(元|\d{{1,2}})年")
 MONTHS = tuple("January February March April May June July August September October November December".split())
 MONTH_ABBREVIATIONS = (*(name[:3] for name in MONTHS if len(name) > 3), "Sept")
-# English numbers in letters; those between are put together: twenty-one.
+# English numbers in letters; the numbers between are compounds of these: twenty-one.
 _TO_NINETEEN = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"

@@ -1,8 +1,8 @@
 """Where an index keeps its passages: the protocols of a store and of the rows that it opens.
 
-A store takes the rows of one segment at a time, and opens those of a snapshot for reading. A segment never changes
-after it was written: later ones add rows, and a snapshot says which rows of its segments are live. What a snapshot
-has beside its rows (documents, texts, definitions) lies in the index folder, whatever the store.
+A store writes the rows of one segment at a time, and opens the rows of a snapshot for reading. A segment never changes
+after it was written: later segments add rows, and a snapshot says which rows of its segments are live. The other parts
+of a snapshot (documents, texts, abbreviations) lie in the index folder, whatever the store.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -42,7 +42,7 @@ class StoreAwayError(TenkyoError):
 
 
 class SnapshotGoneError(StoreAwayError):
-    """The rows of a snapshot were deleted, as two later ones are in force. What was read of them counts for nothing."""
+    """A shared store deleted the rows of a snapshot after two later snapshots. What was read from it is incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class StoredRows(Protocol):
       the same passage as long as the store is open, whatever others add or remove meanwhile (snapshot semantics).
     - Rows that are not live are never found, and count in no frequency.
     - Scores: higher is better. A cosine is the inner product of unit vectors, exact to float32; sums of postings are
-      exact to float32. Where more rows tie than are asked for, those with the lowest numbers are taken; hits of equal
-      score are then ordered by the id of the passage (Index.hits).
+      exact to float32. Where more rows tie than are asked for, those with the lowest numbers are taken (with Milvus,
+      those that it chooses); hits of equal score are then ordered by the id of the passage (Index.hits).
     - Any method raises StoreAwayError when the store does not answer, and works again when it does.
-    - A store that is shared may delete the rows of a snapshot once two later ones are in force. Searches then find
-      fewer rows, without an error; `check` tells. Whoever searches calls it after the last search.
+    - A store that is shared may delete the rows of a snapshot once there are two later snapshots. Searches then find
+      fewer rows, without an error. `check` detects this: call it after the last search.
     """
 
     @property
@@ -109,7 +109,7 @@ class StoredRows(Protocol):
         ...
 
     def faults(self) -> list[str]:
-        """What is missing, one line each; reads everything."""
+        """The faults of the rows (what is missing), one line each; reads everything."""
         ...
 
 
@@ -118,11 +118,11 @@ class Store(Protocol):
 
     @property
     def address(self) -> str:
-        """What names the store: "faiss", or the address of an engine."""
+        """The name of the store: "faiss", or the address of an engine."""
         ...
 
     def write(self, folder: Path, name: str, rows: NewRows) -> None:
-        """Write the rows of a new segment of the index in `folder`; nothing in force refers to it yet.
+        """Write the rows of a new segment of the index in `folder`; no snapshot refers to it yet.
 
         A segment of the same name that an interrupted writer left is replaced.
         """
@@ -133,5 +133,5 @@ class Store(Protocol):
         ...
 
     def sweep(self, folder: Path, keep: Collection[str]) -> None:
-        """Delete the rows of segments that are not in `keep`: of snapshots that are no longer in force."""
+        """Delete the rows of all segments but those in `keep`, which the snapshots in force refer to."""
         ...

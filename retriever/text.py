@@ -24,7 +24,7 @@ _ASCII_WORD = re.compile(r"[a-z]+")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3]+")
 _ENDS_JAPANESE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]\W*$")
 _QUOTATION = re.compile(r"「[^」]*」|『[^』]*』|《[^》]*》|“[^”]*”|‘[^’]*’|\"[^\"]*\"")
-# Words that Chinese writes and Japanese does not, in any text and in questions. (Simplified forms need no list.)
+# Chinese words that Japanese does not use: in any text, and (more) in questions. Simplified forms need no list.
 _CHINESE_WORDS = re.compile(r"[嗎麼們這沒妳你您它她]|是否|關於|哪些|為了|還是|對於|以及")
 _CHINESE_QUESTION_WORDS = re.compile(
     r"(?<!目)的|[嗎嘛呢麼們這哪誰沒還請妳你您它她吃讓該几]|^列出|什麼|甚麼|為何|如何|多少|是否|關於|哪些"
@@ -43,7 +43,7 @@ _ENGLISH_STOP_WORDS = frozenset(
     " its many me much of on or our she should so such than that the their them then there these they this to was we"
     " were what when where which who whom whose why will with would you your".split()
 )
-# Words by which a question asks, in the normalised forms that `words` gives; they say nothing of its subject.
+# Question words and request verbs, in the normalised forms of `words`; they say nothing about a question's subject.
 _ASKING = frozenset(
     "何 誰 何時 何処 何れ どれ どの どんな どう 如何 どのような 幾つ 幾ら どれ位"
     " 何故 どうして 理由 訳 教える 言う 呼ぶ 有る 居る 為る 成る 出来る 下さる 頂く 事 物 者 方 其れ 此れ その"
@@ -76,7 +76,7 @@ def _character_converters() -> tuple[Any, Any]:
 class Morpheme:
     """A morpheme of a text, `text[start:end] == surface`.
 
-    `pos` is its part of speech as UniDic cuts it, six parts; `reading` is in katakana.
+    `pos` is its part of speech in the six fields of UniDic; `reading` is in katakana.
     """
 
     surface: str
@@ -94,12 +94,17 @@ def fold(text: str) -> str:
 
 
 def without_space(text: str) -> str:
-    """`text` without white space, so that two ways of breaking the same words into lines are equal."""
+    """`text` without white space, so that texts that differ only in their line breaks are equal."""
     return "".join(text.split())
 
 
+def one_line(text: str) -> str:
+    """`text` with each run of white space replaced by one space."""
+    return " ".join(text.split())
+
+
 def squeeze(text: str) -> str:
-    """Folded text without white space, so that two ways of setting the same words are equal."""
+    """Folded text without white space, so that texts that differ only in typesetting are equal."""
     return without_space(fold(text))
 
 
@@ -109,13 +114,13 @@ def letters(text: str) -> str:
 
 
 def name_pattern(name: str) -> str:
-    """A pattern for a name: its words, whatever stands between them, that neither begins nor ends in a Latin word."""
+    """A pattern for a name: its words, with any marks between them; no match begins or ends inside a Latin word."""
     apart, parts = r"(?!(?<=[0-9A-Za-zÀ-ɏ])[0-9A-Za-zÀ-ɏ])", re.findall(r"[^\W_]+", name)
     return apart + r"[\W_]*+".join(map(re.escape, parts)) + apart if parts else r"(?!)"
 
 
 def is_named(name: str, folded: str) -> bool:
-    """Whether a folded text gives a name."""
+    """Whether a folded text contains a name."""
     parts = _name_parts(name)
     return all(part in folded for part in parts) and bool(re.search(name_pattern(" ".join(parts)), folded))
 
@@ -147,7 +152,7 @@ def language_of(text: str, default: str | None = None) -> str:
 
     Words in quotation marks count only if there is nothing outside them: 「한류」とは何ですか is Japanese. `default`
     is the language of the document that the text is from, None for a question. It decides where there are no letters.
-    Ideographs without kana are Chinese if `default` is "zh", or if Japanese does not use these words or characters.
+    Ideographs without kana are Chinese if `default` is "zh", or if some words or characters are not used in Japanese.
     """
     kana, hangul, han, latin = _script_counts(text)
     if not kana + hangul + han:
@@ -191,7 +196,7 @@ def _is_korean(outside: str) -> bool:
 
 
 def _quotes_japanese(text: str) -> bool:
-    """Whether a question with kana in quotation marks alone is Chinese: “砂見線の歴史”一节讲了什么？"""
+    """Whether a question whose only kana are in quotation marks is Chinese: “砂見線の歴史”一节讲了什么？"""
     outside = _QUOTATION.sub(" ", text)
     return not _KANA.search(outside) and bool(_HAN.search(outside)) and _is_chinese(outside, None)
 
@@ -247,7 +252,7 @@ def _load_dictionary() -> Any:
 
 
 def _stemmer() -> Any:
-    """This thread's stemmer (a Snowball stemmer keeps the word that it works on in itself)."""
+    """This thread's stemmer (a Snowball stemmer holds the word that it is working on)."""
     if not hasattr(_local, "stemmer"):
         import snowballstemmer
 
@@ -256,7 +261,7 @@ def _stemmer() -> Any:
 
 
 def _comparable(text: str) -> str:
-    """`text` folded, Chinese in Japanese characters, so that the words that both share are found."""
+    """`text` folded, Chinese in Japanese characters, so that words that both languages share match."""
     return fold(japanese_forms(text) if language_of(text) == "zh" else text)
 
 
@@ -273,15 +278,15 @@ def words(text: str) -> list[str]:
 
 
 def content_words(question: str) -> list[str]:
-    """The words of `question` that name its subject, normalised, each once, in order; without 何人, すべて挙げて."""
+    """The words of `question` about its subject, normalised, each once, in order; without 何人 or すべて挙げて."""
     remaining = words(_REQUEST.sub("", question))
     return list(dict.fromkeys(word for word in remaining if word not in _ASKING and not word.startswith("何")))
 
 
 def written_alike(question: str) -> list[str]:
-    """The content words of a question that texts in other languages write alike, each once, in order.
+    """The content words of a question that texts in other languages write in the same way, each once, in order.
 
-    Numbers and abbreviations; of questions in another script than the Latin, every Latin word.
+    In an English question, these are numbers and abbreviations; in any other question, numbers and all Latin words.
     """
     pattern = _ABBREVIATION if language_of(question) == "en" else _LATIN_WORD
     alike = set(words(" ".join(pattern.findall(unicodedata.normalize("NFKC", question)))))
@@ -311,7 +316,7 @@ def _sudachi_words(text: str) -> list[str]:
         for morpheme in _sudachi().tokenize(piece):
             if morpheme.part_of_speech()[0] not in _FUNCTION_CLASSES:
                 tokens.append(str(morpheme.normalized_form()))
-            elif _HANGUL.match(morpheme.surface()):  # what Sudachi takes for a mark
+            elif _HANGUL.match(morpheme.surface()):  # Sudachi classes some Hangul as symbols
                 tokens.append(_KOREAN_PARTICLE.sub("", morpheme.surface()))
     return tokens
 
@@ -331,7 +336,7 @@ def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
     """The morphemes of Japanese `text` as it is written (not folded), by Sudachi's longest or short units, in order."""
     from sudachipy import SplitMode
 
-    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates, of names of files that are no UTF-8
+    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates, from file names that are not UTF-8
     step = _SUDACHI_BYTES // 4
     mode = SplitMode.A if short else SplitMode.C
     return [
@@ -349,7 +354,7 @@ def morphemes(text: str, *, short: bool = False) -> list[Morpheme]:
 
 
 def _pieces(text: str) -> list[str]:
-    """`text` in pieces that Sudachi takes, cut at line ends where there are any."""
+    """`text` in pieces short enough for Sudachi; none if it has no letter or digit."""
     if not _PAIR_CHARACTERS.search(text):
         return []
     step = _SUDACHI_BYTES // 4
@@ -357,7 +362,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def character_pairs(text: str) -> list[str]:
-    """The pairs of neighbouring letters or digits of `text`, single ones among other characters, whole Latin words."""
+    """Bigrams of the letters and digits of `text`; an isolated character and a Latin word stay whole."""
     pairs: list[str] = []
     for run in _PAIR_CHARACTERS.findall(_comparable(text)):
         start = 0

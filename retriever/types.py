@@ -1,7 +1,7 @@
-"""The types that retrieval is written in, and what is known of who waits for an answer: the deadline, the steps.
+"""The types of retrieval; the deadline of a question, and the steps that it takes.
 
-A caller that wants to know how long each step takes, or to stop between two of them, runs the work inside `watching`;
-without that, a step costs one look at a context variable.
+To time the steps of some work, or to stop it between two steps, run it inside `watching`. Outside, a step costs one
+read of a context variable.
 """
 
 import contextlib
@@ -26,9 +26,9 @@ class TenkyoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cites:
-    """An in-text citation, `text[start:end]` of a passage, of the works with these 1-based bibliography numbers.
+    """An in-text citation, `text[start:end]` of a passage; `numbers` are the cited works' 1-based bibliography numbers.
 
-    If not `certain`, it cites one of these works, but it is not known which.
+    If not `certain`, it cites only one of these works, and which one is unknown.
     """
 
     start: int
@@ -89,7 +89,7 @@ class Passage:
 
     @property
     def section_path(self) -> tuple[str, ...]:
-        """The headings that the passage stands under, from the outermost to its own."""
+        """The headings above the passage, the outermost first."""
         return tuple(self.section.split(BETWEEN_HEADINGS)) if self.section else ()
 
     @property
@@ -134,8 +134,8 @@ class Hit:
     """A passage that a search returned, from a `row` of the index; a higher `score` is better, `rank` is 1-based.
 
     `parts` are the summands of the retriever's score in the order of SCORE_PARTS, empty where it has none.
-    `found_score` is set where the reader has moved the hit: the retriever's score of it, `score` being that of its new
-    place.
+    If the reader has moved the hit, `score` is the score of its new rank, and `found_score` keeps the retriever's score
+    of this passage.
     """
 
     passage: Passage
@@ -161,11 +161,11 @@ class Encoder(Protocol):
     dimension: int
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), L2-normalised, for searching."""
+        """Vectors of queries, shape (len(texts), dimension), L2-normalised."""
         ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), L2-normalised, for being found."""
+        """Vectors of passages, shape (len(texts), dimension), L2-normalised."""
         ...
 
 
@@ -228,7 +228,7 @@ class Budget:
     """A deadline in seconds on the clock of `time.monotonic`; the default never ends.
 
     Optional steps check `spent` before they begin: reranking, marking the words that answer, following a quote's
-    citations. Necessary steps do not. `hurried`: others wait for their answers, so the reader (a tenth of a second) is
+    citations. Necessary steps do not. `hurried`: other questions are waiting, so the reader (a tenth of a second) is
     left out.
     """
 
@@ -277,13 +277,13 @@ _CURRENT: ContextVar[Watch | None] = ContextVar("tenkyo_watch", default=None)
 
 
 def current_watch() -> Watch | None:
-    """The watch that this thread's work runs under; None for none."""
+    """The watch that this thread's work runs under, or None."""
     return _CURRENT.get()
 
 
 @contextlib.contextmanager
 def watching(watch: Watch) -> Iterator[None]:
-    """Inside, steps of this thread are noted in `watch`, and stopped when it says so."""
+    """Record this thread's steps inside the block in `watch`; none begins once `watch.is_stopped`."""
     before = _CURRENT.set(watch)
     try:
         yield
@@ -293,7 +293,7 @@ def watching(watch: Watch) -> Iterator[None]:
 
 @contextlib.contextmanager
 def step(name: str) -> Iterator[None]:
-    """Inside, a step is carried out. Raises StoppedError before it begins if the work was stopped."""
+    """Record the block as a step of the current watch. Raises StoppedError before it begins if the work was stopped."""
     watch = _CURRENT.get()
     if watch is None:
         yield
@@ -312,7 +312,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """A cache of at most `most` values by key, without the least recently used. Safe to use from several threads."""
+    """An LRU cache of at most `most` values by key. Safe to use from several threads."""
 
     def __init__(self, most: int) -> None:
         self._values: OrderedDict[Key, Value] = OrderedDict()
@@ -341,7 +341,7 @@ class Recent(Generic[Key, Value]):
 
 
 class Deferred(Generic[Value]):
-    """A value that is made once, when it is first asked for: a model. Safe to use from several threads."""
+    """A value that is made once, on first use, such as a model. Safe to use from several threads."""
 
     def __init__(self, make: Callable[[], Value], thread: str) -> None:
         """`make` is called anew after it has raised an error; `thread` names the thread of `begin`."""

@@ -11,7 +11,7 @@ NUMERALS = "retriever/numerals.py"
 LISTS = {
     "eras": (r"昭和[\W\d]{0,12}(?:平成|大正)|平成[\W\d]{0,12}(?:昭和|令和)", {NUMERALS}),
     "kanji numerals": (r"二三四", {NUMERALS}),
-    "Roman numerals": (r"Ⅰ\W{0,4}Ⅱ|Ⅰ-|IVX", {NUMERALS}),
+    "Roman numerals": (r"Ⅰ\W{0,4}Ⅱ|Ⅰ-|IVX|IX\|IV", {NUMERALS}),
     "large units": (r"万[\W\d]{0,12}億|億[\W\d]{0,12}兆", {NUMERALS}),
     "months": (r"(?i)\bjan(?:uary)?\b\W{1,4}feb", {NUMERALS}),
     "numbers in letters": (r"seven\W{1,4}eight\W{1,4}nine", {NUMERALS}),

@@ -128,7 +128,7 @@ def test_patterns_are_found_wherever_they_stand() -> None:
     located = {entry.where.partition(":")[0] for entry in _patterns()}
     assert "retriever.text._REQUEST" in located, "held by a module"
     assert "ingest.bibliography.fields._PATTERNS" in located, "in a tuple"
-    assert "app.answering.read.contradictions._ASKED_UNIT" in located, "in a dictionary"
+    assert "app.answering.decide.contradictions._ASKED_UNIT" in located, "in a dictionary"
     assert any(where.startswith("app.answering.understand") and where.endswith(".toml") for where in located), (
         "in a file of data"
     )

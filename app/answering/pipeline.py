@@ -1,10 +1,12 @@
 """How an answer is made: question → what is asked → hits → sentences → decision → answer and trace.
 
-- `answer`: the questions of a message, in order
-- `_answer_question`: a follow-up is completed from the history first; of its interpretations, the one is answered whose
-  sentences promise the most; if a word looks misspelt, the more confident answer is returned
-- `_answer_interpretation`: what is asked is decided, and what else it may be asked of if there is no answer
-- `_answer_understood`: the steps, each once: search, read, decide, compose
+    answer                        the questions of a message, in order
+      _answer_question            a follow-up is completed from the history; its best interpretation is answered
+        _answer_interpretation    what is asked is decided; then the steps, each once:
+          _answer_understood      _search → _read → _decide → _compose
+
+If this gives no answer or an unsure one, fallbacks.py answers another question in its place: another interpretation,
+a corrected spelling, the same words asked of the paper, or their topic.
 """
 
 import re
@@ -15,7 +17,14 @@ from dataclasses import dataclass, field, replace
 from app.answering.compose.absence import with_near
 from app.answering.compose.extractive import quoted_answer, with_sources
 from app.answering.compose.several import in_turn
-from app.answering.decide.confidence import Decision, decide, group_of, with_reader
+from app.answering.decide.confidence import Decision, certainty, decide, group_of, with_reader
+from app.answering.fallbacks import (
+    Attempt,
+    of_other_interpretations,
+    or_of_paper,
+    or_on_topic,
+    or_respelt,
+)
 from app.answering.overview.answer import overview_answer, smalltalk_answer
 from app.answering.read.further import going_on, left_over, near_answer, reasons, tells_of, tells_reason
 from app.answering.read.sentences import (
@@ -36,14 +45,7 @@ from app.answering.understand.history.conversation import interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
 from app.answering.understand.message.spelling import respelt
-from app.answering.understand.question import (
-    Question,
-    off_topic,
-    on_bare_topic,
-    ordinary_question,
-    question_terms,
-    understand,
-)
+from app.answering.understand.question import Question, on_bare_topic, question_terms, understand
 from app.answering.works import MOST_WORKS, Sources, texts_of
 from retriever.embedded.reader import Reader, read_hits
 from retriever.reranker import Reranker
@@ -51,28 +53,30 @@ from retriever.text import language_of
 from retriever.types import UNLIMITED, Budget, Encoder, Hit, Query, Recent, step
 
 _SEARCHED, _SEARCHED_FOR_CLAIM = 10, 20  # hits
-# A message that holds no mark inside it that could end a sentence.
+# A message without a mark that could end a sentence, except at its own end.
 _ONE_SENTENCE = re.compile(r"[^。．.！!？?:：;；\n]+[。．.！!？?]?")
 _REMEMBERED = 256  # answers
-_SURELY_SPELT = 0.9  # confidence from which no word of the question is taken for misspelt
-_LEAST_BESIDE_TOPIC = 0.3  # least confidence of an answer without the words of the topic
+_SURELY_SPELT = 0.9  # confidence from which the spelling of the question is not corrected
 
 
-RecentAnswers = Recent[str, Answer]  # over one snapshot, by whole questions: follow-ups often need them again
+RecentAnswers = Recent[str, Answer]  # of one snapshot, by whole question: follow-ups often need them again
 
 
 def recent_answers() -> RecentAnswers:
-    """Room for the last answers over a snapshot."""
+    """An empty cache for the last answers from one snapshot."""
     return Recent(_REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """What is needed to answer each question of a message.
+    """Models, limits and caches with which the questions of one message are answered.
 
-    `understood` (by text and language), `searched` (by the query, what is searched, and how), `scored` (by the identity
-    of the question: its sentences by their own features, before the reader has read them) and `answered` (with what was
-    asked) keep what was done for the message: nothing is done twice.
+    The last four fields are caches, so that no step runs twice for a message:
+
+    - `understood`: by text and language
+    - `searched`: by the query, the texts that are searched, whether hits are reranked, and whether a claim is looked up
+    - `scored`: by `id()` of the question; its sentences, scored by their own features, without the reader
+    - `answered`: what was asked, with its answer and trace
     """
 
     sources: Sources
@@ -100,7 +104,7 @@ def answer(
     history: Sequence[Turn] = (),
     recent: RecentAnswers | None = None,
 ) -> tuple[Answer, Trace]:
-    """The answer to a message from the index of `sources`, with its first `k` hits, and the trace of its making.
+    """Answer a message from the index of `sources`; returns the answer, with its first `k` hits, and the trace.
 
     The questions in the message are answered one after the other. `history` are the turns before it, oldest first.
     When `budget` is spent, optional steps are skipped. `recent` keeps the last answers from the same index.
@@ -122,37 +126,31 @@ def answer(
 
 
 def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one question of a conversation: to its best interpretation, respelt if that is better answered."""
+    """Answer one question of a conversation: its best interpretation or, if that is unsure, what fallbacks.py finds."""
+
+    def attempt(interpretation: Interpretation) -> Attempt:
+        return _answer_interpretation(interpretation, means)
 
     def answer_to(whole: str) -> Answer | None:
-        if means.budget.spent:
-            return None
-        return means.recent.get(whole) or _answer_interpretation(Interpretation(whole), means)[0]
+        return None if means.budget.spent else means.recent.get(whole) or attempt(Interpretation(whole))[0]
 
     answerer = Answerer(answer_to, means.sources.text_after, lambda interpretation: _promise(interpretation, means))
     chosen, *others = interpretations(text, turns, means.encoder, answerer) if turns else [Interpretation(text)]
-    answer, trace = _answer_interpretation(chosen, means)
-    for interpretation in others:
-        if not answer.abstained or means.budget.spent:
-            break
-        other, traced = _answer_interpretation(interpretation, means)
-        if not other.abstained and tells_of(_quotes(other), interpretation.own):
-            chosen, answer, trace = interpretation, other, traced
-    if _certainty(answer) < _SURELY_SPELT and not means.budget.spent:
-        mended = respelt(chosen.text, trace.reading.hits, means.sources.index)
-        if mended != chosen.text:
-            with_mended = replace(chosen, text=mended)
-            other, traced = _answer_interpretation(with_mended, means)
-            asks_the_same = answer.abstained or other.intent == answer.intent
-            if asks_the_same and _certainty(other) >= _certainty(answer):
-                chosen, answer, trace = with_mended, other, traced
+    answer, trace = attempt(chosen)
+    if others and answer.abstained:
+        chosen, answer, trace = of_other_interpretations(chosen, others, (answer, trace), attempt, means.budget)
+    if certainty(answer) < _SURELY_SPELT and not means.budget.spent:
+        mended = replace(chosen, text=respelt(chosen.text, trace.reading.hits, means.sources.index))
+        if mended.text != chosen.text:
+            chosen, answer, trace = or_respelt(chosen, mended, (answer, trace), attempt)
     return replace(answer, standalone=chosen.standalone if turns else chosen.text), trace
 
 
 def _promise(interpretation: Interpretation, means: _Means) -> float:
-    """The confidence of the answer to an interpretation before its passages are read; 0 where it would be refused.
+    """First confidence of an interpretation, in [0, 1], estimated without the reader; 0 if it would be refused.
 
-    Questions that are not answered by reading are answered at once. When the budget is spent, all promise the same.
+    It is also 0 if the first quotes hold none of the words `own` of the interpretation. Questions that cannot be
+    estimated (about sources, an overview, a bare topic) are answered at once. If the budget is spent, all get 1.
     """
     if means.budget.spent:
         return 1.0
@@ -165,16 +163,7 @@ def _promise(interpretation: Interpretation, means: _Means) -> float:
         if not on_bare_topic(question):
             return 0.0
     answer, _ = _answer_interpretation(interpretation, means)
-    return _certainty(answer) * tells_of(_quotes(answer), interpretation.own)
-
-
-def _certainty(answer: Answer) -> float:
-    """Confidence for comparing answers; 0 for an abstention and for small talk, whose recognition is unsure."""
-    return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
-
-
-def _quotes(answer: Answer) -> list[str]:
-    return [citation.quote for citation in answer.citations]
+    return certainty(answer) * tells_of([citation.quote for citation in answer.citations], interpretation.own)
 
 
 def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question, Query]:
@@ -187,7 +176,10 @@ def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question
 
 
 def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tuple[Answer, Trace]:
-    """The answer to one interpretation of a question. It is remembered if it needs no earlier answer."""
+    """The answer to one interpretation of a question, made once for a message.
+
+    It is kept for later messages, too, if it needs no earlier answer, the reader is there and time was not short.
+    """
     of = interpretation
     asked = of.text, of.language, of.more, of.in_detail, of.after
     for known, answer, trace in means.answered:
@@ -196,10 +188,14 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
     begun = time.perf_counter()
     question, query = _understand(interpretation, means)
     answer, trace = _answer_understood(question, query, interpretation, means, begun)
+
+    def attempt(other: Question, query: Query, begun: float) -> Attempt:
+        return _answer_understood(other, query, Interpretation(other.text), means, begun)
+
     if question.also_of_paper and (answer.abstained or not answer.confidence) and not means.budget.spent:
-        answer, trace = _or_of_paper(question, query, answer, trace, means)
+        answer, trace = or_of_paper(question, query, (answer, trace), attempt, means.sources, means.encoder)
     elif _is_refused(answer) and not means.budget.spent and (topic := on_bare_topic(question)):
-        answer, trace = _or_on_topic(topic, query, answer, trace, means)
+        answer, trace = or_on_topic(topic, query, (answer, trace), attempt)
     needs_earlier = interpretation.more or interpretation.after
     if means.reader and not (needs_earlier or means.budget.spent or means.budget.hurried):
         means.recent.keep(interpretation.text, answer)
@@ -207,49 +203,18 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
     return answer, trace
 
 
-def _or_of_paper(question: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
-    """The paper's answer, if it has one, where the bibliography, a named work or the sentences on a topic have none."""
-    begun = time.perf_counter()
-    if question.overview:
-        other, query = off_topic(question, query, means.sources, means.encoder)
-    else:
-        other = ordinary_question(question.text, question.lookup.works, question.language)
-        query = means.sources.index.query(other.searched, means.encoder)
-    second, traced = _answer_understood(other, query, Interpretation(question.text), means, begun)
-    if question.overview:
-        second = replace(second, abstained=second.abstained or second.confidence < _LEAST_BESIDE_TOPIC)
-    if not second.abstained or question.asks == "claim":
-        return _in_place_of(answer, second, traced)
-    return _in_place_of(second, answer, trace)
-
-
-def _or_on_topic(topic: Question, query: Query, answer: Answer, trace: Trace, means: _Means) -> tuple[Answer, Trace]:
-    """What the document says on a `topic` that was the whole question, where no sentence answers; else the refusal."""
-    begun = time.perf_counter()
-    on_topic, traced = _answer_understood(topic, query, Interpretation(topic.text), means, begun)
-    if on_topic.abstained and answer.abstained:
-        return _in_place_of(on_topic, answer, trace)
-    return _in_place_of(answer, on_topic, traced)
-
-
-def _in_place_of(other: Answer, answer: Answer, trace: Trace) -> tuple[Answer, Trace]:
-    """The answer and its trace, whose times include those of the `other` answer, which is not given."""
-    spent = {name: milliseconds + other.timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
-    return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
-
-
 def _is_refused(answer: Answer) -> bool:
-    """Whether an answer to a topic tells nothing on it: it is refused, or quotes entries of a bibliography alone."""
+    """Whether an answer says nothing about its topic: it abstains, or quotes nothing but bibliography entries."""
     return answer.abstained or all(citation.origin == "record" for citation in answer.citations)
 
 
 def _answer_understood(
     question: Question, query: Query, interpretation: Interpretation, means: _Means, begun: float
 ) -> tuple[Answer, Trace]:
-    """Answer a question that is understood: search, read, decide and compose, each once.
+    """Answer a question that is already understood: search, read, decide and compose, each once.
 
-    If more is asked for, the answer is composed again from the unquoted sentences. `begun`: when it began to be
-    understood and encoded, by `perf_counter`.
+    If more is asked for, the answer is composed again from the unquoted sentences. `begun` is the `perf_counter` time
+    at which understanding and encoding began.
     """
     understood_at = time.perf_counter()
     hits = _search(question, query, means)
@@ -263,12 +228,12 @@ def _answer_understood(
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
     answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
-    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.timings_ms)
+    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
 
 
 @step("search")
 def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
-    """Search the passages; for a question about what cited works say, those works' texts, if they were fetched.
+    """Search the passages; for a question about what cited works say, only these works' texts, if any were fetched.
 
     Small talk needs no search, and an overview does its own.
     """
@@ -286,7 +251,7 @@ def _search(question: Question, query: Query, means: _Means) -> list[Hit]:
 
 @step("read")
 def _score(question: Question, query: Query, means: _Means) -> Reading:
-    """Search for a question and score the sentences of the first hits, as far as that needs no reader."""
+    """Search for a question and score the sentences of the hits by their own features, without the reader."""
     if id(question) not in means.scored:
         terms = question_terms(question, query, means.sources.index)
         hits = answering_first(terms, _search(question, query, means))
@@ -297,7 +262,10 @@ def _score(question: Question, query: Query, means: _Means) -> Reading:
 
 @step("read")
 def _read(question: Question, query: Query, hits: Sequence[Hit], means: _Means) -> Reading:
-    """The hits and their sentences, best first, by their own features and the reader's; look-ups read no sentence."""
+    """The hits and their sentences, best first, by their own features and the reader's evidence.
+
+    A claim is looked up without the reader. Other look-ups read no sentence.
+    """
     index, scored = means.sources.index, means.scored.get(id(question))
     terms = scored.terms if scored else question_terms(question, query, index)
     if not (question.is_quoted or question.asks == "claim"):
@@ -315,9 +283,9 @@ def _read(question: Question, query: Query, hits: Sequence[Hit], means: _Means) 
 
 @step("decide")
 def _decide(reading: Reading, after: Answer | None, sources: Sources) -> tuple[Reading, Decision]:
-    """The decision whether the best sentence answers, by the rules and by the reader, if it has read.
+    """Decide whether the best sentence answers: by the rules and, if it has read, the reader.
 
-    After an answer, the sentences near to it come first.
+    If the question follows the answer `after`, the sentences near that answer come first in the returned reading.
     """
     terms, ranked = reading.terms, list(reading.sentences)
     judged = ranked
@@ -337,7 +305,7 @@ def _decide(reading: Reading, after: Answer | None, sources: Sources) -> tuple[R
 
 @step("compose")
 def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0) -> Answer:
-    """The answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
+    """Compose the answer in the form that the question asks for; of an overview, the part after `more` earlier ones."""
     question, sources, k = reading.terms.question, means.sources, means.k
     if question.smalltalk:
         return smalltalk_answer(question, question.smalltalk, sources)
@@ -356,9 +324,9 @@ def _compose(reading: Reading, decision: Decision, means: _Means, more: int = 0)
 def _further(
     reading: Reading, answer: Answer, interpretation: Interpretation, sources: Sources
 ) -> tuple[Reading, Decision]:
-    """The reading without what `answer` quotes, and the decision whether the rest still answers.
+    """The reading without the sentences that `answer` quotes, and the decision whether the rest still answers.
 
-    If details are wanted and no remaining sentence answers as well, the next sentences of the document are read.
+    If the rest is far weaker and details are wanted, the sentences that follow the quotes in the document replace it.
     """
     left = left_over(reading, answer)
     is_weak = far_behind(left.sentences, reading.sentences)

@@ -6,8 +6,10 @@ from typing import Any
 
 from app.answering.decide.confidence import Decision
 from app.answering.read.sentences import Candidate, Reading, is_foreign
+from app.answering.types import Sentence
 from ingest.references.cited_work import CitedWork
 from retriever.embedded.reader import PassageReading
+from retriever.text import one_line
 from retriever.types import SCORE_PARTS, Hit
 
 _SHOWN = 5  # hits and sentences
@@ -17,14 +19,15 @@ _SHOWN = 5  # hits and sentences
 class Trace:
     """How an answer was made: the question and what was read, the decision, and the milliseconds of each step.
 
-    `confidence` and `abstained` are those of the answer; `decision` is what the reading alone led to. Where a
-    message held several questions, this is the trace of the first, and `others` are those of the further ones.
+    `composed`, `confidence` and `abstained` are those of the answer; `decision` is the one that followed from the
+    reading alone. If a message held several questions, this is the trace of the first; `others` are those of the rest.
     """
 
     reading: Reading
     decision: Decision
     confidence: float
     abstained: bool
+    composed: Sequence[Sentence]
     timings_ms: Mapping[str, float]
     others: tuple["Trace", ...] = ()
 
@@ -33,12 +36,13 @@ class Trace:
 
         - `intent`: "sources" for a question about sources, with what it asks in `sources`; "overview" for one about a
           document as a whole, with what it asks in `overview`
-        - of a hit, `parts`: the summands of the retriever's score, without the bonus for its form; `reranked`:
-          the chance that it answers, by the reader or by the `--reranker` that ordered the hits, with the score and
-          rank before; `reader`: the log-odds that it answers, the likeliest answer in it, and the log-odds of that
-          against none
-        - of a sentence, `read`: the log-odds that it contains the answer, by the ranker of spans; `span`: the words
-          that answer
+        - of a hit, `parts`: the summands of the retriever's score, without the bonus for the answer's form or a named
+          table; `reranked`: the probability that it answers, by the reader or the `--reranker`, with its score and rank
+          before; `reader`: the log-odds that it answers (`relevance`), the likeliest answer in it (`span`), and the
+          log-odds of that answer against none (`certainty`)
+        - of a sentence, `score`: the log-odds that it answers; `features`: what they were computed from; `span`: the
+          words that answer
+        - of a composed sentence, `citations`: the numbers of the answer's citations
 
         A value is None if its step did not run.
         """
@@ -59,6 +63,7 @@ class Trace:
             "hits": [_hit(hit, self.reading.evidence.readings.get(hit.row)) for hit in self.reading.hits[:_SHOWN]],
             "sentences": [_sentence(sentence) for sentence in ranked[:_SHOWN]],
             "evidence": {name: round(value, 3) for name, value in self.decision.features.items()},
+            "composed": [{"text": each.text, "citations": list(each.citations)} for each in self.composed],
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
@@ -78,19 +83,23 @@ class Trace:
             *_request_lines(shown),
             f"words with their idf: {terms or 'none'}",
             f"names searched by another form: {renamed or 'none'}",
-            "passages (score, and what it is the sum of):",
         ]
+        if shown["hits"]:
+            lines.append("passages (score, and what it is the sum of):")
         for hit in shown["hits"]:
             parts = ", ".join(f"{name} {value:.3f}" for name, value in hit["parts"].items())
             parts += f"; {_reranked(hit['reranked'])}" if hit["reranked"] else ""
             parts += f"; {_read(hit['reader'])}" if hit["reader"] else ""
-            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({parts})  {_one_line(hit['text'])}")
+            lines.append(f"  {hit['score']:.3f}  {hit['passage_id']}  ({parts})  {one_line(hit['text'])}")
         if shown["sentences"]:
             lines.append("sentences (log-odds, and the features of each):")
         lines += [_sentence_line(sentence) for sentence in shown["sentences"]]
         features = ", ".join(f"{name} {value}" for name, value in shown["evidence"].items())
         verdict = "abstains" if shown["abstained"] else "answers"
         lines.append(f"confidence {shown['confidence']:.2f}, {verdict}: {features or 'looked up, nothing was read'}")
+        if shown["composed"]:
+            lines.append("composed (citations, and the sentence):")
+        lines += [f"  {each['citations']}  {one_line(each['text'])}" for each in shown["composed"]]
         lines.append("milliseconds: " + ", ".join(f"{name} {value}" for name, value in shown["timings_ms"].items()))
         return "\n".join(lines)
 
@@ -127,16 +136,18 @@ def _sentence(sentence: Candidate) -> dict[str, Any]:
 
 
 def _request_lines(shown: dict[str, Any]) -> list[str]:
-    request = shown["sources"]
+    request, overview = shown["sources"], shown["overview"]
+    if overview:
+        return [f"a question about a document as a whole: {overview['aspect']}"]
     if not request:
         return []
     words = f" “{request['words']}”" if request["words"] else ""
-    works = [f"  {_one_line(work)}" for work in request["works"]]
-    return [f"a question about sources: {request['asks']}{words}; searched: {_one_line(shown['searched'])}", *works]
+    works = [f"  {one_line(work)}" for work in request["works"]]
+    return [f"a question about sources: {request['asks']}{words}; searched: {one_line(shown['searched'])}", *works]
 
 
 def _read(reading: Mapping[str, Any]) -> str:
-    words = f", {_one_line(reading['span'])} {reading['certainty']}" if reading["span"] else ""
+    words = f", {one_line(reading['span'])} {reading['certainty']}" if reading["span"] else ""
     return f"reader {reading['relevance']}{words}"
 
 
@@ -147,9 +158,5 @@ def _reranked(reranked: Mapping[str, Any]) -> str:
 def _sentence_line(sentence: dict[str, Any]) -> str:
     features = ", ".join(f"{name} {value}" for name, value in sentence["features"].items())
     if sentence["span"]:
-        features += f"; {_one_line(sentence['span'])}"
-    return f"  {sentence['score']:.2f}  {_one_line(sentence['text'][:60])}  ({features})"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        features += f"; {one_line(sentence['span'])}"
+    return f"  {sentence['score']:.2f}  {one_line(sentence['text'][:60])}  ({features})"

@@ -7,12 +7,12 @@ from typing import Any, Literal, Self, TypedDict
 from ingest.references.cited_work import CitedWork
 from retriever.types import Budget, Cell, Hit
 
-# Origin of a text: the paper, its digest, a cited work's own text, the record of a work in a bibliography; "document"
-# if unknown. "composed": a sentence that a language model wrote and that was checked against its citations.
+# Origin of a text: the paper, its digest, a cited work's own text, the record of a work in a bibliography; "document":
+# any other document. "composed": a sentence that a language model wrote and that was checked against its citations.
 Origin = Literal["paper", "digest", "reference", "record", "document", "composed"]
 
-Intent = Literal["passage", "overview", "sources", "smalltalk"]  # what kind of question it is
-# "passage" are ordinary questions; of the others, the first group asks for an overview, the second is small talk.
+Intent = Literal["passage", "overview", "sources", "smalltalk"]  # kind of question; "passage": an ordinary one
+# What an "overview" question asks about.
 Aspect = Literal[
     "summary",
     "purpose",
@@ -27,25 +27,25 @@ Aspect = Literal[
     "focus",
     "topic",
 ]
-# The kind of thing that a question asks for; "any" where it does not show.
+# The kind of thing that a question asks for; "any" if it does not say.
 Kind = Literal["percentage", "date", "number", "person", "place", "organisation", "reason", "list", "definition", "any"]
 Smalltalk = Literal["greeting", "thanks", "identity", "ability", "opinion"]
 LAST_SECTION = (-1,)  # the number of "the last section"
-# The fields of a citation that are given for the nearest passage of a cited work.
+# Fields of a citation that the JSON of the nearest passage in a cited work has.
 _PLACE = "passage_id document_id document_title section page quote text quote_start quote_end score".split()
-SURE, LIKELY = 0.8, 0.5  # confidence from which an answer is called sure or likely; below, weak
+SURE, LIKELY = 0.8, 0.5  # least confidence of answers labelled "sure" and "likely"; the rest are "weak"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question asked before, and what was answered, if that is known."""
+    """An earlier question and its answer; "" if that is unknown or an abstention."""
 
     question: str
     answer: str = ""
 
 
 class AskOptions(TypedDict, total=False):
-    """How a question is asked of a library.
+    """Options of a question to a library, with their defaults in brackets.
 
     - `k`: how many of the hits the answer keeps (5)
     - `budget`: when it is spent, optional steps are skipped (unlimited)
@@ -66,7 +66,7 @@ class AnswerForm:
     - `pattern`: a regular expression over folded text; empty for a person's name, which no pattern recognises
     - `needed`: a sentence without the form is not an answer (a reason may come without a "because")
     - `on_publication`: asks for the document's own publication data (its DOI, its price), not for its subject
-    - `sure`: whatever has the form is that datum, whatever other words the question has
+    - `sure`: any text of this form is the datum asked for, whatever other words the question has
     """
 
     pattern: str
@@ -79,9 +79,9 @@ class AnswerForm:
 class OverviewRequest:
     """What a question asks of a document as a whole.
 
-    - `number`: the section (2.1 → (2, 1), LAST_SECTION) or table that is meant; () where one is named or all are meant
-    - `points`: how many points are wanted; 0 where that is not said
-    - `things`: the two things that are compared; the names of the sections, where several are asked for
+    - `number`: the section (2.1 → (2, 1), LAST_SECTION) or table that is meant; () if it is named by words or all are
+    - `points`: how many points are wanted; 0 if the question does not say
+    - `things`: the topic, the two things to compare, or the names of several sections
     """
 
     aspect: Aspect
@@ -94,8 +94,8 @@ class OverviewRequest:
 class CitedSource:
     """A work that a quoted sentence cites, and the nearest passage in its text, if that was read.
 
-    `passage` is not a citation of the answer yet: its number is 0, its score the cosine of the two sentences. Where it
-    is not `certain`, the sentence cites this work or another one that is given with it.
+    `passage` is not a citation of the answer yet: its number is 0, its score the cosine of the two sentences. If not
+    `certain`, the sentence cites either this work or another one that is listed with it.
     """
 
     work: CitedWork
@@ -124,11 +124,11 @@ class CitedSource:
 class Citation:
     """A quote with its place: `text[quote_start:quote_end] == quote`, `text` being the passage's.
 
-    `span` are the words of the quote that answer, `text[span_start:span_end]`, or all None where none stand out;
-    `span_share` is the share in [0, 1] of its likelihood that the reader gives to them, None where they were looked up.
-    `page` is 1-based, the page on which the quote begins, or None where the format has no pages. `reference` is the
-    number in the bibliography of the work whose text or record is quoted. `cites` are the works that the quote cites,
-    `cells` the values of a table's row in `text`, from left to right.
+    `span` is the part of the quote that answers, `text[span_start:span_end]`; all three are None if no part stands out.
+    `span_share` is the reader's probability for exactly this span, in [0, 1]; None if the span was looked up. `page` is
+    the 1-based page on which the quote begins, None if the format has no pages. `reference` is the bibliography number
+    of the work whose text or record is quoted. `cites` are the works that the quote cites; `cells` are the values of a
+    table's row in `text`, from left to right.
     """
 
     number: int
@@ -167,10 +167,11 @@ class Sentence:
 class Answer:
     """An answer in the question's `language`; an abstention has no citations but keeps its hits.
 
-    `near` are the nearest passages of an abstention, at most three; they are given as citations and are not evidence.
+    `near` are the passages nearest to a refused question, at most three. They have the form of citations, but are no
+    evidence.
 
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
-    `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" where that is the
+    `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" if it is the
     question itself; `suggestions` are questions that can be asked next; `withheld` says why composed sentences are not
     shown.
     """
@@ -222,7 +223,7 @@ class Answer:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """An answer to be shown again, from its JSON: without hits, works that quotes cite, and suggestions."""
+        """An answer from its JSON, to be shown again; hits, cited works and suggestions are left out."""
         return cls(
             question=stored.get("question", ""),
             language=stored["language"],

@@ -46,7 +46,7 @@ class Sources:
         return self._bibliographies
 
     def own_titles(self) -> list[str]:
-        """The titles of the documents that are no records and no texts of works that others cite."""
+        """The titles of all documents except records and texts of cited works; with those of digested papers."""
         if self._own_titles is None:
             cited = {work.document_id for name in self.bibliographies() for work in self.works(name).values()}
             own = [
@@ -58,13 +58,13 @@ class Sources:
         return self._own_titles
 
     def searched_titles(self, document_ids: Sequence[str] = ()) -> list[str]:
-        """The titles of those of these documents that are searched; by default of all but records and cited works."""
+        """The titles of the searched ones among `document_ids`; by default, of all but records and cited works."""
         searched = {record.id: record for record in self.index.searched_documents()}
         own = [record.id for record in searched.values() if record.kind not in {RECORDS, KIND}]
         return [searched[name].title.lstrip("# ") for name in document_ids or own if name in searched]
 
     def listings_meant(self, question: str) -> list[str]:
-        """The documents whose bibliographies a question means: those whose titles it gives, else all."""
+        """The ids of the documents whose bibliographies a question means: those that it names by title, else all."""
         listings, folded = self.bibliographies(), fold(question)
         return [name for name in listings if any(is_named(title, folded) for title in self._names(name))] or listings
 
@@ -78,7 +78,7 @@ class Sources:
         listings = {self._listing(document_id) for document_id in document_ids}
         narrowed = copy(self)
         narrowed.index = self.index.within(document_ids)
-        # The caches hold the same whatever was asked before: who names another document is understood, too.
+        # These two caches cover all documents, so that a question that names one outside of the view is understood.
         narrowed._own_titles, narrowed._works_by_text = self.own_titles(), self._by_text()
         narrowed._bibliographies = [name for name in self.bibliographies() if name in listings]
         return narrowed
@@ -114,11 +114,11 @@ class Sources:
         return ()
 
     def row(self, document_id: str, passage_id: str) -> int | None:
-        """The row of a passage."""
+        """The row of a passage in the index; None if the document has no such passage."""
         return self._rows_of(document_id).get(passage_id)
 
     def text_after(self, citation: Citation) -> str:
-        """What a document says from a citation's quote on: the rest of its section, at most `_LONGEST_AFTER` long."""
+        """The text from a citation's quote to the end of its section, at most `_LONGEST_AFTER` characters."""
         row = self.row(citation.document_id, citation.passage_id)
         if row is None:
             return ""
@@ -140,7 +140,7 @@ class Sources:
         }
 
     def texts(self, document_id: str) -> dict[str, str]:
-        """The document with the text of each work that has its entry in this document, by the passage of the entry."""
+        """Id of the document that holds each work's text, by the passage id of the work's entry in this document."""
         listings = {document_id, *self.bibliographies()}
         return {
             work.hit.passage.id: work.document_id
@@ -229,12 +229,12 @@ def likeliest(works: Sequence[CitedWork], number: int | None, known: Sequence[Ci
 
 
 def texts_of(works: Sequence[CitedWork]) -> list[str]:
-    """The documents with the works' own texts."""
+    """Ids of the documents that hold the works' own texts, each once."""
     return list(dict.fromkeys(work.document_id for work in works if work.document_id))
 
 
 def without_titles(text: str, titles: Iterable[str]) -> str:
-    """A question without the names of documents in it: whole titles, and words such as SAMSum that name one alone."""
+    """A question without document names: whole titles, and single names from titles such as SAMSum."""
     folded = fold(text)
     for name in (name for title in titles for name in names_of(title) if is_named(name, folded)):
         text = re.sub(rf"[「『“\"《]?{name_pattern(name)}[」』”\"》]?", " ", text, flags=re.IGNORECASE)
@@ -244,7 +244,7 @@ def without_titles(text: str, titles: Iterable[str]) -> str:
 def on_this_paper(text: str, titles: Iterable[str]) -> str:
     """The question with "this paper" in place of document titles, whose words are not part of what is asked.
 
-    An abbreviation that a title holds (SAMSum, NATO) stands for the paper only before a word for it.
+    A name or abbreviation inside a title (SAMSum, NATO) is replaced only before a word such as "paper".
     """
     this = _THIS_PAPER[language_of(text)]
     folded = fold(text)
@@ -267,5 +267,5 @@ def names_of(title: str) -> tuple[str, ...]:
 
 
 def _marked_names(title: str) -> list[str]:
-    """The names in a title that capitals mark."""
+    """The names in a title that their capitals mark: SAMSum, NATO."""
     return re.findall(r"\b[A-Za-z]*[a-z][A-Z][A-Za-z0-9-]*\b|\b[A-Z]{2}[A-Za-z0-9-]*\b", title)

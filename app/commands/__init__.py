@@ -1,6 +1,6 @@
 """The commands: each reads its arguments and settings, does its work, and returns the exit code.
 
-Here are those that ask, and how each opens the library.
+This file has the commands that ask or search, and the functions with which commands open the library.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def questions(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def open_to_ask(settings: Settings, composer: "Composer | None" = None) -> "Library":
-    """The library of the index, of which a question will be asked at once: its models are opened meanwhile."""
+    """Open the library for a question that follows at once; the models are opened in the background."""
     from retriever.embedded.reader import DeferredReader
 
     reader = DeferredReader()
@@ -82,11 +82,11 @@ def open_to_ask(settings: Settings, composer: "Composer | None" = None) -> "Libr
 
 
 def open_library(settings: Settings, composer: "Composer | None" = None, reader: "Reader | None" = None) -> "Library":
-    """The library of the index. Where there is no default index, one of the bundled corpus is made first.
+    """Open the library of the index. If there is no default index, one of the bundled corpus is built first.
 
     A default index that another version made is rebuilt if it holds only the bundled corpus. Nothing is ever built in a
-    folder that the user named or where documents of their own were put: a wrong name or a failed ingest must not be
-    answered with another paper.
+    folder that the user named, or where documents of their own were put: after a wrong name or a failed ingest, another
+    paper must not answer.
     """
     from app.library import Library
     from retriever.index.open import RulesChangedError
@@ -112,12 +112,12 @@ def open_library(settings: Settings, composer: "Composer | None" = None, reader:
         # another process has built the bundle meanwhile
         return Library.open(folder, settings.reranker, composer, reader)
     except IndexMissingError as error:
-        remedy = "ingest your documents again, or delete the folder to start with the bundled paper"
-        raise IndexMissingError(f"no index in {folder}, where documents were to be put; {remedy}") from error
+        remedy = "ingest them again, or delete the folder to start with the bundled paper"
+        raise IndexMissingError(f"no index in {folder}, a folder for your own documents; {remedy}") from error
 
 
 def index_folder(settings: Settings) -> Path:
-    """The folder of the index. If --store names another place than the index does, its passages have moved there."""
+    """The folder of the index. If --store names a new place for the passages, the index records it first."""
     from retriever.index.build import move_store
 
     if settings.store:
@@ -126,7 +126,7 @@ def index_folder(settings: Settings) -> Path:
 
 
 def composer_of(settings: Settings) -> "Composer | None":
-    """What composes answers, None where no language model is set: then nothing of it is imported."""
+    """The composer of answers, or None if no language model is set; then `app.composing` is not imported."""
     if not settings.names_model:
         return None
     from app.composing import setup
@@ -135,7 +135,7 @@ def composer_of(settings: Settings) -> "Composer | None":
 
 
 def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "Library":
-    """The library of an index of the bundled corpus, which is built in the default folder."""
+    """Build an index of the bundled corpus in the default folder and open its library."""
     from app.commands.terminal.progress import TerminalProgress
     from app.library import Library
     from corpus.bundle import build_bundle_index
@@ -146,7 +146,7 @@ def _with_bundle(settings: Settings, composer: "Composer | None", why: str) -> "
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """What reads an argument that is a whole number, with the bounds of a setting."""
+    """A parser for argparse: a whole number from `least` to `most`."""
 
     def parse(text: str) -> int:
         try:
@@ -158,7 +158,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def question_of(text: str, name: str) -> str:
-    """The question without white space around it; raises TenkyoError where `name` holds none."""
+    """The question without white space around it; raises TenkyoError if the argument `name` is empty or undecodable."""
     if not text.strip():
         raise TenkyoError(f"{name} is empty; ask something")
     if any("\ud800" <= character <= "\udfff" for character in text):  # what Python makes of bytes that it cannot decode

@@ -19,7 +19,7 @@ _MOST_TITLES = 5  # of documents, asked as questions
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; `remedy` says what to do where it is not well."""
+    """The result of a check; `remedy` says what to do if it failed."""
 
     check: str
     ok: bool
@@ -28,7 +28,7 @@ class Finding:
 
 
 def doctor(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo doctor`: 0 where all is well, 1 where a check failed."""
+    """`tenkyo doctor`: 0 if all is well; raises TenkyoError, so that the exit code is 1, if a check failed."""
     from app.commands import print_json
 
     findings = []
@@ -50,14 +50,14 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "installation": (_installation, "install Tenkyo again in a fresh environment: pip install ."),
         "encoder": (_encoder, "install onnxruntime again, or name another model with --encoder when you ingest"),
         "index": (_index, "ingest your documents again: tenkyo ingest SOURCE"),
-        "answer": (_answer, "look at the line of the index and the encoder"),
+        "answer": (_answer, "see the lines on the index and the encoder"),
         "pages": (_pages, "install Gradio 6.31 again, or choose another --port"),
     }
     if settings.names_model:
         checks |= {
             "address": (_address, "start the model's server, or correct TENKYO_LLM_URL (and TENKYO_LLM_KEY)"),
             "model": (_model, "load the model there (ollama pull MODEL), or correct TENKYO_LLM_MODEL"),
-            "composing": (_composed, "look at the lines before; a model that is too slow can be a smaller one"),
+            "composing": (_composed, "see the lines above; if the model is too slow, take a smaller one"),
         }
     for name, (check, remedy) in checks.items():
         try:

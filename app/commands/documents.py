@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ingest.runs.gather import Shard
     from ingest.runs.ingest_plan import Outcome
 
-_NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; of more, one line says how many
+_NAMED_OF_A_KIND = 3  # files of one unknown type that are named one by one; if there are more, one line counts them
 _NAMED_FOR_A_REASON = 20
 
 
@@ -36,15 +36,17 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         "--shard",
         type=_shard,
         metavar="I/N",
-        help="take one of N shares of the files, so that N machines with an index each ingest a folder together; "
-        "tenkyo index merge unites the indexes",
+        help="ingest share I of N of the files, as one of N machines with an index each; tenkyo index merge unites "
+        "the indexes",
     )
-    parser.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model by name or path (new index)")
-    parser.add_argument("--password", metavar="PASSWORD", help="opens encrypted PDFs")
+    parser.add_argument(
+        "--encoder", metavar="NAME", help="encoder of a new index: a sentence-transformers model, by name or path"
+    )
+    parser.add_argument("--password", metavar="PASSWORD", help="password of encrypted PDFs")
     parser.add_argument(
         "--sync",
         action="store_true",
-        help="also take out the documents whose files are no longer in the folders that are named",
+        help="also remove the documents whose files are no longer in the folders named",
     )
     parser.add_argument(
         "--ocr",
@@ -55,7 +57,7 @@ def add_ingest_arguments(parser: argparse.ArgumentParser) -> None:
         "--as",
         dest="reference",
         metavar="KEY",
-        help="the file is the text of this reference, by its key or number, or DOCUMENT_ID/KEY",
+        help="add the file as the text of this reference: its key or number, or DOCUMENT_ID/KEY",
     )
 
 
@@ -71,7 +73,7 @@ def _shard(text: str) -> "Shard":
 
 
 def ingest(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo ingest`: add or update sources and print what became of each; 1 where none could be taken."""
+    """`tenkyo ingest`: add or update sources and print what became of each; raises TenkyoError if all were skipped."""
     if args.reference is not None:
         from app.commands.references import ingest_as
 
@@ -106,7 +108,9 @@ def ingest(args: argparse.Namespace, settings: Settings) -> int:
         more = f" (and {len(outcomes) - 1} more, named above)" if len(outcomes) > 1 else ""
         raise TenkyoError(f"nothing was ingested: {first.detail}{more}")
     if not outcomes and not (args.shard and has_files(args.sources)):
-        raise TenkyoError(f"nothing was ingested: no file lies in {', '.join(args.sources)}; name a file or a folder")
+        raise TenkyoError(
+            f"nothing was ingested: there is no file in {', '.join(args.sources)}; name a file or a folder"
+        )
     return 0
 
 

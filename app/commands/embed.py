@@ -1,4 +1,4 @@
-"""`tenkyo embed`: what to paste into a course page, where, and what the system of the course takes out of it."""
+"""`tenkyo embed`: the snippet for a course page, where to paste it, and what the course's system strips from it."""
 
 import argparse
 import html
@@ -16,9 +16,10 @@ from retriever.types import TenkyoError
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """How a system that shows course pages takes the widget.
+    """How to put the widget into a system that shows course pages.
 
-    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}.
+    `snippet` holds {address} (of the server, with a slash at its end), {language} and {title}; `where` is the place to
+    paste it, `strips` what the system removes.
     """
 
     name: str
@@ -46,7 +47,7 @@ SYSTEMS = {
         "Moodle",
         _FRAME,
         "in a Page or a Text and media area: Tools > Source code (</>) in the editor, paste, save",
-        "the editor takes out <script>; <iframe> stays where the author is trusted (teachers are). For a button on "
+        "the editor removes <script>; <iframe> stays if the author is trusted (teachers are). For a button on "
         "every page, an administrator puts the line that `--lms html` prints under Appearance > Additional HTML",
     ),
     "canvas": System(
@@ -87,25 +88,32 @@ def add_embed_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the address of the server: https://tenkyo.example.org",
     )
-    parser.add_argument("--lms", choices=sorted(SYSTEMS), default="html", help="what shows the course (default: html)")
+    parser.add_argument(
+        "--lms", choices=sorted(SYSTEMS), default="html", help="the system that shows the course page (default: html)"
+    )
     parser.add_argument("--course", metavar="NAME", default="", help="the course, where the server has several")
     parser.add_argument(
-        "--signed", action="store_true", help="for a closed course: leave room for its token, and say what it holds"
+        "--signed", action="store_true", help="for a closed course: leave a place for the token, and say what it holds"
     )
     parser.add_argument(
         "--sign-with",
         metavar="KEYFILE",
         type=Path,
-        help="for a closed course: with a real token, signed with this secret or private key, to try it",
+        help="for a closed course: put in a token signed with this secret or private key, to try it",
     )
     parser.add_argument(
         "--hours",
         type=whole_number(1, 24),
         default=1,
         metavar="N",
-        help="how long that token holds (default: %(default)s)",
+        help="hours until that token ends (default: %(default)s)",
     )
-    parser.add_argument("--audience", default="tenkyo", metavar="TEXT", help="as the course sets it (default: tenkyo)")
+    parser.add_argument(
+        "--audience",
+        default="tenkyo",
+        metavar="TEXT",
+        help="the token's audience, as the course sets it (default: tenkyo)",
+    )
     parser.add_argument("--lang", choices=LANGUAGES, default="ja", help="language of the widget (default: %(default)s)")
 
 
@@ -121,7 +129,7 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
         "title": _TITLES[args.lang],
     }
     print(_with_token(system.snippet.format(**values), token))
-    print(f"\n{system.name}: {system.where}.\nTaken out there: {system.strips}.", file=sys.stderr)
+    print(f"\n{system.name}: {system.where}.\nRemoved there: {system.strips}.", file=sys.stderr)
     if token:
         print(_about_token(args), file=sys.stderr)
     place = "TENKYO_EMBED_ORIGINS"
@@ -136,7 +144,7 @@ def embed(args: argparse.Namespace, _: Settings) -> int:
 
 
 def _how_to_try(args: argparse.Namespace, address: str, token: str) -> str:
-    """A link to the page that shows the widget with its options; it opens a closed course by its token alone."""
+    """How to try the widget: a link to its demo page or, for a closed course without a key, a command that signs."""
     if token and args.sign_with is None:
         audience = "" if args.audience == "tenkyo" else f" --audience {quote(args.audience)}"
         given = f"--host {args.site} --course {args.course}{audience}"
@@ -155,13 +163,15 @@ def _address_of(args: argparse.Namespace) -> str:
 
 
 def _token(args: argparse.Namespace, system: System) -> str:
-    """What stands for the token: a signed one, TOKEN for one that the course system fills in, "" for an open course."""
+    """The token: a signed one, the placeholder TOKEN for the course system to fill in, or "" for an open course."""
     if not args.signed and args.sign_with is None:
         return ""
     if not args.course:
         raise TenkyoError("a token opens one course: name it with --course")
     if not system.snippet.startswith("<"):
-        raise TenkyoError(f"{system.name} makes its pages once, but a token ends: use --lms html, or an open course")
+        raise TenkyoError(
+            f"{system.name} makes its pages only once, but a token ends: use --lms html, or an open course"
+        )
     if args.sign_with is None:
         return "TOKEN"
     try:
@@ -185,7 +195,7 @@ def _with_token(snippet: str, token: str) -> str:
 def _about_token(args: argparse.Namespace) -> str:
     claims = f'"aud": "{args.audience}", "course": "{args.course}", "exp": now + 3600'
     if args.sign_with is not None:
-        return f"The token holds for {args.hours} h, to try it; a course system signs one for each page that it shows."
+        return f"The token is for trying and ends in {args.hours} h. A course system signs one for each page shown."
     return (
         f"Put a token in the place of TOKEN each time the page is shown: a JWT with {{{claims}}}, signed with the "
         "secret of the course's key_file (HS256), or with the private key to its public key (RS256).\n"
@@ -195,7 +205,7 @@ def _about_token(args: argparse.Namespace) -> str:
 
 
 def checked_address(text: str) -> str:
-    """The address of a server with a slash at its end; raises TenkyoError for what is none."""
+    """The address of a server with a slash at its end; raises TenkyoError for any other text."""
     try:
         parts = urlsplit(text)
         port = parts.port

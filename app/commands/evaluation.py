@@ -58,7 +58,7 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "questions", nargs="?", type=Path, metavar="QUESTIONS", help="a .csv, .xlsx or .jsonl file of questions"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the results go (default: NAME-evaluation, here)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the results (default: NAME-evaluation)")
     _add_gate(parser, "--min", "minimums", "below", "hit@5=0.95")
     _add_gate(parser, "--max", "maximums", "above", "refused_answerable=0.05")
     parser.add_argument("--resume", action="store_true", help="continue a run that was interrupted")
@@ -77,7 +77,11 @@ def add_evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         help="questions answered at the same time (default: %(default)s)",
     )
     parser.add_argument(
-        "-k", type=_positive, default=HITS, help="passages retrieved for each question (default: %(default)s)"
+        "-k",
+        type=_positive,
+        default=HITS,
+        metavar="K",
+        help="passages retrieved for each question (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print metrics.json (or comparison.json) and nothing else")
 
@@ -135,7 +139,7 @@ def run_evaluate(args: argparse.Namespace, open_library: OpenLibrary, reranker: 
 
 
 def ask_of(library: AnsweringLibrary, k: int) -> "Ask":
-    """How a row of a question file is asked: with the questions before it, over the documents that it names."""
+    """A function that asks a row of a question file: after its history, over the documents that it names."""
 
     def ask(row: "QuestionRow") -> Answer:
         history = [Turn(earlier) for earlier in row.history]
@@ -176,9 +180,7 @@ def run_questions(args: argparse.Namespace, open_library: OpenLibrary) -> int:
     rows = draft(passages, args.limit, library.ask, lambda: progress.advance(1))
     progress.finish()
     if not rows:
-        raise TenkyoError(
-            "the documents hold nothing that a question can be drafted from; add documents with 'tenkyo ingest'"
-        )
+        raise TenkyoError("no question can be drafted from the documents; add others with 'tenkyo ingest'")
     if args.out is None:
         print(to_jsonl(rows), end="")
         return 0

@@ -1,4 +1,4 @@
-"""`tenkyo index`: what an index contains, whether it is whole, taking it away and back as one file, uniting several."""
+"""`tenkyo index`: show what an index contains, verify it, export and import it as one file, merge several."""
 
 import argparse
 from collections import Counter
@@ -18,8 +18,8 @@ def add_index_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=_ACTIONS,
-        help="what the index contains, whether its files are whole, write it to FILE, read it from FILE, add the "
-        "documents of other indexes (FILE: their folders), such as those of shards",
+        help="stats: what the index contains; verify: whether its files are whole; export: write it to FILE; import: "
+        "read it from FILE; merge: add the documents of other indexes, such as shards (FILE: their folders)",
     )
     parser.add_argument(
         "files",
@@ -59,7 +59,7 @@ def _stats(args: argparse.Namespace, folder: Path) -> None:
 
 
 def index_stats(folder: Path) -> dict[str, Any]:
-    """What the index in `folder` holds: counts of its parts, what made it, and its bytes on disk."""
+    """What the index in `folder` holds: counts of its parts, its encoder, store and rules, and its bytes on disk."""
     from ingest.pdf.facsimile.originals import Originals
     from ingest.references.store import ReferenceStore
     from retriever.index.open import open_index
@@ -93,9 +93,9 @@ def _size(folder: Path) -> int:
 
 
 def _verify(args: argparse.Namespace, folder: Path) -> None:
-    """Print that the index is whole, or each fault; raises TenkyoError where there is one.
+    """Print that the index is whole, or each fault; raises TenkyoError if there is a fault.
 
-    A fault that keeps the index from being opened is the only one.
+    If a fault keeps the index from being opened, only that one is reported.
     """
     from app.commands import print_json
     from ingest.pdf.facsimile.originals import Originals
@@ -142,7 +142,7 @@ def _import(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _merge(args: argparse.Namespace, settings: Settings) -> int:
-    """Print what became of each document that was not simply added, and the sums."""
+    """Merge other indexes into this one; print each document that was updated, skipped or removed, and the totals."""
     from app.commands.terminal.progress import TerminalProgress
     from corpus.bundle import keep_for_own_documents
     from ingest.indexes.merging import merge

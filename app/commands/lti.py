@@ -20,17 +20,20 @@ def add_lti_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=["list", "link", "add", "remove", "rotate"],
-        help="the platforms, the link that registers one by itself, add one by hand (or a deployment to one that is "
-        "registered), take one out, sign with a new key",
+        help="list: the platforms; link: the address by which a platform registers itself; add: add one by hand, or a "
+        "deployment to a registered one; remove: remove one; rotate: sign with a new key",
     )
     parser.add_argument("--host", dest="site", metavar="URL", help="link: the address of this server")
-    parser.add_argument("--issuer", metavar="URL", help="add, remove: the platform, as it calls itself")
-    parser.add_argument("--client-id", metavar="ID", help="add, remove: what the platform calls Tenkyo")
+    parser.add_argument("--issuer", metavar="URL", help="add, remove: the platform's own address, its platform ID")
+    parser.add_argument("--client-id", metavar="ID", help="add, remove: the client ID that the platform gave Tenkyo")
     parser.add_argument("--auth-url", metavar="URL", help="add: the platform's OIDC authorization address")
     parser.add_argument("--jwks-url", metavar="URL", help="add: where the platform publishes its keys")
     parser.add_argument("--deployment", action="append", metavar="ID", help="add: a deployment id; may be repeated")
     parser.add_argument(
-        "--site-url", action="append", metavar="URL", help="add: where courses are shown, if not at the issuer"
+        "--site-url",
+        action="append",
+        metavar="URL",
+        help="add: the address of the course pages, if it is not that of --issuer",
     )
     parser.add_argument("--json", action="store_true", help="list: print one JSON document and nothing else")
     parser.set_defaults(usage_error=parser.error)

@@ -36,12 +36,12 @@ def add_references_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY",
-        help="fetch: this reference alone, by its key or number, or DOCUMENT_ID/KEY; may be repeated",
+        help="fetch: only this reference: its key or number, or DOCUMENT_ID/KEY; may be repeated",
     )
     parser.add_argument(
         "--retry",
         action="store_true",
-        help="fetch: try failed references again, and ask whether those that were read have changed",
+        help="fetch: try failed references again, and check whether the others have changed",
     )
     add_allow_host(parser)
     parser.set_defaults(usage_error=parser.error)
@@ -163,7 +163,7 @@ def ingest_as(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _read(settings: Settings) -> "list[CitedWork]":
-    """The cited works; an index of the bundled corpus that another version made is made anew first."""
+    """The cited works. If another version made the index of the bundled corpus, it is rebuilt first."""
     from app.commands import index_folder
     from app.references.works import references
     from retriever.index.open import RulesChangedError

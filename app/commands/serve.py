@@ -40,21 +40,25 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         metavar="N",
-        help="answer in N processes (default: 1, the server's own); more than the machine has cores gain nothing",
+        help="answer in N processes (default: 1, the server's own); more processes than cores bring nothing",
     )
     parser.add_argument(
-        "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, also for each request"
+        "--log-format", metavar="FORMAT", help="text (default), or json: one object a line, and one for each request"
     )
-    parser.add_argument("--root-path", metavar="PATH", help="the path under which a proxy serves the pages: /course")
+    parser.add_argument(
+        "--root-path", metavar="PATH", help="the path under which a proxy serves the pages, such as /course"
+    )
     parser.add_argument(
         "--course",
         action="append",
         default=[],
         metavar="NAME=INDEX",
-        help="serve the index in the folder INDEX at /c/NAME; may be repeated. The first one is at / too",
+        help="serve the index in the folder INDEX at /c/NAME; may be repeated; without --index, the first is at / too",
     )
     parser.add_argument(
-        "--courses", metavar="FILE", help="a TOML file of courses: [NAME], index, title, starters, origins, key_file …"
+        "--courses",
+        metavar="FILE",
+        help="a TOML file with a table [NAME] for each course: index, title, starters, origins, key_file …",
     )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = f"Examples for nginx, Caddy, systemd and containers:\n  {Path(__file__).parents[1] / 'deploy'}"
@@ -93,7 +97,7 @@ class _Shared:
 
 
 def served(settings: Settings, courses: "list[CourseConfig]") -> "Served":
-    """The application; of several courses, an index that the settings name is at the root, else the first course is."""
+    """The application of all courses; at the root is the index that the settings name, else the first course."""
     from app.commands import composer_of
     from app.web.guard.clients import Tabs
     from app.web.guard.rates import Rates
@@ -137,9 +141,9 @@ def _warn_of_unread_platforms(settings: Settings, courses: "list[CourseConfig]")
 
 
 def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProcesses | None":
-    """The processes that answer, where there is to be more than the server's own. They get no language model.
+    """The processes that answer, or None if the server answers in its own. They get no language model.
 
-    Raises TenkyoError where none of the courses can be opened by several processes.
+    Raises TenkyoError if no course can be opened by several processes.
     """
     if settings.workers == 1:
         return None
@@ -154,7 +158,7 @@ def _processes(settings: Settings, courses: "list[CourseConfig]") -> "AnswerProc
 
 
 def open_in_process(settings: Settings) -> "AnswerSource":
-    """The library of a course in one of several processes; raises TenkyoError where only one may have it open."""
+    """The library of a course in one of several processes; raises TenkyoError if only one may have it open."""
     from app.commands import open_to_ask
 
     _check_shareable(settings)
@@ -162,7 +166,7 @@ def open_in_process(settings: Settings) -> "AnswerSource":
 
 
 def _refusal(settings: Settings) -> "TenkyoError | None":
-    """Why several processes cannot open a course; None too where its index cannot be read, which opening it tells."""
+    """Why several processes cannot share a course; else None, also for an unreadable index (opening reports it)."""
     from retriever.index.snapshots import IndexFolderError
     from retriever.types import TenkyoError
 
@@ -185,7 +189,7 @@ def _check_shareable(settings: Settings) -> None:
 
 
 def _open(settings: Settings, course: str, shared: _Shared) -> "AnswerSource":
-    """The library of a course; where processes answer, they are started once it is open."""
+    """The library of a course; if other processes answer, they are started once it is open."""
     from app.commands import open_library, open_to_ask
 
     if shared.processes is None:
@@ -202,7 +206,7 @@ def _open(settings: Settings, course: str, shared: _Shared) -> "AnswerSource":
 
 
 def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp":
-    """The application of one course; what it does not set is as the settings say."""
+    """The application of one course; the settings supply what the course does not set."""
     from app.web.courses.course import Course
     from app.web.guard.rates import Rates
     from app.web.insight.insight import Insight
@@ -222,7 +226,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
             hosts=settings.allowed_hosts,
             embed_origins=settings.embed_origins if config.origins is None else config.origins,
             proxies=settings.trusted_proxies,
-            # several courses are told apart below the root path: it is taken away before
+            # with several courses, `Courses` has already removed the root path
             root_path=settings.root_path if not shared.doors else "",
             metrics_token=settings.metrics_token,
             lti=shared.lti,
@@ -240,7 +244,7 @@ def _app(settings: Settings, config: "CourseConfig", shared: _Shared) -> "WebApp
 
 
 def _given(settings: Settings, config: "CourseConfig") -> "CourseSettings":
-    """What is set for a course until its teacher sets it."""
+    """A course's settings until its teacher changes them."""
     from app.web.courses.course import CourseSettings
 
     return CourseSettings(greeting=config.greeting, starters=config.starters, originals=settings.serve_originals)

@@ -1,1 +1,1 @@
-"""Composed answers: a language model writes over the passages found; each sentence is checked before it is seen."""
+"""Composed answers: a language model writes from the passages found; each sentence is checked before it is shown."""

@@ -1,4 +1,4 @@
-"""The composed answer: the model's sentences as they arrive; each is shown only after it was checked.
+"""Compose an answer from a model's sentences as they arrive; each is checked before it is shown.
 
 The extractive answer is made first. It is kept if the model is slow, unreachable or wrong. Its sentences are appended
 verbatim if no composed sentence covers them.
@@ -26,12 +26,12 @@ from retriever.index.search import Index
 from retriever.text import language_of
 from retriever.types import Encoder
 
-_PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # that the model is given; of an overview, those that it extracts
+_PASSAGES, _EXTRACTED, _CHARACTERS = 6, 12, 3000  # for the model, at most: passages, those of an overview, characters
 _MOST_SENTENCES = 8
-_MOST_REPEATED = 2  # times that one sentence may come before the model is taken to repeat itself
+_MOST_REPEATED = 2  # times that a sentence may occur; after that, the model repeats itself and is stopped
 _GLOSSES = 3
 _ASKS = re.compile(r"[?？]$|か。$")  # a question is not an answer: small models repeat the one that was asked
-_COMPOSED = frozenset({"passage", "overview"})  # intents; the bibliography and small talk answer for themselves
+_COMPOSED = frozenset({"passage", "overview"})  # intents; answers from the bibliography and small talk stay as they are
 
 
 @dataclass(slots=True)
@@ -68,9 +68,9 @@ class Composer:
         emit: Callable[[Event], None] = lambda _: None,
         stopped: threading.Event | None = None,
     ) -> Answer:
-        """The answer with composed sentences, or as it is, with a note where the model failed; never raises ModelError.
+        """The answer with composed sentences; unchanged, with a note, if the model failed; never raises ModelError.
 
-        `emit` is told of each sentence when it has passed or was withheld. `stopped` ends the work early.
+        `emit` gets an event for each sentence that is shown or withheld. `stopped` ends the work early.
         """
         if answer.abstained or answer.intent not in _COMPOSED or not answer.citations:
             return answer
@@ -148,7 +148,7 @@ def _tell_cost(usage: Usage, emit: Callable[[Event], None]) -> None:
 
 
 def _evidence(answer: Answer, index: Index) -> list[CitedPassage]:
-    """The passages that the answer cites, then, but for an overview, the other hits, with the vectors of their spans.
+    """The passages that the answer cites, then the other hits (not for an overview), with the vectors of their spans.
 
     A passage that is no longer in the index is left out.
     """
@@ -214,7 +214,7 @@ def _judge(
 ) -> tuple[str, tuple[Quote, ...]]:
     """Why a sentence is withheld, or the quotes that support it.
 
-    A sentence without a number may stand on any of the passages.
+    A sentence that cites no number is checked against all passages.
     """
     if written.has_markup:
         return "markup", ()

@@ -9,7 +9,7 @@ from app.answering.types import Answer, Citation, Sentence
 class Event:
     """What is new while an answer is composed: a sentence with its citations, or the reason that one is withheld.
 
-    Or else `tokens`: how many a call of the model has cost that has ended.
+    Or `tokens`: the cost of a call of the model that has ended.
     """
 
     sentence: Sentence | None = None

@@ -105,7 +105,7 @@ class LimitedModel:
     def pieces(self, messages: Messages, snapshot: str, usage: Usage) -> Iterator[str]:
         """The model's text about the index's `snapshot` in pieces, "" for a pause. Raises ModelError.
 
-        `usage` tells what it cost, nothing where the text was written before.
+        `usage` is filled in with the cost: 0 tokens if the text comes from the cache.
         """
         settings = self._model.settings
         key = key_of((snapshot, settings.url, settings.model, version()), messages)
@@ -142,7 +142,7 @@ class LimitedModel:
 
 
 def _estimate(messages: Messages, text: str) -> int:
-    """Estimated tokens of a call whose server does not count them: one for two characters."""
+    """Estimated tokens of a call whose server does not count them: half the number of characters."""
     return (sum(len(message["content"]) for message in messages) + len(text)) // 2
 
 

@@ -15,7 +15,7 @@ Kind = Literal["unreachable", "refused", "slow", "malformed", "empty"]
 _MOST_CHARACTERS = 8000  # of one text; no answer is longer
 _TRIES = 2
 _PAUSE = 0.5  # seconds before the second try
-_QUIET = 0.05  # seconds without a piece, after which a sentence that looks whole is taken as whole
+_QUIET = 0.05  # seconds without a piece, after which a sentence that looks complete counts as complete
 _RENAMED = {"max_tokens": "max_completion_tokens"}  # parameters that newer hosted models take by another name
 
 
@@ -74,15 +74,15 @@ class LanguageModel:
         with _model_errors():
             try:
                 listing = self._client.with_options(timeout=self.settings.connect_seconds).models.list().data
-            except (AttributeError, ValueError) as error:  # the client's, on a page that is no JSON
+            except (AttributeError, ValueError) as error:  # the client raises these on a page that is not JSON
                 raise ModelError("malformed", "the address answers, but not as the OpenAI API does") from error
         return [str(getattr(model, "id", "")) for model in listing or ()]
 
     def stream(self, messages: Messages, usage: Usage) -> Iterator[str]:
         """The pieces of the model's text; `usage` is filled in as they come. Closing the iterator ends the call.
 
-        An empty piece says that the model has paused for a moment.
-        Tries once more where nothing has come yet and the address failed. Raises ModelError.
+        An empty piece says that the model has paused for a moment. If the address fails before the first piece, the
+        call is tried once more. Raises ModelError.
         """
         for attempt in range(_TRIES):
             pieces = self._pieces(messages, usage)
@@ -150,7 +150,7 @@ class LanguageModel:
                 _take(chunk, usage, arrived)
 
     def _begun(self, messages: Messages) -> Any:
-        """The stream of a call; without a parameter, or with its newer name, if the address refuses it by name."""
+        """The stream of a call; if the address refuses a parameter by name, it is renamed or left out for a new try."""
         import openai
 
         while True:

@@ -42,7 +42,7 @@ def answer_messages(question: str, language: str, form: Form, texts: Sequence[st
 
 
 def whole_messages(question: str, language: str, turns: Sequence[Turn]) -> Messages:
-    """The messages for a question made whole from the turns before it, oldest first."""
+    """The messages that ask to complete a question from the turns before it, oldest first."""
     recent = [(turn.question, turn.answer[:_LONGEST_ANSWER]) for turn in turns[-_MOST_TURNS:]]
     lines = [
         f"Student: {_plain(question_before)}" + (f"\nAnswer: {_plain(answer_before)}" if answer_before else "")
@@ -80,6 +80,6 @@ def _text(name: str) -> str:
 
 @cache
 def version() -> str:
-    """Changes when any of the prompts does."""
+    """A hash of all prompts, 12 hexadecimal digits."""
     texts = "\0".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.txt")))
     return hashlib.sha256(texts.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The composer of the settings: the language model that they name, its limits and its cache."""
+"""Build the composer from the settings: the language model, its limits and its cache."""
 
 from pathlib import Path
 

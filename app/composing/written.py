@@ -1,4 +1,4 @@
-"""A model's text as it comes: cut into sentences with the numbers that they cite, each as soon as it is whole."""
+"""Cut a model's text, as it arrives, into sentences with the numbers that they cite, each as soon as it is complete."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _LONGEST = 1200  # characters of a sentence; a longer one is not a sentence
 
 @dataclass(frozen=True, slots=True)
 class WrittenSentence:
-    """A sentence without its marks, the numbers that it cites, and whether it contains markup or addresses."""
+    """A sentence without its citation marks, the numbers cited there, and whether it contains markup or addresses."""
 
     text: str
     numbers: tuple[int, ...]

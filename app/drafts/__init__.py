@@ -1,1 +1,1 @@
-"""Questions drafted from passages: for a teacher's file, to begin with, and to go on with after an answer."""
+"""Questions drafted from passages: for a teacher's file, as starters, and as suggestions after an answer."""

@@ -7,12 +7,15 @@ from app.answering.types import Answer, Citation
 from app.drafts.question import Draft
 from retriever.text import without_space
 
-# Of the kinds that a document may give any number of: one draft in so many, and how many in any case.
+# By kind: (share, always). At most one draft in `share` is of this kind, except for the first `always` of them.
 _SHARES = {"section": (10, 0), "cell": (4, 4)}
 
 
 def kept(drafts: Iterable[Draft], ask: Callable[[str], Answer], least: float = 0.0) -> Iterator[Draft]:
-    """The drafts that are answered by their own evidence with a confidence of `least`, as they are asked."""
+    """The drafts that are answered by their own evidence with at least `least` confidence, as soon as each is checked.
+
+    A draft of a kind in `_SHARES` waits until its kind has room.
+    """
     counts: Counter[str] = Counter()
     waiting: list[Draft] = []
     for draft in drafts:
@@ -35,7 +38,7 @@ def _has_room(kind: str, counts: Counter[str]) -> bool:
 
 
 def is_answered(draft: Draft, answer: Answer, least: float = 0.0) -> bool:
-    """Whether the answer is sure enough and quotes the draft's evidence first, or its section's first sentence."""
+    """Whether the answer is sure enough and its first quote (of sections and cells: any quote) shows the evidence."""
     if answer.abstained or answer.confidence < least or not answer.citations:
         return False
     shown = answer.citations if draft.question.kind in {"section", "cell"} else answer.citations[:1]
@@ -44,7 +47,7 @@ def is_answered(draft: Draft, answer: Answer, least: float = 0.0) -> bool:
 
 
 def _shows(citation: Citation, evidence: str) -> bool:
-    """Whether a quote holds the evidence or is a part of it; a table's row is quoted in other words than it is cut."""
+    """Whether a quote contains the evidence or is part of it; of a table's row, whether its passage contains it."""
     quote = without_space(citation.quote)
     return (
         evidence in quote or quote in evidence or ("\n" in citation.text and evidence in without_space(citation.text))

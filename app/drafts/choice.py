@@ -22,7 +22,7 @@ _FAR = 12  # passages: beyond, a question is no longer about what was answered
 _CUT_OUT = re.compile(
     r"おそらく|恐らく|可能性が|かもしれ|得ない|えない|\b(?:may|might|perhaps|we|our|ours|ourselves|us)\b", re.IGNORECASE
 )
-_VAGUE = frozenset({"object", "place", "cell"})  # fit to go on with, less so to begin with
+_VAGUE = frozenset({"object", "place", "cell"})  # good suggestions after an answer, but poor starters
 _TO_BEGIN = ("summary", "name", "works", "conclusion", "part", "points", "limits", "table")
 _TO_GO_ON = (*WHOLE, *BIBLIOGRAPHY)
 
@@ -36,7 +36,7 @@ class PassagePlace:
     section: str
 
 
-_Distance = tuple[int, int, bool]  # whether in another section, passages between, behind
+_Distance = tuple[int, int, bool]  # 1 in another section, distance in passages, whether it lies before
 _TOO_FAR: _Distance = (2, 0, False)
 
 
@@ -85,7 +85,7 @@ def _repeats(draft: Draft, worded: Sequence[frozenset[str]]) -> bool:
 
 
 def not_told(drafts: Iterable[Draft], quoted: Sequence[str]) -> list[Draft]:
-    """The drafts whose answers do not stand in what was quoted; one by form, whose answer does not begin a quote."""
+    """The drafts whose evidence no quote shows yet; of those by form, the ones whose evidence begins no quote."""
     texts = [text for quote in quoted if (text := without_space(quote))]
     return [draft for draft in drafts if not _is_told(draft, texts)]
 
@@ -100,7 +100,7 @@ def _is_told(draft: Draft, quoted: Sequence[str]) -> bool:
 def nearest_first(
     drafts: Iterable[Draft], places: Mapping[str, PassagePlace], near: Sequence[PassagePlace]
 ) -> list[Draft]:
-    """The drafts of passages near to one of `near`, and those by form: first those of its document, the nearest first.
+    """The drafts of passages near to one of `near`, and all by form; those of its documents and the nearest come first.
 
     `places` has the place of each draft's passage by its id.
     """
@@ -128,7 +128,7 @@ def _distance(place: PassagePlace, near: Sequence[PassagePlace]) -> _Distance:
 
 
 def to_begin_with(drafts: Sequence[Draft]) -> list[Draft]:
-    """Questions written by hand, else two drafts of different kinds and one by form; others where these are few."""
+    """Questions written by hand, else two drafts of different kinds and one by form; others if these are too few."""
     written = [draft for draft in drafts if draft.question.kind == WRITTEN]
     drafted = [draft for draft in drafts if draft.question.kind not in {WRITTEN, *BY_FORM}]
     drafted.sort(key=lambda draft: draft.question.kind in _VAGUE)
@@ -138,9 +138,9 @@ def to_begin_with(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def to_go_on_with(ranked: Sequence[Draft], intent: Intent) -> list[Draft]:
-    """Two questions on what stands near, of different kinds, and one by form; after an overview, two by form.
+    """Two drafts of different kinds and one by form; after an overview or an answer on sources, one and two by form.
 
-    `ranked` are the drafts that are near to what was cited, or by form, the nearest first.
+    `ranked` are the drafts near to the cited passages, the nearest first, and those by form.
     """
     drafted = list(_of_different_kinds([draft for draft in ranked if draft.question.kind not in BY_FORM]))
     parts = [draft for draft in ranked if draft.question.kind in PARTS]
@@ -151,25 +151,25 @@ def to_go_on_with(ranked: Sequence[Draft], intent: Intent) -> list[Draft]:
 
 
 def _by_form(drafts: Sequence[Draft], kinds: Sequence[str]) -> Iterator[Draft]:
-    """The drafts of these kinds, one of each in turn."""
+    """The first draft of each of these kinds, in their order."""
     for kind in kinds:
         yield from [draft for draft in drafts if draft.question.kind == kind][:1]
 
 
 def _of_different_kinds(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """The same drafts, the first of each kind before the others."""
+    """The same drafts, reordered: the first of each kind before all others."""
     firsts = {draft.question.kind: draft for draft in reversed(drafts)}
     yield from sorted(firsts.values(), key=drafts.index)
     yield from (draft for draft in drafts if draft is not firsts[draft.question.kind])
 
 
 def _mixed(drafted: Sequence[Draft], by_form: Sequence[Draft], share: int) -> list[Draft]:
-    """`share` of those drafted from sentences before the first by form; where one lacks, the other fills."""
+    """First `share` drafts from sentences, then those by form up to `SHOWN`, then the others of both to fill gaps."""
     return [*drafted[:share], *by_form[: SHOWN - share], *drafted[share:], *by_form[SHOWN - share :]]
 
 
 def _told_apart(drafts: Iterable[Draft]) -> list[Draft]:
-    """The first three whose answers differ."""
+    """The first three whose evidence differs."""
     firsts: dict[str, Draft] = {}
     for draft in drafts:
         firsts.setdefault(draft.evidence, draft)

@@ -19,11 +19,10 @@ _CODE = re.compile(r"[{}<>|\\$=]|--\w|/\w+/|\b\w+\(\)")
 
 
 def drafts(documents: Iterable[Sequence[Passage]], before_each: Callable[[], None] = lambda: None) -> list[Draft]:
-    """The drafts of documents, given as their passages: in turns among documents, in each among kinds and sections.
+    """The drafts from documents, given as their passages; documents, kinds of questions and sections take turns.
 
-    A question that two sentences answer is left out, because neither is the answer; of a sentence, and of a section
-    for what it describes, there is one draft in the first round, and the rest come last. `before_each` is called before
-    each passage is read.
+    A question that two sentences answer is ambiguous and left out. The first round has one draft for each piece of
+    evidence; further drafts from the same evidence come last. `before_each` is called before each passage is read.
     """
     return list(chain.from_iterable(_turns([_document_rounds(passages, before_each) for passages in documents])))
 
@@ -34,7 +33,7 @@ def _turns(documents: Sequence[Sequence[list[Draft]]]) -> Iterator[list[Draft]]:
 
 
 def _document_rounds(passages: Sequence[Passage], before_each: Callable[[], None]) -> list[list[Draft]]:
-    """The drafts of one document: one of each sentence, then the others."""
+    """Two rounds of drafts of one document: one draft for each piece of evidence, then the others."""
     drafts: list[Draft] = []
     for passage in passages:
         before_each()
@@ -99,7 +98,7 @@ def _is_code(sentence: str) -> bool:
 
 
 def _sections(passages: Sequence[Passage]) -> list[Draft]:
-    """What each section describes, asked of its first paragraph."""
+    """For each section, the question what it describes; the evidence is its first sentence."""
     firsts: dict[str, Passage] = {}
     for passage in passages:
         if passage.kind == "paragraph" and passage.section:

@@ -1,4 +1,4 @@
-"""What can be asked of any document by its form: of the whole, of its bibliography, of a section, a table, a name."""
+"""Questions that can be asked of any document: on the whole, its bibliography, a section, a table or a name."""
 
 import re
 import tomllib
@@ -19,16 +19,16 @@ from retriever.types import Passage
 _FORMS = Path(__file__).with_name("forms.toml")
 _LONGEST_TITLE, _LONGEST_HEADING = 60, 40  # characters that a question may quote
 _SECTIONS, _TABLES, _NAMES = 8, 3, 8  # questions on parts of a document, at most
-_FEWEST = 2  # passages that hold a name of which more can be said
+_FEWEST = 2  # least number of passages that hold a name, for a question on it
 _PROSE = frozenset({"paragraph", "list_item"})
 # NATO, USAID, LightConv, GPT-2: names that are the same in every language.
 _NAME = re.compile(r"(?<![A-Za-z0-9/])(?:[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Z]{3,}(?:-\d{1,2})?)(?!-?[A-Za-z0-9/])")
 
 
 def questions_by_form(title: str, passages: Sequence[Passage], language: str) -> Iterator[DraftQuestion]:
-    """Questions on a document in any language: those on the whole in turns with those on its parts.
+    """Questions on a document, in `language`; those on the whole and those on its parts take turns.
 
-    `title` names it where there are several documents; "" for the only one. Whether Tenkyo answers is not checked.
+    `title` names the document if there are several, "" if it is the only one. Whether Tenkyo can answer is not checked.
     """
     words = forms(language)
     name = _quotable(title)
@@ -49,21 +49,21 @@ def _all_forms() -> dict[str, dict[str, str]]:
 
 
 def forms(language: str) -> dict[str, str]:
-    """The wordings of a language by what they ask for."""
+    """The wordings of the questions in a language, by kind of question."""
     return _all_forms()[language]
 
 
 def _quotable(title: str) -> str:
-    """The longest name of a document that is short enough to be quoted; empty for none."""
+    """The longest name of a document that is short enough to be quoted; empty if there is none."""
     fitting = [name for name in names_of(title) if len(name) <= _LONGEST_TITLE] if title else []
     return fitting[0] if fitting else ""
 
 
-_Part = tuple[str, str, str, str]  # the kind of question, its wording, its slot, what fills it
+_Part = tuple[str, str, str, str]  # kind of question, name of its wording, slot, filler
 
 
 def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
-    """The top sections by their numbers; where they have none, by their headings if these are in this language."""
+    """The top sections by their numbers; if they have none, by those headings that are in `language`."""
     tops = dict.fromkeys(one.section_path[0] for one in passages if one.kind == "paragraph" and one.section)
     numbers = [number.numbers[0] for top in tops if (number := numbering(top)) and len(number.numbers) == 1]
     if numbers:
@@ -80,7 +80,7 @@ def _tables(passages: Sequence[Passage]) -> Iterator[_Part]:
 
 
 def _names(passages: Sequence[Passage]) -> Iterator[_Part]:
-    """Names that several passages hold, those in most passages first."""
+    """Names that at least two passages hold, those in most passages first."""
     counts = Counter(name for one in passages if one.kind in _PROSE for name in sorted(set(_NAME.findall(one.text))))
     told = [name for name, count in counts.most_common(_NAMES) if count >= _FEWEST]
     yield from (("name", "name", "name", name) for name in told)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 WRITTEN = "written"  # the kind of a question that somebody wrote by hand
-# Kinds of questions that any document is asked by its form (forms.toml): of the whole, of its bibliography, of a part.
+# Kinds of questions by form (forms.toml), which suit any document: on the whole, on its bibliography, on a part.
 WHOLE = ("summary", "conclusion", "points", "limits", "outline", "aim", "method")
 BIBLIOGRAPHY = ("works", "oldest", "count")
 PARTS = ("name", "part", "table")
 BY_FORM = frozenset({*WHOLE, *BIBLIOGRAPHY, *PARTS})
-# What is asked for, the surest to be kept first; drafts take turns among kinds in this order.
+# Kinds of questions drafted from a text, the most reliable first; drafts take turns among kinds in this order.
 KINDS = (
     *("definition", "figure", "reason", "cell", "date", "identity", "agent", "quotation", "list", "manner", "purpose"),
     *("place", "object", "section"),
@@ -21,7 +21,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class DraftQuestion:
-    """A question of one of these kinds with the words that answer it, as they stand in what it was drafted from."""
+    """A question of one of the kinds above, with the words that answer it, verbatim from the text."""
 
     kind: str
     text: str
@@ -29,7 +29,7 @@ class DraftQuestion:
 
     @property
     def type(self) -> str:
-        """The type of question as files of questions name it."""
+        """The type of question, as question files name it."""
         return _TYPES.get(self.kind, "factoid")
 
 

@@ -14,7 +14,7 @@ _FOR_ATTRIBUTES = frozenset(
     {"項目", "指標", "区分", "内容", "事項", "Item", "Variable", "Attribute", "Feature", "Property"}
 )
 _PAGE_NUMBER = re.compile(r"\s\d{1,4}$")
-_INDEXED = re.compile(r"[,，] ?\d{1,4}$", re.MULTILINE)  # words of an index with the page that they stand on
+_INDEXED = re.compile(r"[,，] ?\d{1,4}$", re.MULTILINE)  # words of a back-of-book index with their page numbers
 _UNIT = re.compile(r"[（(\[]([^（）()\[\]\d]{1,8})[）)\]]\s*$")
 _UNIT_OF_TABLE = re.compile(r"[（(](?:単位[:：]\s?)?([%％]|[^（）()\[\]\d、,]{1,3})(?:[、,][^（）()]{0,20})?[）)]")
 _AMOUNT = re.compile(r"^[約+±−-]?[\d.,，．]{1,20}\s?([%％‰]|[^\d\s.,（(]{0,4}?)(?:以上|以下|未満|程度|超)?$")
@@ -31,7 +31,7 @@ _GLOSSARY = {
 }
 
 
-# What stands before a colon and is no term: a call for attention, a sentence.
+# Words before a colon that are no term: a call for attention, the end of a sentence.
 _NO_TERM = re.compile(
     r"[ぁ-ん]$|^(?:注意?|備考|例|警告|重要|補足|参考|ヒント|ティップ|ノート|メモ|Notes?|Warning|Tips?|Example|Caution)$",
     re.IGNORECASE,
@@ -62,7 +62,7 @@ def cell_questions(passage: Passage) -> Iterator[DraftQuestion]:
 
 
 def _names(text: str) -> bool:
-    """Whether a heading of a row or a column names something: letters, and no drawing or code."""
+    """Whether a heading of a row or column can be a name: short, begins with a letter or digit, no drawing or code."""
     return (
         1 < len(text) <= _LONGEST_NAME and "\n" not in text and text[0].isalnum() and not set(text) & set("|<>{}=+$*_")
     )
@@ -80,7 +80,7 @@ def _cell_question(row: str, column: str, value: str, passage: Passage) -> str:
 
 
 def glossary_entry(sentence: str, language: str) -> Iterator[DraftQuestion]:
-    """maintainer: a person who … : What is a maintainer?"""
+    """maintainer: a person who … : What is meant by “maintainer”?"""
     match = _GLOSSARY[language].match(sentence.strip()) if language in _GLOSSARY else None
     if match is None or match[1].startswith("その他") or _NO_TERM.search(match[1]):
         return
@@ -89,7 +89,7 @@ def glossary_entry(sentence: str, language: str) -> Iterator[DraftQuestion]:
 
 
 def section_question(passage: Passage) -> DraftQuestion | None:
-    """What the section of a passage describes; None where its heading does not tell a subject."""
+    """The question what the section of a passage describes; None if its heading names no subject."""
     title = _title(passage)
     if not title or passage.language not in _SECTION:
         return None
@@ -97,7 +97,7 @@ def section_question(passage: Passage) -> DraftQuestion | None:
 
 
 def _title(passage: Passage) -> str:
-    """The heading of a passage without its number; empty where it does not tell a subject."""
+    """The heading of a passage without its number; empty if it names no subject."""
     title = _HEADING_NUMBER.sub("", "".join(passage.section_path[-1:])).strip(" []【】")
     tells = 4 <= len(title) <= _LONGEST_TITLE and title[-1] not in "?？.。" and not _PAGE_NUMBER.search(title)
     return title if tells else ""

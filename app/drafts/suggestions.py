@@ -1,4 +1,4 @@
-"""The checked drafts of an index: what is suggested after an answer, and what to begin with; kept beside the index."""
+"""The checked drafts of an index: suggestions after an answer, and starters; they are kept beside the index."""
 
 import json
 import logging
@@ -41,7 +41,7 @@ class CheckedDrafts:
     complete: bool = True  # else more drafts are still to be checked
 
     def starters(self, language: str, asked: Collection[str] = (), documents: Collection[str] = ()) -> list[str]:
-        """At most three questions to begin with, of different kinds: in `language`, else in that of most drafts."""
+        """At most three starters of different kinds, in `language`, else in that of most drafts."""
         drafts = in_language(
             [draft for draft in self.drafts if not documents or draft.document_id in documents], language
         )
@@ -54,10 +54,10 @@ class CheckedDrafts:
         documents: Collection[str] = (),
         offered: Collection[str] = (),
     ) -> tuple[str, ...]:
-        """At most three questions that can be asked after this answer: on what stands near to what it cites.
+        """At most three questions to ask after this answer, on passages near those that it cites.
 
-        After an abstention they are on the passages that are nearest to the question; after small talk they are those
-        to begin with. None repeats what was asked, told or `offered` before. `documents` restricts them (none: all).
+        After an abstention they are on passages near the question; after small talk they are starters. None repeats
+        what was asked, answered or `offered` before. `documents` restricts them (none: all).
         """
         asked = [answer.question, answer.standalone, *(turn.question for turn in history), *offered]
         if answer.intent == "smalltalk" or not self.drafts:
@@ -71,7 +71,7 @@ class CheckedDrafts:
         return tuple(draft.question.text for draft in to_go_on_with(fitting, answer.intent))
 
     def save(self, folder: Path) -> None:
-        """Put the drafts beside the index, by one rename; not at all where its folder cannot be written."""
+        """Save the drafts beside the index, by one rename; if its folder cannot be written, only log a warning."""
         body = {
             "format": _FORMAT,
             "snapshot": self.snapshot_name,
@@ -106,7 +106,7 @@ def _draft(fields: dict[str, Any]) -> Draft:
 
 
 class Offered:
-    """What was suggested after the questions of late, so that a conversation is not offered it twice."""
+    """What was suggested after recent questions, so that a conversation is not offered it twice."""
 
     def __init__(self) -> None:
         self._after: Recent[str, tuple[str, ...]] = Recent(_REMEMBERED)

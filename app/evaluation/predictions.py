@@ -123,10 +123,10 @@ def parse_prediction(line: bytes, number: int, path: Path) -> Prediction:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Remove a last line that was not completely written (a crash, a full disk), whether or not it has an end."""
+    """Remove a last line that was not completely written (a crash, a full disk), with or without a line feed."""
     with path.open("rb+") as file:
         size = file.seek(0, 2)
-        end = _line_start(file, size)  # the size, where the last line has an end
+        end = _line_start(file, size)  # the size, if the last line ends with a line feed
         start = _line_start(file, end - 1) if end else 0
         file.seek(start)
         if end and not _is_json(file.read(end - start)):
@@ -163,7 +163,7 @@ def count_resumable(path: Path, questions: Iterator[QuestionRow], source: Path) 
         question = next(questions, None)
         if question is None or json.loads(json.dumps(question.fields)) != prediction.question.fields:
             raise TenkyoError(
-                f"{path}: line {done} answers another question than {source} asks there; "
-                "resume with the file it was begun with, or name another --out"
+                f"{path}: line {done} answers another question than that line of {source}; "
+                "resume with the file that the run began with, or name another --out"
             )
     return done

@@ -199,13 +199,13 @@ def _check_identity(run_file: Path, identity: _RunSettings) -> None:
         before = json.loads(run_file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TenkyoError(
-            f"{run_file}: cannot be read, so that the run cannot be continued; run without --resume in another --out"
+            f"{run_file}: cannot be read, so the run cannot continue; run without --resume in another --out"
         ) from error
     old, new = flat(before), flat(identity)
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             raise TenkyoError(
-                f"{run_file.parent}: the run was begun with {name} = {old.get(name)}, now it is {new.get(name)}; "
+                f"{run_file.parent}: the run began with {name} = {old.get(name)}, now it is {new.get(name)}; "
                 "make them the same, or start again in another --out"
             )
 

@@ -19,7 +19,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".ts": "text/plain; charset=utf-8",
 }
-# what the widget's page loads by one request each: it has to be there soon after a click
+# files joined into one request each, because the widget's page must open soon after a click
 _BUNDLES = {
     "widget_page.css": ("tokens.css", "frame.css", "answer.css", "source_panel.css"),
     "widget_page.js": ("page.js", "requests.js", "source_panel.js", "frame.js"),
@@ -36,7 +36,7 @@ class StaticFile:
 
 
 def static_file(text: str, suffix: str, media_type: str | None = None) -> StaticFile:
-    """A text as a file to serve, without comments and blanks. Scripts are ASCII, as pages in Shift_JIS may use them."""
+    """A text as a file to serve; CSS and scripts are minified. Scripts become ASCII: a Shift_JIS page may load them."""
     if suffix == ".js":
         text = rjsmin.jsmin(_ascii_script(text))
     elif suffix == ".css":
@@ -58,7 +58,7 @@ def is_known(etag: str, headers: Headers) -> bool:
 
 @cache
 def static_files() -> dict[str, StaticFile]:
-    """All of them by name, as an address holds no folder, and the bundles."""
+    """All static files and bundles by file name: addresses under /static/ hold no folder."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.rglob("*") if path.suffix in _TYPES}
     texts |= {name: "".join(texts[part] for part in parts) for name, parts in _BUNDLES.items()}
     return {name: static_file(text, Path(name).suffix) for name, text in texts.items()}

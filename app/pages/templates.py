@@ -35,7 +35,7 @@ def page(name: str, **values: Any) -> str:
 
 
 def message(name: str, **values: Any) -> str:
-    """The chat message `name` on one line: its values show as themselves, their controls as a space."""
+    """The chat message `name` on one line. Values are escaped; runs of control characters become a space."""
     lines = load_message(name).render(values).split("\n")
     return "".join(line.strip() for line in lines)
 
@@ -51,15 +51,15 @@ def _messages() -> "jinja2.Environment":
 
 
 def _without_controls(value: object) -> object:
-    """A value as it is written into a message; what the templates themselves have made (Markup) stays."""
+    """A value with control characters replaced by a space; markup made by the templates (Markup) is unchanged."""
     return value if hasattr(value, "__html__") or not isinstance(value, str) else _CONTROLS.sub(" ", value)
 
 
 def way_up(scope: Scope) -> str:
     """The relative address of the root, "./" or "../" and so on, from the page that a request asks for.
 
-    Pages link by relative addresses only, so they work under any path of a proxy. It is counted in the address as it
-    was sent: a slash written %2F is none to a browser.
+    Pages link by relative addresses only, so they work under any path of a proxy. The slashes are counted in the raw
+    path, because a browser does not take %2F for a slash.
     """
     path = scope.get("raw_path") or scope["path"].encode()
     return "../" * (path.count(b"/") - 1) or "./"

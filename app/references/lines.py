@@ -50,7 +50,7 @@ def state_line(work: CitedWork) -> str:
 
 
 def why_not_asked(works: Sequence[CitedWork], *, is_named: bool, allow_hosts: AbstractSet[str]) -> Iterator[str]:
-    """Why works were not fetched: all works, or those that the user named; works of waiting sites share one line."""
+    """Lines that say why `works` were not fetched; only works that the user named have a line each."""
     for lacks in sorted({work.fetched.lacks for work in works} - {""}):
         host, _, port = lacks.rpartition(":")
         if any(name == host or name.rpartition(":")[0] == host for name in allow_hosts - {lacks}):
@@ -59,10 +59,10 @@ def why_not_asked(works: Sequence[CitedWork], *, is_named: bool, allow_hosts: Ab
     if waiting:
         keys = ", ".join(work.key for work in waiting)
         until = max(work.fetched.retry_at for work in waiting)
-        yield f"not asked, as the site wants to be left alone until {until}: {keys}; run this again then"
+        yield f"not fetched, as the site asks programs to wait until {until}: {keys}; run this again then"
     for work in works if is_named else ():
         if work not in waiting:
-            yield f"{work.key}: not asked, as {_reason(work)}"
+            yield f"{work.key}: not fetched, as {_reason(work)}"
 
 
 def _reason(work: CitedWork) -> str:
@@ -70,7 +70,7 @@ def _reason(work: CitedWork) -> str:
     if work.fetched.supplied:
         return f"its text is a file that you gave; to put another in its place: {give}"
     if work.entry.url:
-        return "it was read; --retry asks whether it has changed"
+        return "it was read; --retry checks whether it has changed"
     return f"its entry gives no address; get the work, then: {give}"
 
 
@@ -92,6 +92,6 @@ def summary(works: Sequence[CitedWork]) -> str:
 
 
 def summary_json(works: Sequence[CitedWork]) -> dict[str, Any]:
-    """The same as an object."""
+    """The counts of `summary` as an object."""
     counts = Counter(work.state for work in works)
     return {"readable": sum(counts[state] for state in READABLE), "total": len(works), "states": dict(counts)}

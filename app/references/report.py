@@ -46,8 +46,8 @@ class _Card:
 def report(works: Sequence[CitedWork], *, title: str = "", language: Language | None = None, index: str = "") -> str:
     """One HTML page without scripts on the cited works.
 
-    `title` stands under the heading; without one, the titles of the documents that list the works. `language` is what
-    the page opens in (it holds all four): without one, Japanese where at least a fifth of the works is Japanese.
+    `title` stands under the heading; without one, the titles of the documents that list the works. `language` is the
+    one of its four in which the page opens; by default Japanese if at least a fifth of the works is, else English.
     `index` is the folder that the commands on the page name, "" for the default one.
     """
     groups: dict[str, list[CitedWork]] = defaultdict(list)

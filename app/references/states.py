@@ -65,12 +65,12 @@ _OCR = {"ja": "jpn", "en": "eng", "zh": "chi_sim", "ko": "kor", "de": "deu", "fr
 
 
 def command_for(state: State, key: str, language: str, index: str = "") -> str:
-    """The commands, one a line, that get the text of the work `key` in a state; "" where nothing is to be done.
+    """The commands, one a line, that get the text of the work `key` in a state; "" if nothing is to be done.
 
     `index` is the folder of the index, "" for the default one.
     """
     command = STATE_WORDS[state].command.replace("{ocr}", _OCR.get(language, "eng"))
-    joint = "=" if key.startswith("-") else " "  # else a key with a hyphen in front would be read as an option
+    joint = "=" if key.startswith("-") else " "  # a key that begins with a hyphen would be read as an option
     command = command.replace(" {key}", joint + _quoted(key))
     return f"{command} --index {_quoted(index)}" if command and index else command
 

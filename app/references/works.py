@@ -17,7 +17,7 @@ from ingest.references.store import ReferenceStore
 from retriever.index.open import check_rules, open_index
 from retriever.types import TenkyoError
 
-# Fields of a fetch record under their own names; what the entry has a field for, too, goes by text_….
+# Fields of a fetch record in JSON: the first under their own names, the second, which entries have too, as text_….
 _OF_FETCH = ("status", "final_url", "fetched_at", "pages", "characters", "supplied", "retry_at")
 _OF_TEXT = ("document_id", "title", "date", "language")
 _MAY_BE_EMPTY = ("container", "publisher", "date", "date_text")
@@ -26,7 +26,7 @@ _MAY_BE_EMPTY = ("container", "publisher", "date", "date_text")
 def references(folder: Path) -> list[CitedWork]:
     """The works that the documents of the index in `folder` cite, each with what was fetched of it.
 
-    Raises IndexFolderError where there is no index or another version made it.
+    Raises IndexFolderError if there is no index or another version made it.
     """
     index = open_index(folder)
     check_rules(index, RULES)
@@ -38,7 +38,7 @@ def work_json(work: CitedWork) -> dict[str, Any]:
     """A work as `references --json` gives it.
 
     `document_id` and `document_title` are those of the document that lists it; what was read of it has the prefix
-    text_. What an entry does not give is "", what a record made by hand does not give is null.
+    text_. A field that is missing is "" in an entry, null in a record made by hand.
     """
     entry, fetched = work.entry, work.fetched
     return {
@@ -77,7 +77,7 @@ def _by_hand_json(work: CitedWork) -> dict[str, Any]:
 def chosen(works: Sequence[CitedWork], name: str) -> CitedWork:
     """The work that a user means: by its key, by DOCUMENT_ID/KEY, or by its number.
 
-    Raises TenkyoError where none is called so, or several are.
+    Raises TenkyoError if no work or several works have this name.
     """
     for names_of in (_full_names, _keys, _numbers):
         called = [work for work in works if _folded(name) in {_folded(alias) for alias in names_of(work)}]
@@ -85,7 +85,7 @@ def chosen(works: Sequence[CitedWork], name: str) -> CitedWork:
             return called[0]
         if called:
             which = ", ".join(repr(_full_names(work)[0]) for work in called[:5])
-            raise TenkyoError(f"reference {name!r} is not the only one of this name; name one of {which}")
+            raise TenkyoError(f"reference {name!r} may be several; name one of {which}")
     if not works:
         raise TenkyoError(f"reference {name!r}: no document lists references; ingest the paper with its bibliography")
     raise TenkyoError(f"no reference is called {name!r}; {_near(works, name)}; tenkyo references lists them")

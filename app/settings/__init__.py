@@ -26,7 +26,7 @@ class Settings:
     index: Path
     encoder: str | None = None  # None: the index's own, or the embedded one for a new index
     store: str | None = (
-        None  # where a new index keeps its passages (None: in files); for an existing index, where they are now
+        None  # where a new index keeps its passages (None: in files); of an existing index, where they were moved to
     )
     reranker: str | None = None  # a cross-encoder, by name or path; None: the retriever's order is kept
     host: str = "127.0.0.1"
@@ -35,11 +35,11 @@ class Settings:
     embed_origins: tuple[str, ...] = ()  # sites that may show the widget, beside this server's own pages
     root_path: str = ""  # the path under which a proxy serves the pages
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
-    connections: int = 2000  # open at a time; half of them may be of one address
+    connections: int = 2000  # open at a time; at most half of them from one address
     workers: int = 1  # processes that answer questions; 1: the server's own
     log_format: str = "text"  # or "json": each message a JSON object, and a line for each request
     metrics_token: str = field(default="", repr=False)  # secret with which programs on other machines read /metrics
-    lti_token: str = field(default="", repr=False)  # in the link by which a learning platform registers; "": none can
+    lti_token: str = field(default="", repr=False)  # in the link with which a learning platform registers; "": none can
     admin_password: str = field(default="", repr=False)  # opens the teacher's desk; "": it is off
     courses: str = ""  # a TOML file of several courses
     rate: str = "30/minute"  # questions that one browser tab may ask
@@ -80,7 +80,7 @@ class Settings:
 
 
 def read_settings(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from command-line `flags` (None where not given) and the environment.
+    """The settings from command-line `flags` (None if not given) and the environment.
 
     Raises TenkyoError for a TENKYO_* variable that is not a setting, and for a value that does not fit.
     """

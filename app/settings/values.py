@@ -1,4 +1,4 @@
-"""Parsers of settings: each returns the value of a text, or raises ValueError that says what to write."""
+"""Parsers of settings: each turns a text into a value, or raises a ValueError that says what to write."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(
 )
 _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
-# the first parts of Tenkyo's own addresses: under such a path the two would be the same
+# First segments of Tenkyo's own paths: a root path that began with one of them would be ambiguous.
 OWN_PATHS = frozenset(
     "chat api lti teach widget widget.js widget.d.ts labels.js documents page.webp boxes.svg original healthz readyz "
     "metrics static".split()
@@ -178,7 +178,7 @@ def _is_origin(text: str) -> bool:
 
 
 def _takes(parse: Callable[[str], object], refusal: type[Exception]) -> Callable[[str], bool]:
-    """Whether `parse` takes a text; it raises `refusal` for one that it does not take."""
+    """A test whether `parse` accepts a text, which means that it does not raise `refusal`."""
 
     def fits(text: str) -> bool:
         try:

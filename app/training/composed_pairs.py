@@ -30,8 +30,8 @@ from retriever.types import Encoder, Passage, Vectors
 
 _DATA = Path("../shared/data")
 _SETS, _HELD_OUT_SETS = ("jsquad", "jaquad", "qasper", "squad2_dev"), ("jsquad", "jaquad", "covid_qa", "qasper")
-_MENDED_WITH = (1, 7)  # seeds
-_SHORTEST, _LONGEST = 24, 220  # characters of a sentence that is taken
+_MENDED_WITH = (1, 7)  # seeds of the pairs on which the check was corrected
+_SHORTEST, _LONGEST = 24, 220  # characters of a sentence
 _NEAREST = 5  # passages that a sentence on a made-up paper is checked against, as many as an answer cites
 
 
@@ -153,7 +153,7 @@ class PairChecker:
 
     def reason(self, pair: SentencePair) -> str:
         """Why the check withholds the sentence of a pair; "" if it passes."""
-        foreign = [text for text in pair.texts if text.language != pair.language]  # no entries of a bibliography
+        foreign = [text for text in pair.texts if text.language != pair.language]  # across languages, only these
         texts = enumerate(foreign or pair.texts, 1)
         evidence = [self._evidence(number, text, is_foreign=bool(foreign)) for number, text in texts]
         if len(evidence) > _NEAREST:
@@ -169,7 +169,7 @@ class PairChecker:
             text.id, text.document, text.text, 0, len(text.text), language=text.language, context=text.context,
             sentences=spans,
         )  # fmt: skip
-        if not is_foreign:  # in one language words alone decide
+        if not is_foreign:  # in one language the check compares words alone
             return CitedPassage(number, passage, np.zeros((len(passage.quotable), 1), np.float32))
         if text.id not in self._vectors:
             self._vectors[text.id] = self._encoder.encode_passages([text.text[a:b] for a, b in passage.quotable])

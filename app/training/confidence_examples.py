@@ -20,7 +20,7 @@ from retriever.index.open import open_index
 from retriever.index.search import Index
 from retriever.types import Encoder, Hit, TenkyoError
 
-PARTS = 4  # that questions are split into, for judging models on questions that they were not fitted to
+PARTS = 4  # parts of the questions in cross-validation
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def with_and_without(
 ) -> tuple[list[Hit], list[Hit]]:
     """The first ten hits of a question, and the first ten without any passage that tells the answer.
 
-    Other passages of the same text stay, so that the second is a hard question without an answer.
+    Other passages of the same text stay, so that the second list makes the question a hard one without an answer.
     """
     hits = index.search(terms.query, 3 * _SEARCHED)
     without = [hit for hit in hits if not is_telling(hit)]

@@ -74,7 +74,7 @@ def sentences_on_papers() -> list[Parallel]:
 
 
 def _pages(share: Path, english: str, translated: str, ending: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each page with its paragraphs in English and translated; those with unequal numbers are left out."""
+    """Each page with its paragraphs in English and translated; pages with unequal numbers of them are left out."""
     for page in sorted((share / english).glob("*.en.html" if ending else "*.html")):
         other = share / translated / page.name.replace(".en.", f"{ending}.")
         if page.name not in _WHOLE and other.exists():

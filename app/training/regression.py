@@ -14,7 +14,7 @@ def logistic_regression(
     """The weights of the columns of `values`, shape (rows, columns), and the intercept.
 
     - `wanted`: 0 or 1 for each row, shape (rows,); `counts`: the weight of each row
-    - `given`: log-odds of each row that count with a weight of 1
+    - `given`: log-odds that are added to those of each row with the fixed weight 1, shape (rows,)
     - `ridge`: the penalty on the weights of the standardised columns
     """
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6

@@ -25,7 +25,7 @@ from app.training.jsquad import JSQUAD, LICENCE
 from app.training.regression import Floats, logistic_regression
 from retriever.types import TenkyoError
 
-# What each model looks at (app.answering.decide.confidence.features).
+# The features of each model whose weights are fitted (app.answering.decide.confidence.features).
 _SEEN = {
     "native": ("cosine", "lead", "form", "term_overlap", "english"),
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),
@@ -50,11 +50,11 @@ _GIVEN = {
     "foreign": _RARE | {"no_form": -2.5, "unknown_names": -2.0, "not_body_text": -3.0},
     "any_encoder": _RARE,
 }
-_REFUSED = {"jsquad": 0.025, "also": 0.06}  # the shares of the questions with an answer that may be refused
+_REFUSED = {"jsquad": 0.025, "also": 0.06}  # greatest share of answerable questions that may be refused, by source
 _SURE, _RIGHT_WHERE_SURE = 0.8, 0.95  # answers with this confidence are right at least this often
 _STEP = 0.05  # log-odds
-_RIDGE = 1.0  # on weights of standardised features, as if one more question spoke against each
-_FEWEST = 50  # questions of a source that count as one
+_RIDGE = 1.0  # penalty on the weights of standardised features
+_FEWEST = 50  # least rows of a source that is used
 
 
 def fit(data: Sequence[ConfidenceRow], name: str) -> Model:

@@ -19,7 +19,7 @@ _WORDS = Path(app.pages.labels.__file__).parent / "refusals"
 _FOR_PROGRAMS = ("/api/", "/chat/gradio_api/")
 _PROGRAMS = frozenset(("/api", "/widget/ask", "/readyz", "/healthz", "/metrics"))
 _WIDGET = "/widget"
-# the chat would be refused as well, or is of another course than what was to be opened
+# errors without a link to the chat: it would be refused too, or belongs to another course
 _LEADS_NOWHERE = frozenset(
     "course_closed embed_refused launch_refused registration_refused not_a_teacher no_such_course".split()
 )

@@ -67,7 +67,7 @@ class TooSlowError(RefusedError):
 
 
 def unavailable(error: TenkyoError) -> RefusedError:
-    """What is sent in place of an error that may name folders of the server; the log gets the reason."""
+    """The refusal sent to the client in place of an error that may name server folders; the log gets the error."""
     _log.warning("a request failed: %s", error)
     return RefusedError(503, "unavailable", "the documents cannot be used at the moment: see the server's log")
 

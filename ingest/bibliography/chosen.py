@@ -1,6 +1,6 @@
-"""Choose between the fields of an entry by rules and those that the labels of its words show.
+"""Choose each field of an entry: the value found by rules, or the value by the labels of its words (`labelled`).
 
-Each choice was measured on entries in styles that neither had seen (tests/benchmarks/LOG.md).
+Each choice was measured on entries in styles that neither rules nor labels had seen (tests/benchmarks/LOG.md).
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
 from ingest.bibliography.labelled import Labelled
 
-CERTAIN = 0.85  # least probability at which what the labels show needs no other evidence
+CERTAIN = 0.85  # minimum probability at which the value by labels needs no other evidence
 _PLACE = re.compile(r"[^:]{2,30}: (?=\w)")
 _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?)\b)"
 _JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
@@ -18,10 +18,11 @@ _BEGINNING = 8  # letters of a title that tell it
 
 
 def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
-    """The title that the labels show if it is whole or they are certain, unless the rules know better; else by rules.
+    """The title by labels if it is whole or certain, unless the title by rules is better; else the title by rules.
 
-    They do if theirs goes on after a colon, and, if the labels are not certain, if it is between quotation marks, in
-    italics, or before an editor, a number of volumes, or a journal in italics.
+    The title by rules is better if it goes on after a colon, or if the labels show less than half of it and fewer than
+    eight letters. If the labels are not certain, it is also better if it is in quotation marks or italics, or is
+    followed by an editor, a number of volumes, or a journal in italics.
     """
     certain = shown.certain_title >= CERTAIN
     if not shown.title or not ruled or not (shown.is_whole or certain):
@@ -41,9 +42,9 @@ def chosen_title(ruled: str, shown: Labelled, body: str) -> str:
 
 
 def _between_marks(words: str, body: str, later: bool) -> bool:
-    """Whether words of an entry are between quotation marks or are all in italics, and no part of a longer phrase.
+    """Whether words of an entry are in quotation marks or italics, and the phrase does not go on after these.
 
-    `later`: the phrase that may hold them begins before them; then quotation marks say nothing.
+    `later`: the title by labels begins before these words; then only italics count.
     """
     start = re.escape(words).replace("\\ ", r"\s+")
     opening, closing = ("*", "*") if later else ("“\"‘„«*'", "”\"’“»*'")
@@ -75,20 +76,22 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
 
 
 def _goes_on_after_initial(name: str, longer: str) -> bool:
-    """Whether a name is the same, or ends at an initial after which the longer one has its point or a word."""
+    """Whether both names are equal, or `name` ends at an initial and `longer` adds its full stop, a word, or both."""
     rest = longer.removeprefix(name)
     return name == longer or bool(rest != longer and name[-1:].isupper() and re.fullmatch(r"\.?(?: [A-Z]\w+)?", rest))
 
 
 def chosen_container(ruled: str, shown: str, body: str) -> str:
-    """The container that the labels show; else that by rules if a volume follows it."""
+    """The container by labels; else the container by rules if a volume number follows it."""
     return shown or (ruled if ruled and re.search(re.escape(ruled) + r"\*?,? (?:[Vv]ol\.? )?\d", body) else "")
 
 
 def chosen_publisher(ruled: str, shown: str, inside: bool) -> str:
-    """The publisher that the labels show, unless the one by rules alone has a word of publishers or is a part of it.
+    """The publisher by labels, unless the publisher by rules is better.
 
-    A single word between commas is no publisher of what is `inside` a container, unless it is a word of publishers.
+    It is better if only it has a word such as "Press", or if the publisher by labels contains it after a comma.
+    `inside`: the work is in a container, and its publisher is between commas; then a publisher of one word must be a
+    known one (Springer).
     """
     shown = _PLACE.sub("", shown, count=1)
     is_known = bool(PUBLISHER.search(shown))
@@ -98,7 +101,7 @@ def chosen_publisher(ruled: str, shown: str, inside: bool) -> str:
 
 
 def chosen_date(ruled: Date | None, shown: Date | None, title: str) -> Date | None:
-    """The date that the labels show outside the title, or the same year's more precise date by rules."""
+    """The date by labels; the date by rules if the former is missing, in the title, or only less precise."""
     if ruled and (
         not shown or shown.text in title or (ruled.iso.startswith(shown.iso[:4]) and len(ruled.iso) > len(shown.iso))
     ):

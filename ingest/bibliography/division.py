@@ -135,8 +135,8 @@ def _continued(title: str, after: str) -> tuple[str, str]:
 def _quoted(body: str) -> tuple[int, int, str, str] | None:
     """(start, end, title, host) of the title in quotation marks; `host` is the containing work, in 『』.
 
-    A part of a work is quoted after it: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two quotations with only a
-    word between them are one title: 「灯台」と「霧笛」.
+    If a part is quoted after its work, the part is the title: 「白書」資料編の「資料1」, 『新聞』5月3日「記事」. Two
+    quotations with only a word between them are one title: 「灯台」と「霧笛」.
     """
     places = [(body.find(opening), opening, closing) for opening, closing in _QUOTES if opening in body]
     if not places:
@@ -225,7 +225,7 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
 
 
 def _divide_by_full_names(body: str) -> tuple[str, str, str] | None:
-    """Divide an entry after full names, one of them with a middle initial, whose point does not end the names."""
+    """Divide an entry after full names, one of them with an initial, whose full stop does not end them; else None."""
     match = _FULL_NAMES_FIRST.match(body)
     return (match.group(1), *_first_sentence(match.group(2))) if match and _INITIAL.search(match.group(1)) else None
 

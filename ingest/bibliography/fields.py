@@ -21,7 +21,7 @@ _ROLES = re.compile(
 _OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
 _ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
-_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # names that begin with these put the surname last
+_WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # in names that begin with such a letter, the surname is last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
 _ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
 _INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
@@ -241,7 +241,7 @@ _BETWEEN_PARTS = re.compile(r"[,，、。;]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)
 
 
 def venue_of(rest: str, date: Date | None, authors: tuple[str, ...], is_thesis: bool) -> tuple[str, str]:
-    """(container, publisher) from the text after the title of an entry; "" for what the entry does not give."""
+    """(container, publisher) from the text after the title of an entry; "" if the entry does not give it."""
     bare = re.sub(rf"[(（]\s*{re.escape(date.text)}\s*[)）]|{re.escape(date.text)}", " ", rest) if date else rest
     container, text = _marked(_EDITORS_FIRST.sub("", bare))
     publisher, text = _publisher(without_italics(text))

@@ -21,11 +21,11 @@ _INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,[^,]*\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The wording of the fields that labels show; "" for those that they do not.
+    """The fields of an entry as its labels show them, as written; empty for fields without a labelled word.
 
-    `is_whole`: names and title begin and end at punctuation or the like, every name has a word, and the
-    first two are more than one word. `certain_authors`, `certain_title`: the probabilities that these are
-    right.
+    `is_whole`: the title and the names begin and end at punctuation or a short word, every name has two letters in a
+    row, no long word lies between two names, and the names do not look wrongly divided. `certain_authors`,
+    `certain_title`: the probabilities (0–1) that all labels of the authors, or of the title, are right.
     """
 
     authors: tuple[str, ...]
@@ -42,7 +42,7 @@ NOTHING = Labelled((), "", "", "", "", is_whole=False)  # for entries that are r
 
 
 def labelled(entries: Sequence[str]) -> list[Labelled]:
-    """The fields of the entries of one list, without the numbers before them."""
+    """The fields of each entry of one list. The entries are given without the numbers before them."""
     tokens = [tokens_of(text) for text in entries]
     return [
         replace(fields_of(text, each, labels), certain_authors=of_authors, certain_title=of_title)
@@ -82,7 +82,7 @@ def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labe
 
 
 def _stretch(labels: Sequence[str], name: str, apart: int = 1) -> tuple[int, int] | None:
-    """The first stretch of tokens with a label; at most `apart` other tokens lie between two of them."""
+    """(start, end) of the first run of tokens with the label `name`, with gaps of up to `apart` tokens; else None."""
     places = [place for place, label in enumerate(labels) if label == name]
     if not places:
         return None
@@ -95,7 +95,7 @@ def _stretch(labels: Sequence[str], name: str, apart: int = 1) -> tuple[int, int
 
 
 def _names(labels: Sequence[str]) -> list[tuple[int, int]]:
-    """The stretches of authors' names: those before the title, or the others if there are none."""
+    """(start, end) of each author's name, in tokens: the names before the title, or all names if none is before it."""
     names = []
     for place, label in enumerate(labels):
         if label == "first":
@@ -116,7 +116,7 @@ def _words(text: str, tokens: Sequence[Token], stretch: tuple[int, int] | None) 
 
 
 def closed(text: str, start: int, end: int) -> str:
-    """The words at `start`–`end`, with the bracket or quotation mark that closes one of them."""
+    """The words at `start`–`end`, with the next character if it closes a bracket or quotation that begins in them."""
     following = text[end : end + 1]
     opening = _CLOSES.get(following)
     words = text[start:end]

@@ -2,9 +2,8 @@
 
 The network reads all entries of a list together, since a list has one style. Its weights are fitted on works printed in
 hundreds of citation styles (app/training/citations). Convolutions with a CRF over their scores follow Collobert
-et al. (2011), "Natural Language Processing (Almost) from Scratch"; gaps between the words that a layer sees,
-wider from layer to layer, follow Strubell et al. (2017), "Fast and Accurate Entity Recognition with Iterated Dilated
-Convolutions".
+et al. (2011), "Natural Language Processing (Almost) from Scratch". Dilation, which widens the context of each further
+layer, follows Strubell et al. (2017), "Fast and Accurate Entity Recognition with Iterated Dilated Convolutions".
 """
 
 import re
@@ -26,14 +25,14 @@ LABELS = (
     *("first", "name", "between", "other-person", "date", "title", "container", "series", "publisher", "place"),
     *("volume", "pages", "address", "access", "number", "note", "none"),
 )
-# groups of labels whose probability is told: authors, title
+# groups of labels for which a probability is computed: authors, title
 _CERTAIN = [np.isin(LABELS, group) for group in (("first", "name", "between"), ("title",))]
 _TITLE = LABELS.index("title")
 LEXICAL_ROWS = 1 << 14
 _STATES, _PLACES = 144, 16
 ROWS = LEXICAL_ROWS + _STATES + 2 * _PLACES
-GAPS = (1, 2, 4, 8)  # between the words that each layer sees
-_SMALL = 1 << 18  # multiplications
+GAPS = (1, 2, 4, 8)  # dilation of each layer, in tokens
+_SMALL = 1 << 18  # maximum multiplications in one matrix product
 LONGEST = 250  # tokens; the rest of an entry is not labelled
 
 _TOKENS = re.compile(
@@ -45,7 +44,7 @@ _TOKENS = re.compile(
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
 _OPENING, _CLOSING = frozenset("“「『《‘«„"), frozenset("”」』》’»")
 _CLOSED_BY = {"“": "”", "„": "“", "«": "»", '"': '"'}
-_COST = 6.0  # of a title that begins or ends inside a phrase
+_COST = 6.0  # score lost by a title that begins or ends inside a phrase
 _BRACKETS, _BRACKETS_END = frozenset("([（〔［<"), frozenset(")]）〕］>")
 
 
@@ -79,7 +78,7 @@ def label_entries(entries: Sequence[Sequence[Token]]) -> list[list[str]]:
 
 
 def label_with_certainty(entries: Sequence[Sequence[Token]]) -> list[tuple[list[str], tuple[float, ...]]]:
-    """The labels of each entry's tokens, and the probabilities that the authors' and the title's are all right."""
+    """For each entry: its tokens' labels, and the probabilities that all labels of its authors, or title, are right."""
     network = _network()
     hidden = [network.seen(rows_of(tokens)) for tokens in entries]
     pooled = [state.mean(0) if len(state) else np.zeros(network.width, np.float32) for state in hidden]
@@ -107,7 +106,7 @@ def inside_phrases(tokens: Sequence[Token]) -> list[bool]:
 
 
 def rows_of(tokens: Sequence[Token]) -> NDArray[np.int32]:
-    """Rows of the table of features for each token: (tokens, features)."""
+    """Indices of each token's rows in the feature table: (tokens, 8)."""
     rows = np.empty((len(tokens), 8), np.int32)
     quoted = quotations = depth = years = 0
     end = -1
@@ -133,14 +132,14 @@ def rows_of(tokens: Sequence[Token]) -> NDArray[np.int32]:
 
 
 def _place(index: int) -> int:
-    """A place among the first or last tokens, coarser with the distance: 0 to 15."""
+    """Bucket (0–15) of a token's distance from one end of the entry; buckets for longer distances are wider."""
     length = index.bit_length()
     return index if index < 8 else min(2 * length + (index >> (length - 2) & 1), _PLACES - 1)
 
 
 @lru_cache(maxsize=1 << 15)
 def _lexical_rows(text: str) -> tuple[int, int, int, int, int]:
-    """Rows of a token's word, shape, beginning, end, and shape with its end."""
+    """Rows of a token's word, shape, first three letters, last three letters, and shape with the last two letters."""
     if len(text) > 4 and ("://" in text or text.startswith(("www.", "10."))):
         text = "://"
     word = re.sub(r"\d", "0", text.lower())
@@ -163,7 +162,7 @@ def _shape(text: str) -> str:
 
 
 class _Network:
-    """The weights, and what is computed with them."""
+    """The weights, and the computations with them."""
 
     def __init__(self, path: Path) -> None:
         weights = {name: array.astype(np.float32) for name, array in load_arrays(path).items()}
@@ -194,13 +193,13 @@ class _Network:
         return scores
 
     def best(self, scores: NDArray[np.float32], inside: Sequence[bool]) -> list[int]:
-        """The best sequence of labels for the scores of tokens; `inside` where a token continues a phrase."""
+        """The best sequence of labels for the tokens' scores. `inside`: whether each token continues a phrase."""
         return best_labels(scores, self.follows, self.begins, self.ends, inside)
 
     def certainties(self, scores: Sequence[NDArray[np.float32]], best: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """Probabilities that the best labels of each group of `_CERTAIN` are all right: (entries, groups).
 
-        They are sums over all paths that agree with the best one where it or they have labels of the group.
+        A probability is the sum over all paths that give the group's labels to the same tokens as the best path.
         """
         longest = max(map(len, scores))
         emitted = np.ones((longest, len(scores), len(LABELS)))
@@ -234,7 +233,7 @@ def best_labels(
 ) -> list[int]:
     """The sequence of labels with the highest sum of scores and of transitions (Viterbi).
 
-    A title that begins or ends `inside` a phrase has a cost.
+    `inside`: whether each token continues a phrase. A title that begins or ends inside a phrase loses `_COST`.
     """
     if not len(scores):
         return []
@@ -256,7 +255,7 @@ def best_labels(
 
 
 def _product(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The matrix product, of few rows at once: more would wake BLAS's threads, which take longer than the product."""
+    """The matrix product, a few rows at a time: for larger products BLAS starts threads, which takes longer."""
     size = _SMALL // right.size
     return np.concatenate([left[start : start + size] @ right for start in range(0, len(left), size)] or [left @ right])
 

@@ -100,7 +100,7 @@ def _meant(
     paragraph: Sequence[tuple[int, ...]],
     own: Sequence[tuple[int, ...]],
 ) -> tuple[int, ...]:
-    """The works a back-reference means: "the same survey" the last one cited, "these surveys" all of the paragraph."""
+    """The works that a back-reference means: the last one cited or, if it means several, all of the paragraph."""
     if several:
         cited = [number for numbers in (own if any(own) else paragraph) for number in numbers]
         return tuple(dict.fromkeys(cited)) if len(set(cited)) > 1 else ()
@@ -194,7 +194,7 @@ def _find_title(sentence: str, title: str) -> int | None:
 
 
 def _by_author(sentence: str, references: Sequence[Reference], aliases: dict[str, str]) -> Iterator[CitedPlace]:
-    """Citations by author and year in one sentence; if two works fit, a word from their titles decides."""
+    """Citations by author and year in one sentence; if several works fit, a letter (2019a) or title word decides."""
     by_name: dict[tuple[str, str], list[Reference]] = {}
     for reference in references:
         if reference.authors and reference.date:

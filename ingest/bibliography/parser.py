@@ -76,7 +76,7 @@ _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is Octob
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
 _BARE_YEAR_AT_END = re.compile(rf"\s{YEARS}[.,]?$")
 _DESCRIPTION = re.compile(r"(?<=\S)\s*\[[^\[\]]*[A-Za-z]{3}[^\[\]]*\]$")  # APA: "Title [Letter to the editor]"
-# a dash, or the rest of a rule drawn on the page, in place of the authors of the entry before
+# a dash, or a remnant of a line drawn on the page, which stands for the authors of the previous entry
 _AS_BEFORE = re.compile(
     rf"^\s*(?:[-–—―─⸺⸻_‐‑‒]{{2,8}}|[—―─⸺⸻])\s?[.,，、:：]?(?=\s|[(（「『“])|^\s*[.,]\s(?=(?:eds?\.\s)?{YEARS}|[(])|^\s*[–-]\s?(?=[(（]?{YEARS})"
 )
@@ -85,8 +85,8 @@ _TYPE_MARK = re.compile(r"(?:(?<!\s)\s++)?\[(?:J|M|C|D|R|N|S|P|G|A|Z|EB|DB|CP)(?
 _NO_YEAR = re.compile(rf"[(（](?:{NO_YEAR})[)）]|[.,]\s+(?:n\.\s?d|[Ff]orthcoming|[Ii]n press)\.?,?$")
 _EASTERN = re.compile("[ぁ-ヿ一-鿿가-힣]")
 _ET_AL = re.compile(r"^et al|^ibid|^in$", re.IGNORECASE)
+_NOBODY = "Nobody, N."  # replaces such a dash while an entry is divided
 # Marks of italics in plain text: *…*, _…_ at word boundaries, <i>…</i>. Marks of bold are removed.
-_NOBODY = "Nobody, N."  # stands for the authors of the entry before while an entry is divided
 _BOLD = re.compile(r"\*\*|__(?!\w)|(?<!\w)__|</?(?:b|strong)>")
 _ITALIC_MARKS = re.compile(r"</?(?:i|em|cite)>|(?<![\w_])_(?=[^\W_])|(?<=[^\s_])_(?![\w_])")
 
@@ -112,7 +112,7 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
 
 
 def _with_keys_of_parts(entries: Sequence[Reference]) -> list[Reference]:
-    """The entries, with keys such as "3b" for further works under a number: (b), or without a mark among numbers."""
+    """The entries, with keys such as "3b" for a further work under the number 3: marked (b), or without a number."""
     keyed: list[Reference] = []
     for entry in entries:
         before = NUMBERED_KEY.fullmatch(keyed[-1].key) if keyed else None
@@ -182,9 +182,10 @@ def parse_entry(
 
 
 def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, bool]:
-    """The number or key before an entry, the entry without it, and whether a dash stood for the authors.
+    """(number or key before an entry, the entry without it, whether a dash stands for the authors).
 
-    Its italics are marked. A dash can stand for authors where the entry follows another; a name replaces it.
+    Italics in the entry are marked with asterisks. `follows`: another entry precedes this one, so a dash can stand for
+    its authors; a placeholder name replaces the dash.
     """
     raw = text.strip()
     dash = _AS_BEFORE.match(raw) if follows else None
@@ -220,7 +221,7 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
         # Short italics (a volume, et al.) are not a title, and neither is an entry that is all in italics.
         is_title = len(re.findall(r"[^\W\d_]", words)) >= LEAST_LETTERS and not _ET_AL.search(words)
         if is_title and "*" not in words and "://" not in words and len(words) < 0.8 * len(body):
-            start, phrase, rest = body.rpartition(words)  # a journal may have words of the title, which comes first
+            start, phrase, rest = body.rpartition(words)  # the last place: a title may contain its journal's name
             before = start.rstrip(ascii_letters)  # "R" of "R: A Language" may be in another font
             body = f"{before}*{start[len(before) :]}{phrase}*{rest}" if phrase else body
     return body
@@ -245,7 +246,7 @@ def _date(head: str, rest: str, whole: str) -> Date | None:
 
 
 def _shown_date(words: str) -> Date | None:
-    """The most precise date in words that are labelled as one; the first year of a span of years."""
+    """The most precise date in words that are labelled as a date; for a span of years, the first year."""
     dates = list(find_dates(words))
     if dates:
         return max(dates, key=lambda date: (len(date.iso), -date.start))

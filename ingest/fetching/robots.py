@@ -11,7 +11,7 @@ from protego import Protego
 from ingest.fetching.address import parse
 from ingest.fetching.fetched import PRODUCT, Fetched, FetchError
 
-# RFC 9309, 2.3.1.3: a robots.txt that is missing, or redirected too often, restricts nothing.
+# RFC 9309, 2.3.1.2 and 2.3.1.3: a robots.txt that is missing, refused, or redirected too often, restricts nothing.
 _NO_RULES = ("dead", "paywalled", "redirect-loop")
 # "User-agent: Tenkyo/2.0": the RFC ignores the version when it compares names, Protego does not.
 _VERSION = re.compile(r"^([^\S\n]*+user-agent\s*+:\s*+[A-Za-z_-]++)/\S*", re.IGNORECASE | re.MULTILINE)

@@ -87,7 +87,7 @@ class MergePlan:
         self._result[document_id] = replace(record, id=document_id)
 
     def _id_of(self, record: DocumentRecord) -> str:
-        """The id of the document of the same source; without one, the document's own, made longer while it is taken."""
+        """The id of the document from the same source; else the document's own id, made longer while it is taken."""
         of_source = self._of_source.get(record.source, [])
         suffix = f"-{hash_bytes(os.fsencode(record.source))[:6]}"
         for document_id in (record.id, record.id + suffix):

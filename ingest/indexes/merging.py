@@ -26,10 +26,10 @@ _PASSAGES = 4000  # written at a time
 def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, progress: Progress) -> list[Outcome]:
     """Put the documents of the indexes in `sources`, in order, into the index in `folder`; returns what became of each.
 
-    A document replaces that of the same source, and of several indexes the last one counts. One whose content another
-    source has already is left out; one whose id another document has gets a longer id. Works stay with the documents
-    that cite them, and so do the records of what was fetched, with its pages. The bundled paper steps aside as in an
-    ingest. `store` is where a new index keeps its rows. Readers see the result in one step, and an interrupted merge
+    A document replaces the one from the same source; if several indexes have it, the last one wins. A document with the
+    content of another source is left out; one whose id is taken gets a longer id. Texts of cited works stay linked to
+    the documents that cite them; the records and pages of fetched works are copied. The bundled paper is removed as in
+    an ingest. `store` is where a new index keeps its rows. Readers see the result in one step, and an interrupted merge
     goes on where it stopped. Raises TenkyoError for indexes of different encoders or rules.
     """
     if folder.resolve() in {source.resolve() for source in sources}:
@@ -63,9 +63,9 @@ def merge(folder: Path, sources: Sequence[Path], *, store: str | None = None, pr
 
 
 def _merge_records(folder: Path, indexes: Sequence[Index], plan: MergePlan) -> list[Outcome]:
-    """Copy the records of fetched works, with pages and texts that wait to be indexed; returns those that are damaged.
+    """Copy the records of fetched works, with pages and texts that wait to be indexed; returns the damaged records.
 
-    Of two records of a work, a readable one counts, and of two alike the later one.
+    Of two records of a work, the readable one is kept; if both or neither are readable, the later one.
     """
     target, damaged = ReferenceStore(folder), list[Outcome]()
     stores = [ReferenceStore(index.folder) for index in indexes]
@@ -92,7 +92,7 @@ def _merge_records(folder: Path, indexes: Sequence[Index], plan: MergePlan) -> l
 
 
 def _work(record: FetchRecord) -> tuple[str, ...]:
-    """What tells the works of records apart."""
+    """The key that identifies the work of a record."""
     return record.listed_in, record.key, record.url, record.cited_title, record.cited_date
 
 
@@ -112,7 +112,7 @@ def _batches(moves: Sequence[Move]) -> Iterator[list[Move]]:
 
 
 def _keep_originals(folder: Path, moves: Sequence[Move]) -> None:
-    """Copy the PDFs of these documents: a snapshot that refers to one finds it there."""
+    """Copy the PDFs of these documents, before a snapshot refers to them."""
     for move in moves:
         if move.index and (original := Originals(move.index.folder).find(move.record.content_hash)):
             Originals(folder).keep(original, move.record.content_hash)
@@ -140,10 +140,10 @@ class _Quiet:
     """Progress that is not shown: nothing is encoded."""
 
     def start(self, label: str, total: int, unit: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def advance(self, count: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def finish(self) -> None:
-        """Nothing."""
+        """Do nothing."""

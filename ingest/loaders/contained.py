@@ -1,6 +1,6 @@
 """Formats based on ZIP (.xlsx, .pptx, .epub): check the archive, then read it in a separate process under limits.
 
-Their readers are large libraries, and a small hostile file can keep them busy for hours. The process is stopped then.
+Their readers are large libraries, and a small hostile file can keep them busy for hours; a process can be stopped.
 """
 
 import importlib.util
@@ -19,11 +19,11 @@ from ingest.pdf.reading_process import begin, end, run_reader
 _OLE = b"\xd0\xcf\x11\xe0"  # Office puts an encrypted file into an OLE container
 _ENCRYPTED_PART = 1  # the bit in the flags of a ZIP entry that marks it as encrypted
 _MOST_SAID = 120  # characters of a parser's message
-_BYTES = re.compile(r"\\x|\n")  # the file's bytes in a message, which say nothing to a reader
+_BYTES = re.compile(r"\\x|\n")  # a parser's message is cut at quoted bytes of the file and at a line break
 
 
 def check_archive(path: Path, limits: Limits, part: str, kind: str) -> None:
-    """Raises SourceError if the file is encrypted, lacks `part` (a wrong kind), or decompresses beyond the limit."""
+    """Raises SourceError if the file is encrypted, lacks `part` (another format), or decompresses beyond the limit."""
     try:
         with path.open("rb") as file:
             is_encrypted = file.read(len(_OLE)) == _OLE

@@ -126,7 +126,7 @@ def _encrypted(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _short(name: str) -> str:
-    """The path of a file in the archive for a message; a damaged file may state one of any length."""
+    """The path of a file in the archive, cut for a message: a damaged archive may state a path of any length."""
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 

@@ -39,7 +39,7 @@ def load(path: Path, _limits: Limits) -> Loaded:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """The lines of a file. One in UTF-8 is read line by line, so that a large file is never in memory as a whole."""
+    """The lines of a file. UTF-8 is read line by line, so that a large file is never in memory as a whole."""
     if not _is_utf8(path):
         yield from decode(read_bytes(path), path.name).split("\n")
         return

@@ -58,7 +58,7 @@ def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> 
         if error.reason not in _MODES:
             raise
         return _recognised(path, limits, error.reason, ocr)
-    if not any(part.reason == "scanned" for part in loaded.skipped):  # the text of other pages stays
+    if not any(part.reason == "scanned" for part in loaded.skipped):  # their OCR keeps the text of other pages
         return loaded
     try:
         return _recognised(path, limits, "scanned", ocr)

@@ -88,7 +88,7 @@ def _faults(pages: list[Page]) -> dict[int, Reason]:
 
 
 def _check_readable(path: Path, pages: list[Page], faults: dict[int, Reason]) -> None:
-    """Raises SourceError if one kind of fault affects at least as many pages as have readable text."""
+    """Raises SourceError if one kind of fault affects at least as many pages as are readable, or none is readable."""
     sound = sum(1 for page in pages if page.items and faults.get(page.number) in (None, "too-large"))
     remedies: dict[Reason, str] = {
         "scanned": "has pages that are pictures without text ({pages}); "

@@ -33,7 +33,7 @@ def _load_text(path: Path, limits: Limits) -> Loaded:
     text = decode(read_bytes(path), path.name)
     head = text.split("\n", _SAMPLED_LINES)[:_SAMPLED_LINES]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(head))
-    rows = itertools.islice(_numbered(reader), limits.max_rows + 2)  # one more: the first row may be the header
+    rows = itertools.islice(_numbered(reader), limits.max_rows + 2)  # a header, and one row more than allowed
     try:
         blocks, is_cut = _sheet_blocks(rows, language_of(text[:20_000], "ja"), limits.max_rows)
     except csv.Error as error:

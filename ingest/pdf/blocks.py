@@ -43,14 +43,14 @@ _NAMED_SUBJECT = re.compile(
 )
 _KIND = re.compile(
     r"(?:中間|最終|調査|事業|検討)?(?:報告書?|とりまとめ|取りまとめ|答申|提言)(?:[(（]案[)）])?"
-)  # below a title
+)  # kind of document, printed below its title
 _MEMO = re.compile(r"(?:MEMORANDUM|Memorandum)\b|(?:FROM|From|TO|To|宛先|差出人)\s?[:：]")
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pdf|tex|dvi|indd|html?|pptx?|xlsx?|jtd)$|^Microsoft|^untitled|^\(anonymous\)$|^無題|^スライド",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2}")
-_NOTE_SIZE = 0.97  # relative size up to which a footnote below a bibliography is told from an entry
+_NOTE_SIZE = 0.97  # maximum size of a footnote below a bibliography, relative to the entries
 _DEEPEST = 40  # characters: the maximum indent of a line of code
 _FOOTNOTE = re.compile(
     r"^\s*(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]+|[0-9]{1,3}(?:[)）.．\s]|(?![年月日時分人件個円億万千百割歳回％頁巻号章節])(?=[ぁ-んァ-ヴ一-鿿「『]))|[*＊†‡※]|[(（]?(?:注|註)\s*[0-9０-９]*[)）]?|\([0-9]{1,3}\))"
@@ -176,7 +176,7 @@ def _flush(builder: Builder) -> None:
 
 
 def _with_italics(spans: list[tuple[int, int]], line: TextLine, start: int, text: str) -> list[tuple[int, int]]:
-    """The (start, end) of italic phrases in `text`, with those of the line that begins at `start`.
+    """The (start, end) of italic phrases in `text`: `spans`, and the phrases of `line`, which begins at `start`.
 
     A phrase at the end of a line and one at the start of the next are one phrase.
     """
@@ -269,8 +269,8 @@ def _bookmark(block: Block, named: dict[tuple[str, int | None], int]) -> int:
 def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
     """The title of a document; `stated` is that of the file's metadata.
 
-    It is a letter's subject line, the line that is the stated title, the largest heading, the stated title itself, or
-    the heading of a chapter.
+    The first of these that exists: a letter's subject line, the printed line that equals the stated title, the largest
+    heading, the stated title itself, the heading of a chapter.
     """
     if subject := _subject(_up_to_page(1, blocks[:LETTERHEAD])):
         return subject
@@ -292,12 +292,12 @@ def title_of(blocks: Sequence[SizedBlock], stated: str) -> str:
 
 
 def _up_to_page(last: int, blocks: Sequence[SizedBlock]) -> list[SizedBlock]:
-    """The blocks that begin on the pages up to `last`, or on no page that is known."""
+    """The blocks that begin on the pages up to `last`, or whose page is unknown."""
     return [(block, size) for block, size in blocks if not block.page_starts or block.page_starts[0][1] <= last]
 
 
 def _chapter(blocks: Sequence[SizedBlock]) -> str:
-    """The heading of a chapter that is a file of its own: it comes first and is the only one of its size."""
+    """The heading of a chapter that is a file of its own: it comes first and is the largest; else ""."""
     sizes = [size for block, size in blocks if block.kind == "heading"]
     is_alone = len(sizes) > 1 and sizes[0] > max(sizes[1:]) and blocks[0][0].kind == "heading"
     return blocks[0][0].text if is_alone and has_letters(blocks[0][0].text) else ""
@@ -306,7 +306,7 @@ def _chapter(blocks: Sequence[SizedBlock]) -> str:
 def _subject(blocks: Sequence[SizedBlock]) -> str:
     """The subject line of a letter: the first line between its letterhead and its text; "" without a letterhead.
 
-    A memorandum names it: "Subject: …". A larger line before the letterhead is the title of another kind of document.
+    A memorandum labels it: "Subject: …". If the largest heading comes before the letterhead, this is not a letter.
     """
     if not blocks:
         return ""
@@ -316,7 +316,7 @@ def _subject(blocks: Sequence[SizedBlock]) -> str:
     named = next(filter(None, map(_NAMED_SUBJECT.search, texts)), None) if any(map(_MEMO.match, texts)) else None
     if named:
         return named.group(1)
-    subject, is_inside = "", False  # inside: more of the letterhead came after the line
+    subject, is_inside = "", False  # is_inside: letterhead follows the subject found so far
     for (block, size), text, following in zip(blocks, texts, [*texts[1:], ""], strict=True):
         is_letter = lines_of_letterhead >= _LEAST_LETTERHEAD
         if is_letterhead(text):

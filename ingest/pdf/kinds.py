@@ -206,7 +206,7 @@ def find_listings(places: Sequence[PlacedLine], body_size: float) -> tuple[Listi
 
 
 def _end_of_list(places: Sequence[PlacedLine], start: int, most: int, body_size: float) -> int:
-    """The end (at most `most`) of the bibliography that begins at `start`, without trailing lines about no work."""
+    """The end (at most `most`) of the bibliography that begins at `start`, without trailing lines of no entry."""
     end = next((i for i in range(start, most) if _ends_list(places[i], places[i - 1], body_size)), most)
     last = next((i for i in range(end - 1, start, -1) if _tells(places[i])), end)
     if end - last <= _LONGEST_REST:
@@ -283,7 +283,7 @@ def entry_style(lines: Sequence[PlacedLine]) -> EntryStyle:
 
 
 def _counted(lines: Sequence[PlacedLine]) -> int:
-    """Number of lines that begin with an entry number, where the next number follows the one before."""
+    """Number of lines that begin with an entry number in sequence."""
     numbered = [place.line.text for place in lines if _ENTRY_NUMBER.match(_plain(place.line.text))]
     pairs = sum(_counts_on(before, here) for before, here in pairwise(numbered))
     return pairs + 1 if pairs else 0

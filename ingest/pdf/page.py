@@ -73,8 +73,8 @@ class DrawnShape:
 class Drawings:
     """What is drawn on a page: ruling lines, centres of small marks (bullets), boxes, and all of these as shapes.
 
-    `pictured` is the share of the page's area that pictures cover (0–1). `may_show_figures`: several shapes are no
-    rules or bullets, but ticks of an axis, boxes, slanted lines or curves.
+    `pictured` is the share of the page's area that pictures cover (0–1). `may_show_figures`: several shapes are ticks
+    of an axis, boxes, slanted lines or curves.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -125,7 +125,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """The lines of a frame that stands on the page as a whole; `y` is its upper edge."""
+    """The lines of a frame, which keep together in reading order; `y` is its upper edge."""
 
     page: int
     x0: float

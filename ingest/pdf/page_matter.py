@@ -1,4 +1,4 @@
-"""What is no running text of a PDF's pages: headers and footers, page numbers, tables of contents, a book's index."""
+"""Leave out what is not running text: page headers and footers, page numbers, tables of contents, a book's index."""
 
 import re
 import unicodedata
@@ -119,7 +119,8 @@ def _numbered_headers(pages: Sequence[Page]) -> set[tuple[int, int]]:
 def _running_heads(pages: Sequence[Page]) -> set[tuple[int, int]]:
     """(page, index) of headers that name the chapter or section of each page.
 
-    They are alone at the top, at one height, apart from the text; some pages share the beginning or the end of theirs.
+    Each is the only line at its height and is apart from the text. It has the same height on many pages, and its
+    beginning or end recurs on some of them.
     """
     levels: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     for page in pages:
@@ -143,7 +144,7 @@ def _running_heads(pages: Sequence[Page]) -> set[tuple[int, int]]:
 
 
 def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of tables of contents: the heading, lines below it that end with a page number, dot leaders."""
+    """(page, index) of tables of contents: the heading, lines below it that end with page numbers, dot leaders."""
     dropped: set[tuple[int, int]] = set()
     inside, misses = False, 0
     for page in pages:
@@ -166,9 +167,9 @@ def _contents(pages: Sequence[Page]) -> set[tuple[int, int]]:
 
 
 def _listed_sections(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of tables of contents without a heading: lines whose page numbers do not fall.
+    """(page, index) of tables of contents without a heading: lines whose page numbers never decrease.
 
-    The words of most of them are a line of a later page, which tells them from a ranking or a price list.
+    At least half of the titles are also lines of later pages, which is not so in a ranking or a price list.
     """
     runs: list[list[tuple[int, int, list[str]]]] = [[]]
     last = 0
@@ -205,9 +206,9 @@ def _listed_sections(pages: Sequence[Page]) -> set[tuple[int, int]]:
 
 
 def _index(pages: Sequence[Page]) -> set[tuple[int, int]]:
-    """(page, index) of a book's index: its heading, and the lines up to the next line as large as that.
+    """(page, index) of a book's index: its heading, and the lines up to the next line that is as large as it.
 
-    Most lines of an index end with page numbers.
+    At least half of the lines of an index end with a page number.
     """
     items = [(page.number, index, item) for page in pages for index, item in enumerate(page.items)]
     dropped: set[tuple[int, int]] = set()

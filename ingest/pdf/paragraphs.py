@@ -64,7 +64,7 @@ class PlacedLine:
 
 
 def with_even_looks(pages: Sequence[Page]) -> list[Page]:
-    """Normalise letter sizes and weights: a line of Latin letters gets the size of wide characters beside it.
+    """Normalise letter sizes and weights: a line of Latin letters gets the size that wide characters would have.
 
     Japanese TeX sets Latin letters 8–9 % larger than kanji, so raw sizes can only be compared within a script. If most
     letters are marked as bold (an error in some fonts), bold has no meaning and is removed.
@@ -106,7 +106,7 @@ def body_style(lines: Sequence[TextLine]) -> BodyStyle:
 
 
 def placed_lines(lines: Sequence[TextLine]) -> list[PlacedLine]:
-    """Each line with its column. A new column begins at a line above the previous one, and at a bibliography."""
+    """Each line with its column. A new column begins at a line higher than the one before, and at a bibliography."""
     groups: list[list[TextLine]] = []
     for line in lines:
         last = groups[-1][-1] if groups else None

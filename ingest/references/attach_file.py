@@ -40,7 +40,7 @@ def attach_file(
     _check_other(path, content_hash, work, index)
     reading = read_user_file(path, entry=work.entry, limits=limits or Limits(), password=password)
     document = reading.document
-    assert document is not None  # noqa: S101 - a file that gives none raises; mypy cannot know
+    assert document is not None  # noqa: S101 - `read_user_file` always gives one; mypy cannot know
     store = ReferenceStore(folder)
     with store.fetching():
         number = [listed.names[0] for listed in works].index(work.names[0])

@@ -91,7 +91,7 @@ class Crawler:
         self._failed: dict[str, FetchError] = {}
         self._closed: dict[str, FetchError] = {}  # sites without further requests in this run
         self._silent: list[str] = []  # the site of each unanswered request
-        self._deferred: list[str] = []  # pages that were not answered before any site had answered
+        self._deferred: list[str] = []  # pages that failed while no site had answered yet
         self._has_answer = False
         self._began = time.monotonic()
         self._under_way = 0
@@ -145,7 +145,7 @@ class Crawler:
             return fetched, self._store.keep_page(fetched, now())
 
     def _fetch(self, url: str, stored: tuple[Fetched, Path] | None) -> Fetched:
-        """Send one request. The caller counts it as pending until its result is recorded."""
+        """Send one request, which the caller has counted as under way; the count ends when its result is recorded."""
         try:
             fetched = fetch(
                 url,
@@ -187,7 +187,7 @@ class Crawler:
         )
 
     def _is_offline(self) -> bool:
-        """Whether we seem to be offline. Never true while a request is pending, nor in the first seconds of a run."""
+        """Whether we seem to be offline. Never true while a request is under way, nor in a run's first seconds."""
         is_slow = time.monotonic() - self._began > _SLOW_FAILURE
         return is_slow and not self._under_way and self._all_failed(self._policy.silent_sites)
 

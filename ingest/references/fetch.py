@@ -25,7 +25,7 @@ from retriever.index.open import open_index
 
 _FOUND_BEFORE = "found-before"
 _MOST_LINKS = 3  # maximum links to the work itself that are tried from a page about it
-_VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # rank of a reading by what it gives; others: 0
+_VALUE: dict[State, int] = {"fetched": 2, "abstract-only": 1}  # how much of the work a reading gives; others: 0
 _NEVER_ASKED: frozenset[State] = frozenset({"refused", "no-address"})
 _STATES: dict[str, State] = {
     "bad-url": "refused",
@@ -41,7 +41,7 @@ _STATES: dict[str, State] = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    """Options for fetching cited works. `wire` replaces the system's network access, None for none."""
+    """Options for fetching cited works. `wire` replaces the system's network access (None: it is not replaced)."""
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
@@ -63,7 +63,7 @@ def fetch_references(
 
     A work is due if it was never tried or not reached, if the file linked from its page was not reached, or if its host
     was refused and is allowed now. With `retry`, every work with an address is due; pages that were read are sent only
-    if they have changed. With `only`, those of the given works are due that were not read. A work whose site asked to
+    if they have changed. With `only`, the given works are due, except those that were read. A work whose site asked to
     wait is not due. Results of an interrupted run are kept. Use `with_fetch_records` for the result of each work.
     Raises TenkyoError if the store cannot be written, or if another process is fetching.
     """

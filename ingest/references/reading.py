@@ -98,7 +98,10 @@ def _file(fetched: Fetched, path: Path, entry: Reference, limits: Limits) -> Rea
 
 
 def _named(document: Document, path: Path, entry: Reference) -> Document:
-    """A file's document with its date, and with the cited title if its own title does not fit the work."""
+    """A file's document with its date, and with the cited title if its own title is missing or wrong.
+
+    Its own title is wrong if it differs from the cited title, while the first 3,000 characters contain that.
+    """
     text = document.text
     is_named = similar_titles(entry.title, document.title) or not entry.title
     has_title = document.title not in ("", path.stem)

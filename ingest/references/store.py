@@ -144,12 +144,12 @@ class ReferenceStore:
         except OSError:
             return None
         kept = {name: data[name] for name in _KEPT_OF_PAGE}
-        # an encoding that only the HTTP header declares has been applied by `save`
+        # if only the HTTP header declared the encoding, `save` has converted the text to UTF-8
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
         return Fetched(requested_url=address, **{**kept, "charset": charset}, content=content), path
 
     def fetched_pdf(self, document_id: str) -> Path | None:
-        """The PDF, as it was fetched, of a work whose text is this document; None where it was no PDF or is gone."""
+        """The fetched PDF of the work whose text is this document; None if it was no PDF or is gone."""
         for record in self.records():
             path = self._pages / Path(record.file).name
             is_its_file = record.document_id == document_id and not record.supplied and path.suffix == ".pdf"

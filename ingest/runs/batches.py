@@ -89,7 +89,7 @@ class BatchedIngest:
     ) -> list[Outcome]:
         """Read the files into `plan`, which is written whenever it is a whole batch.
 
-        A file that only has another name keeps its document and is not read.
+        A renamed file keeps its document and is not read.
         """
         loaded = self._map(partial(load_source, options=self.options), to_load)
         outcomes: list[Outcome] = []
@@ -133,7 +133,7 @@ class BatchedIngest:
 
 
 def make_room(run: StagedRun, encoder: Encoder, progress: Progress) -> list[Outcome]:
-    """Remove the bundled documents that a run's new documents replace, and the texts of works that only these cite."""
+    """Remove the bundled documents that a run's new ones replace, and the texts of works that only the former cite."""
     records = run.documents.values()
     digests = [record for record in records if record.digest_of]
     if not digests or (index := run.index) is None:
@@ -156,7 +156,7 @@ def _is_new(run: StagedRun, record: DocumentRecord) -> bool:
 
 
 def _moved(index: Index, hashes: Mapping[str, str], options: ReadOptions) -> dict[str, DocumentRecord]:
-    """The documents whose file is gone and whose content a new file has, by the name of that file."""
+    """The documents whose file was renamed, by its new name: the old file is gone, a new one has its content."""
     lost = {
         record.content_hash: record
         for record in index.documents.values()
@@ -172,7 +172,7 @@ def _moved(index: Index, hashes: Mapping[str, str], options: ReadOptions) -> dic
 
 
 def _gone(run: StagedRun, folders: Sequence[Path], hashes: Mapping[str, str]) -> dict[str, str]:
-    """The user's documents whose files are no longer in these folders, by their ids, each with what became of it."""
+    """The user's documents whose files are no longer in these folders: document id → what happened to the file."""
     names = {content_hash: name for name, content_hash in hashes.items() if content_hash}
     return {
         record.id: f"its file is now {shown_name(names[record.content_hash])}"
@@ -184,7 +184,7 @@ def _gone(run: StagedRun, folders: Sequence[Path], hashes: Mapping[str, str]) ->
 
 
 def _texts_of_works(index: Index, aside: Mapping[str, str]) -> dict[str, str]:
-    """The texts of works that only documents in `aside` cite: they leave with these, for the same reason."""
+    """The texts of works that only documents in `aside` cite, to be removed with these: document id → reason."""
     leaving: dict[str, str] = {}
     for record in index.documents.values() if aside else ():
         cited_in = body_of(index, record.id).cited_in if record.kind == "reference" else ()

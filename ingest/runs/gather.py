@@ -94,7 +94,7 @@ def gather(
 
 
 def _within(path: Path, name: str) -> str:
-    """The path of a file within the folder called `name`; the name of a file that is no such folder's."""
+    """The path of a file within the folder `name`; just the file's name if it is not in that folder."""
     folder = _existing(name).resolve()
     return path.relative_to(folder).as_posix() if path != folder and path.is_relative_to(folder) else path.name
 
@@ -184,7 +184,7 @@ class ReadOptions:
 
 
 def unchanged(source: Source, plan: IngestPlan, options: ReadOptions) -> list[Outcome]:
-    """The documents of a file that is in the index as it is; empty if the file must be read."""
+    """An outcome for each document of a file that is unchanged in the index; empty if the file must be read."""
     hashes = hashes_of_unchanged(plan.hashes[source.name], options)
     return [Outcome("unchanged", record.id) for record in plan.of_source(source.name) if record.content_hash in hashes]
 
@@ -206,9 +206,9 @@ def load_source(source: Source, options: ReadOptions) -> Loaded | Outcome:
 
 
 def take_source(source: Source, loaded: Loaded | Outcome, plan: IngestPlan) -> Iterator[Outcome]:
-    """Take what was read of a file into `plan`, one document at a time, each when its outcome is asked for.
+    """Take the documents of a file into `plan`, one at a time, each when its outcome is consumed.
 
-    Between two documents the plan may be written. Never raises because of the file.
+    The plan may be written between two documents. Never raises because of the file.
     """
     if isinstance(loaded, Outcome):
         yield loaded

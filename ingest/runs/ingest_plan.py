@@ -19,7 +19,7 @@ from retriever.types import DocumentRecord, Passage
 
 State = Literal["added", "updated", "unchanged", "skipped", "removed", "missing"]
 _STATES: tuple[State, ...] = get_args(State)
-# A paper is recognised by its title, which must be among this many first blocks, whatever title the file states.
+# A paper is recognised by its title: the title that the file states, or one of this many first blocks.
 _TITLE_WITHIN = 4
 
 
@@ -40,9 +40,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class IngestPlan:
-    """The documents that one run adds to the index, whose documents are `records`, by id.
+    """The documents that one run adds to an index (`incoming`); `records` are those that the index has, by id.
 
-    `hashes` holds the current content hash of each source of the run, "" if unknown.
+    `hashes` holds the current content hash of each source of the run, "" if unknown. `seen` holds the ids that the run
+    has met.
     """
 
     records: dict[str, DocumentRecord]
@@ -101,7 +102,7 @@ class IngestPlan:
         return gone
 
     def move(self, record: DocumentRecord, document: Document, passages: Sequence[Passage], source: str) -> Outcome:
-        """Keep a document whose file was renamed to `source`, its id and passages. A title from the name changes."""
+        """Keep the id and passages of a document whose file is now `source`; a title made from its name changes."""
         title = _stem(source) if record.title == _stem(record.source) else record.title
         moved = replace(document, source=source, title=title)
         entry = Entry(replace(record, source=source, title=title), tuple(passages), moved.to_json())
@@ -120,7 +121,7 @@ class IngestPlan:
         return [entry for _, entry in self.incoming.values()]
 
     def written(self, records: Mapping[str, DocumentRecord]) -> None:
-        """The incoming documents are in the index now; `records` has theirs."""
+        """Move the incoming documents to those in the index, after they were written as these `records`."""
         self.records.update((document_id, records[document_id]) for document_id in self.incoming)
         self.incoming.clear()
 

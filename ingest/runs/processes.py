@@ -83,11 +83,11 @@ class _Encoder:
         self._encoder, self._processes = encoder, processes
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), for searching."""
+        """Vectors of queries, shape (len(texts), dimension)."""
         return self._encoder.encode_queries(texts)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of shape (len(texts), dimension), for being found."""
+        """Vectors of passages, shape (len(texts), dimension)."""
         vectors = self._processes.map(_encode, [(self.name, text) for text in texts])
         return np.array(list(vectors), dtype=np.float32).reshape(-1, self.dimension)
 
@@ -105,7 +105,7 @@ def _encode(task: tuple[str, str]) -> Vectors:
 
 
 def _begin(stopped: Connection) -> None:
-    """In a worker process: leave Ctrl-C to the process that started it, and end when that one ends or says so."""
+    """In a worker process: leave Ctrl-C to the parent process, and exit when the parent ends or says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     awaited: list[Connection | int] = [stopped, *([int(parent.sentinel)] if parent else [])]

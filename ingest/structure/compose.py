@@ -173,7 +173,7 @@ def _is_part_of_list(blocks: Sequence[Block], index: int) -> bool:
 def join_cut_sentences(blocks: Sequence[Block], title: str = "") -> list[Block]:
     """Join paragraphs interrupted by a page, table or figure; the whole paragraph comes before the interruption.
 
-    The document's `title` is no start of a sentence, although it may be a line of the usual size above the text.
+    Nothing is joined to the document's `title`, which may be a line of the usual size above the text.
     """
     joined: list[Block] = []
     for block in blocks:
@@ -273,7 +273,7 @@ def _is_outside(text: str, place: int) -> bool:
 
 
 def _starts_of_number(text: str, brackets: tuple[str, str], number: int) -> list[int]:
-    """Where the entry with a number begins that is missing from the list: "… 2003). 5. Augustine, R. L. …"."""
+    """Offset at which the entry `number` begins in the text of another one: "… 2003). 5. Augustine, R. …"; or empty."""
     opening, closing = brackets
     mark = rf"(?<=[.)\]”] ){re.escape(opening)}{number}{re.escape(closing)} ?(?=[A-ZÀ-Þ“‘\"])"
     match = re.search(mark, text)
@@ -289,7 +289,7 @@ def _entry_number(text: str) -> tuple[tuple[str, str], int] | None:
 
 
 def _parts_at(entry: Block, starts: Sequence[int]) -> Iterator[Block]:
-    """The parts of an entry, cut at these places."""
+    """The parts of an entry, cut at the offsets `starts`."""
     for start, end in pairwise([0, *starts, len(entry.text)]):
         part = without_start(entry, start) if start else entry
         text = part.text[: end - start].rstrip()

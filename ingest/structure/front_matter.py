@@ -38,10 +38,10 @@ _BETWEEN_NAMES = re.compile(
     r"|\u3000{2,}| {2,}"
 )
 _MARKS = re.compile(r"(?<![\d*∗＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s])[\d*∗＊†‡§¶⁰¹²³⁴-⁹⁽⁾,，、\s]++$|^[*∗＊†‡]+")
-_NOTE_MARK = re.compile(  # of a footnote, behind a title
+_NOTE_MARK = re.compile(  # of a footnote, after a title
     r"(?<=[^\W\d_]{2})\s?[∗*†‡§¶＊]{1,3}$|(?<=[a-z])[a-z]⁾$|(?<=[ぁ-んァ-ヶー一-鿿」』）])[¹²³⁴⁵]$"
 )
-_LEAST_STATED = 6  # minimum letters of a title in a file's metadata that is looked for on the page
+_LEAST_STATED = 6  # minimum letters of a title in the file's metadata to look for it on the page
 _AUTHOR_LABEL = re.compile(r"^\s*(?:著者|筆者|執筆者|作者|Authors?|By|저자)\s*[:：]?\s*", re.IGNORECASE)
 
 
@@ -66,12 +66,12 @@ def gather_front_matter(blocks: Sequence[Block], title: str) -> tuple[list[Block
 
 
 def without_note_marks(title: str) -> str:
-    """A title without the footnote marks and punctuation behind it."""
+    """A title without the footnote marks and punctuation after it."""
     return _NOTE_MARK.sub("", title.rstrip(" ,，、:：;；")).rstrip(" ,，、:：;；") or title
 
 
 def printed_title(lines: Sequence[str], stated: str) -> str:
-    """The line that is the title stated in the file's metadata, perhaps with a mark behind it; "" without one."""
+    """The line that is the title stated in the file's metadata, perhaps with a footnote mark after it; else ""."""
     sought = _letters(stated)
     if len(sought) < _LEAST_STATED:
         return ""
@@ -89,7 +89,7 @@ def is_title(text: str) -> bool:
     """Whether a heading can be the title: it has enough words, and is not a section name, number or date."""
     words = text.split()
     is_code = len(words) < 2 and text.isascii() and text.upper() == text and "-" in text  # IMECE2023-1017
-    single = sum(len(word) == 1 and is_wide(word) for word in words)  # signs of a picture or of ruby
+    single = sum(len(word) == 1 and is_wide(word) for word in words)  # characters of a picture or of ruby
     is_scattered = len(words) > 1 and 2 * single >= len(words)
     is_other = is_named(text) or numbering(text) or is_letterhead(text)
     return has_letters(text) and not (is_code or is_scattered or is_other)
@@ -136,7 +136,7 @@ def is_front_line(text: str) -> bool:
 
 
 def _tail(blocks: Sequence[Block], top: Sequence[int]) -> list[int]:
-    """Indices of the last lines with the author's reading and affiliation, and of lines with a date (脱稿日)."""
+    """Indices of the last lines with the author's name and affiliation, and of lines with a date (脱稿日)."""
     tail: list[int] = []
     after = max(top)
     for index in range(len(blocks) - 1, after, -1):

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from ingest.document import Block
 from ingest.text import ends_sentence, is_wide
-from retriever.numerals import ERAS, KANJI_DIGITS, KANJI_NUMERALS, ROMAN_LETTERS, kanji_value, roman_value
+from retriever.numerals import (
+    ERAS,
+    KANJI_DIGITS,
+    KANJI_NUMERALS,
+    ROMAN_BELOW_30,
+    ROMAN_LETTERS,
+    kanji_value,
+    roman_value,
+)
 
 LIST_MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇▶▷✓]\s+|[•‣▪◦・]\s*)(?=\S)")
 NUMBERED_ITEM = re.compile(
@@ -49,7 +57,6 @@ _IN_BRACKETS = re.compile(r"【[^【】]{2,24}】")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LEADERS = re.compile(r"(?<![.．・…‥])(?<![.．・…‥]\s)(?:[.．・…‥]\s?){4,}+\s*+[0-9ivx, –-]*$")
 _NUMBER = rf"[0-9{KANJI_NUMERALS}]+"
-_ROMAN = r"(?:X{0,2}(?:IX|IV|V?I{0,3}))"
 _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("part", 1, re.compile(rf"^第\s*({_NUMBER})\s*[部編篇](?=[\s:、.]|$)")),
     ("chapter", 1, re.compile(rf"^第\s*({_NUMBER})\s*章(?=[\s:、.]|$)")),
@@ -67,8 +74,8 @@ _PATTERNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("decimal", 2, re.compile(r"^([0-9]{1,2}(?:\.[0-9]{1,2}){1,4})[.、:]?(?=[^\s\d.%ー\-A-Za-z])")),
     ("arabic", 1, re.compile(r"^([0-9]{1,2})[.、:]?\s+(?=[^\s\d])")),
     ("arabic", 1, re.compile(r"^([0-9]{1,2})[.、]\s*(?=[^\s\d])")),
-    ("roman", 1, re.compile(rf"^({_ROMAN})[.、:](?:\s+|(?=[^\sA-Za-z]))(?=\S)")),
-    ("roman", 1, re.compile(rf"^({_ROMAN})\s+(?=\S)")),
+    ("roman", 1, re.compile(rf"^({ROMAN_BELOW_30})[.、:](?:\s+|(?=[^\sA-Za-z]))(?=\S)")),
+    ("roman", 1, re.compile(rf"^({ROMAN_BELOW_30})\s+(?=\S)")),
     ("kanji", 1, re.compile(rf"^([{KANJI_NUMERALS}]{{1,3}})(?:[、.:]\s*|\s+)(?=\S)")),
     ("bracket", 3, re.compile(rf"^[(（]\s*({_NUMBER}|[a-z])\s*[)）]\s*(?=\S)")),
     ("letter", 2, re.compile(r"^([A-H])\.\s+(?=\S)")),
@@ -162,7 +169,7 @@ def has_letters(text: str) -> bool:
     wide = sum(character.isalpha() and is_wide(character) for character in bare)
     words = sum(character.isalnum() for character in bare)
     if wide < 2 and 3 * sum(len(word) for word in _WORD.findall(text) if len(set(word)) > 1) < letters:
-        return False  # "h hhh k": notes of music, signs of a picture
+        return False  # "h hhh k": notes of music, characters of a picture
     return (wide >= 2 or letters >= 3) and words * 2 > len(bare) and bool(_WORD.search(text))
 
 

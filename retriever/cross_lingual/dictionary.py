@@ -53,7 +53,7 @@ def japanese_for(phrase: str) -> tuple[tuple[str, ...], ...]:
 
 
 def is_country(word: str) -> bool:
-    """Whether Sudachi has a Japanese word as the name of a country."""
+    """Whether Sudachi's dictionary lists a Japanese word as the name of a country."""
     return [morpheme.pos[3] for morpheme in morphemes(word, short=True)] == ["国"]
 
 
@@ -67,7 +67,7 @@ def _row(phrase: str) -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=16384)
 def translations(phrase: str) -> tuple[tuple[str, ...], ...]:
-    """`japanese_for` a phrase or, where there is none, for its base form (began) or words of its stem (asymmetric)."""
+    """`japanese_for` a phrase, or else for its irregular base form (begin for began), or else for words of its stem."""
     direct = japanese_for(phrase) or japanese_for(_irregular().get(phrase, ""))
     return direct or (_by_stem(phrase) if phrase.isalpha() else ())
 
@@ -79,7 +79,7 @@ def _irregular() -> dict[str, str]:
 
 
 def _by_stem(word: str) -> tuple[tuple[str, ...], ...]:
-    """Japanese translations of the single words in the table with the stem of `word`."""
+    """Japanese translations of the single English words in the table that share the stem of `word`."""
     own = stem(word)
     if len(own) < _SHORTEST_STEM:
         return ()
@@ -106,9 +106,9 @@ def _chinese_words() -> dict[str, tuple[str, ...]]:
 
 
 def chinese_pieces(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Cut Chinese in Japanese characters into words of the dictionary, each with its English, and what lies between.
+    """Cut Chinese text in Japanese characters into dictionary words, each with its English, and the text between them.
 
-    Of all ways to cut it, the one with the largest sum of squared lengths of words.
+    The cut chosen has the largest sum of squared word lengths.
     """
     known = _chinese_words()
     best: list[tuple[int, int]] = [(0, 0)]  # for each end: the sum, and where the last word starts or -1
@@ -194,7 +194,7 @@ def country_called(english: str) -> Country | None:
 
 @lru_cache(maxsize=256)
 def countries_in(text: str, language: str) -> tuple[tuple[str, Country], ...]:
-    """The countries that a Chinese or Korean text names, each with its name there; the longest names first."""
+    """The countries that a Chinese or Korean text names, in order, each with its name there (the longest that fits)."""
     if language not in {"zh", "ko"}:
         return ()
     pattern, by_name = _names_in(language)

@@ -1,4 +1,4 @@
-"""Korean questions: names by their sound, words by the kanji that Korean reads so."""
+"""Terms of Korean questions: phonetic keys of names, pairs of syllables, Japanese words with the same kanji."""
 
 import re
 from collections import defaultdict
@@ -54,7 +54,7 @@ def korean_terms(question: str) -> Iterator[Term]:
 
 
 def _sino_korean_terms(hangul: str) -> Iterator[Term]:
-    """The longest beginning of a Hangul word that is the reading of Japanese words: 실험 in 실험은 is 実験."""
+    """The longest prefix of a Hangul word that is the Korean reading of Japanese words: 실험 in 실험은 is 実験."""
     for end in range(min(len(hangul), _LONGEST_SINO_KOREAN), 1, -1):
         kanji = common_words_read(hangul[:end])
         if kanji:
@@ -106,7 +106,7 @@ def _sino_korean() -> frozenset[str]:
 
 
 def is_sino_korean(hangul: str) -> bool:
-    """Whether a word is how Korean reads the kanji of a Japanese word that the dictionary has."""
+    """Whether a word is the Korean reading of a kanji word in the Japanese dictionary."""
     return as_at_starts(hangul) in _sino_korean_words()
 
 
@@ -122,7 +122,7 @@ def _sino_korean_words() -> frozenset[str]:
 
 
 def common_words_read(hangul: str) -> tuple[str, ...]:
-    """Common Japanese words whose kanji Korean reads as `hangul` (written as at starts): 実験 for 실험."""
+    """Common Japanese words whose Korean reading is `hangul` (in the form of `as_at_starts`): 実験 for 실험."""
     return tuple(_by_reading().get(hangul, ()))
 
 

@@ -23,12 +23,12 @@ _TABLES = Path(__file__).parent / "tables"
 _PHRASE = re.compile(r"[a-z][a-z' -]+")
 _SENSES = 3  # senses of a word that are used
 _MOST = 8  # Japanese words for a phrase
-_ENOUGH = 2  # common Japanese words for a phrase, to which rarer ones add nothing
+_ENOUGH = 2  # common Japanese words for a phrase; with so many, rarer ones are left out
 _MOST_ENGLISH = 6  # English phrases for a common Japanese word
 _UNUSED = re.compile("archai|obsolete|rare")
 _MOST_OF_CHINESE = 4  # English phrases for a Chinese word
 _CEDICT_LINE = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/")
-# What CC-CEDICT tells of a word beside its meaning.
+# Remarks of CC-CEDICT that are not meanings of a word.
 _NO_MEANING = re.compile(
     r"\b(?:surname|variant|classifier|particle|used in|see|abbr\.|erhua|pr\.|dialect|archaic|old|slang|radical)\b|CL:"
 )
@@ -39,7 +39,7 @@ _COUNTRIES = (
     "# From CLDR (Unicode License V3, by the package babel), WordNet 3.0 (WordNet 3.0 license), JMdict (CC BY-SA 4.0)"
 )
 _LOCATIONS = "15"  # WordNet's file of places
-# English names that WordNet has under no country, and those that it has under another one as well.
+# English names that WordNet lacks for a country, and names that it lists for a country but that mean another one.
 _MORE_COUNTRIES = {"KR": "korea korean", "GB": "british", "CZ": "czech", "TR": "turkey turkish", "VN": "vietnamese"}
 _OTHER_COUNTRIES = {
     "TW": ("china", "chinese", "nationalist china", "republic of china"),
@@ -90,7 +90,7 @@ def english_japanese(database: Path) -> str:
 
 
 def japanese_english(database: Path) -> str:
-    """A line for each common Japanese word of at most two words of `text.words`: the word, its English, best first."""
+    """A line for each common Japanese word of one or two tokens of `text.words`: the word, its English, best first."""
     english: dict[str, dict[str, int]] = defaultdict(dict)
     for phrase, form, is_common, sense in _translations(database):
         written = words(form)
@@ -116,7 +116,7 @@ def chinese_english(cedict: Path) -> str:
 
 
 def _chinese_meanings(senses: str) -> Iterator[str]:
-    """Short English phrases of an entry of CC-CEDICT, names with their capitals, without what only joins or asks."""
+    """Short English phrases of an entry of CC-CEDICT, names with their capitals, without function words alone."""
     for gloss in re.split("[/;]", senses):
         if _NO_MEANING.search(gloss):
             continue
@@ -139,7 +139,7 @@ def english_irregular(wordnet: Path) -> str:
 
 
 def english_antonyms(wordnet: Path) -> str:
-    """A line for each English word of the dictionary with antonyms: the word, then these in WordNet's order."""
+    """A line for each English word of the dictionary with antonyms: the word, then its antonyms in WordNet's order."""
     antonyms: dict[str, dict[str, None]] = defaultdict(dict)
     for kind in ("adj", "adv", "noun", "verb"):
         synsets = _synsets(wordnet, kind)
@@ -187,9 +187,10 @@ def _plain_country(name: str) -> str:
 
 
 def _synsets(wordnet: Path, kind: str, file: str = "") -> dict[str, tuple[list[str], list[tuple[str, str, str, str]]]]:
-    """The words of each synset of a kind by its place, and its pointers: symbol, place, kind, numbers of the words.
+    """The words and the pointers of each synset of `kind` (noun, adj …), by its offset in WordNet's file.
 
-    `file` is the number of a lexicographer file; without it, all are read.
+    A pointer is (symbol, offset, kind, numbers of the two words). `file` is the number of a lexicographer file; without
+    it, all are read.
     """
     synsets = {}
     for line in (wordnet / f"data.{kind}").read_text(encoding="utf-8").splitlines():
@@ -235,7 +236,7 @@ def _forms(connection: sqlite3.Connection, table: str, marks: str) -> tuple[dict
 
 
 def hangul_readings(unihan: Path) -> str:
-    """A line for each Hangul syllable: the syllable, a tab, the kanji of JIS X 0208 and Windows' additions read so."""
+    """A line for each Hangul syllable: the syllable, a tab, the kanji (of cp932) with this Korean reading."""
     from opencc import OpenCC
 
     readings, variants = _readings(unihan), _variants(unihan)
@@ -257,9 +258,9 @@ def hangul_readings(unihan: Path) -> str:
 
 
 def mandarin_readings(unihan: Path) -> str:
-    """A line for each Mandarin syllable without its tone: the syllable, a tab, the characters that may be read so.
+    """A line for each Mandarin syllable without its tone: the syllable, a tab, the characters with this reading.
 
-    Of the characters of GB 2312, JIS X 0208 and Windows' additions, Japanese ones also as their old forms are read.
+    The characters are those of GB 2312 and cp932. A Japanese character also has the readings of its old form.
     """
     from opencc import OpenCC
 

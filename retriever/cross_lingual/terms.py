@@ -43,14 +43,14 @@ from retriever.cross_lingual.tokens import (
 from retriever.lexical.bm25 import Bm25, Rows, Scores, hash_tokens
 from retriever.text import Morpheme, content_words, fold, is_asking, japanese_forms, morphemes, words
 
-# Least total weight for normalisation, in words that occur in a single passage: a question of which less is known
-# must not look fully covered (tests/benchmarks/LOG.md).
+# Least total weight for normalisation, in IDFs of a word that occurs in a single passage: a question with few indexed
+# terms must not look fully covered (tests/benchmarks/LOG.md).
 _LEAST_RARE = 1.5
 _HEPBURN = re.compile(r"(?:(?:[kgsztdnhbpmrywjf]|[knhbpmgr]y|sh|ch|ts)?[aiueo]|n(?![aiueoy])|m(?=[bp]))+")
 _TO_KUNREI = (("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("ji", "zi"), ("fu", "hu"), ("sh", "sy"), ("ch", "ty"))
 _SHARED_WRITING = {"ja", "zh"}  # languages whose words are the same tokens in the lexical indexes
-# Function words by language: those that Sudachi takes for content words in Japanese, and those of Chinese, which it
-# cuts as if it were Japanese.
+# Function words by language: those of Japanese that Sudachi classes as content words, and those of Chinese, which is
+# cut as if it were Japanese.
 _LIGHT = {
     "ja": frozenset("どこ 為 良い 出る 後 年 等 うち 主 主な より ため 無い".split()),
     "zh": frozenset(
@@ -88,7 +88,7 @@ def _written_terms(text: str, language: str) -> list[Term]:
 
 
 def _chinese_terms(question: str) -> Iterator[Term]:
-    """The words of a Chinese question: as written and in English, or else their parts."""
+    """Terms for the words of a Chinese question: as written and in English; a word without English gives its parts."""
     seen = set()
     for piece, english in chinese_pieces(fold(japanese_forms(question))):
         parts = tuple(_written_terms(piece, "zh"))
@@ -129,7 +129,7 @@ def _english_terms(question: str) -> Iterator[Term]:
 
 
 def _english_term(phrase: Sequence[tuple[str, int]], japanese: Sequence[tuple[str, ...]]) -> Term:
-    """A phrase or a word with its offset: by its translations, as it is written, by how a name sounds."""
+    """Term for a phrase of (word, offset): its translations, its words as written, the phonetic keys of a name."""
     spellings = [tuple(WORD + word for word in row) for row in japanese]
     text = " ".join(word for word, _ in phrase)
     rows = japanese or (translations(text.lower()) if len(phrase) == 1 else ())
@@ -151,7 +151,7 @@ def _latin_spellings(word: str, *, is_name: bool, is_known: bool) -> list[tuple[
     """Spellings of a word in Latin letters: as written and, for a name, its phonetic keys and romanised Japanese."""
     spellings: list[tuple[str, ...]] = [(WORD + form,) for form in words(word)]
     if is_name:
-        keys = () if word.isupper() else latin_keys(word)  # an abbreviation is written alike, not heard
+        keys = () if word.isupper() else latin_keys(word)  # an abbreviation has no phonetic key
         spellings += [(PHONETIC + key,) for key in keys if len(key) >= SHORTEST_KEY < len(word)]
     romaji = latin_romaji(word) if is_name or not is_known else ""
     return [*spellings, (ROMAJI + romaji,)] if len(romaji) >= SHORTEST_ROMAJI - is_name else spellings
@@ -198,7 +198,7 @@ def _is_name(written: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def japanese_synonyms(word: str) -> tuple[tuple[str, ...], ...]:
-    """Other Japanese words for what `word` (of `text.words`) names in English: アメリカ for 米国; each as words."""
+    """Japanese words that share an English translation with `word`: アメリカ for 米国; each as `text.words` cuts it."""
     table, key = english_japanese(), b"\t" + word.encode()
     synonyms: dict[tuple[str, ...], None] = {}
     place = table.find(key)
@@ -219,7 +219,7 @@ def number_term(digits: str) -> Term:
 
 
 def cross_lingual_names(question: str, language: str) -> list[Term]:
-    """Names in a question: capitalised English words, Korean words whose syllables show a foreign name."""
+    """The terms of a question that are names: capitalised English words, countries, Korean loans …"""
     return [term for term in terms_of(question, language) if term.is_name]
 
 
@@ -242,10 +242,9 @@ def is_indexed(term: Term, lexical: Bm25) -> bool:
 
 
 def entries_aside(language: str, groups: Sequence[Sequence[str]]) -> list[bool]:
-    """For each group, whether it has bibliography entries whose language shares no written words with `language`.
+    """For each group, whether it holds bibliography entries in a language that shares no words with `language`.
 
-    False for all if no group shares any. An entry is in the language of its work, whatever the language of the document
-    that lists it.
+    False for all if no group shares any. An entry has the language of its work, not of the document that lists it.
     """
     sharing = [share_words(language, other) for other, _ in groups]
     return [kind == "entry" and not shares and any(sharing) for shares, (_, kind) in zip(sharing, groups, strict=True)]
@@ -290,7 +289,7 @@ def share_in(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
 
 
 def share_of_known(terms: Sequence[IndexedTerm], present: Collection[str]) -> float:
-    """Share in [0, 1] of the known terms' weight: the overlap without the least total weight of `share_in`."""
+    """Share in [0, 1] of the known terms' weight: like `share_in`, but without the least total weight."""
     total = sum(term.weight for term in terms)
     return _part(terms, present) / total if total else 0.0
 

@@ -105,8 +105,8 @@ def tokens(text: str) -> list[str]:
     """
     language = language_of(text)
     written = japanese_forms(text) if language == "zh" else text
-    # English entries of a Japanese bibliography come with a Japanese heading; with translations, two of 45 development
-    # questions on the paper were wrongly refused (tests/quality)
+    # English entries of a Japanese bibliography have a Japanese heading and are not translated: with translations, two
+    # of 45 development questions on the paper were wrongly refused (tests/quality)
     is_translated = language == "en" and not _KANA.search(text)
     terms = []
     for sentence in filter(str.strip, _AFTER_SENTENCE.split(written)):

@@ -17,7 +17,7 @@ from retriever.types import TenkyoError, Vectors
 
 ADAPTER = Path(__file__).with_name("reader.npz")
 SCALE = 2.0
-# Where the adapter of each matrix lies: its name in training, and which part of it, of how many side by side.
+# For each matrix: the name of its adapter in training, the index of its part there, and the number of parts.
 _ADAPTED = {"q": ("qkv", 0, 3), "k": ("qkv", 1, 3), "v": ("qkv", 2, 3)} | {
     name: (trained, 0, 1) for name, trained in (("ao", "attended"), ("fi", "inner"), ("fo", "outer"))
 }
@@ -27,7 +27,7 @@ _KINDS = {"w": "weight", "b": "bias"}
 
 @dataclass(frozen=True, slots=True)
 class AdaptedWeights:
-    """The embedded weights with what was trained; heads are read under their names in training ("span.w")."""
+    """The embedded weights, overridden by the trained ones, which include heads ("span.w")."""
 
     base: Weights
     trained: Mapping[str, Vectors]
@@ -38,7 +38,7 @@ class AdaptedWeights:
         return self.base.shape
 
     def vector(self, name: str) -> Vectors:
-        """The flat float32 tensor `name`: the trained one where there is one."""
+        """The flat float32 tensor `name`, the trained one if it exists."""
         part, kind = name.rsplit(".", 1)
         layer, _, norm = part.partition(".")
         own = f"layers.{layer[1:]}.{_NORMS.get(norm, norm)}" if norm else part
@@ -46,7 +46,7 @@ class AdaptedWeights:
         return self.base.vector(name) if trained is None else trained
 
     def matrix(self, name: str, width: int) -> Vectors:
-        """The matrix `name`, shape (outputs, width), its adapter merged."""
+        """The matrix `name`, shape (outputs, width), with its adapter merged in."""
         part = name.removesuffix(".w")
         head = self.trained.get(f"{part}.weight")
         if head is not None:
@@ -65,7 +65,7 @@ class AdaptedWeights:
 def adapted(base: Weights, path: Path = ADAPTER) -> AdaptedWeights:
     """The embedded weights with the trained ones at `path`. Raises TenkyoError if damaged, OSError if missing."""
     try:
-        stored = load_arrays(io.BytesIO(path.read_bytes()))  # a damaged file would stay open
+        stored = load_arrays(io.BytesIO(path.read_bytes()))  # numpy would leave a damaged file open
         trained = {name: values.astype(np.float32) for name, values in stored.items() if values.dtype.kind == "f"}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise TenkyoError(f"{path} does not hold the reader's weights ({error}); install tenkyo again") from error

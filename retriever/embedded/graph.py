@@ -3,9 +3,9 @@
 The graph takes one text at a time: no padding, no mask, and a vector that depends on no other text.
 
 Matrix products use 8-bit integers. ONNX Runtime quantises a whole input with one step size, and a few outliers (the
-first and last token, some channels) make that step coarse. So each row is first divided by its greatest value, and
-each channel by the square root of its greatest value, by which the matrix is multiplied in turn (SmoothQuant, Xiao et
-al. 2023, alpha = 0.5). Without this, 1.4 % of questions lost their passage from the first place.
+first and last token, some channels) make that step coarse. So each row is divided by its greatest value. Each channel
+is divided by the square root of its greatest value, and the matrix is multiplied by it (SmoothQuant, Xiao et al. 2023,
+alpha = 0.5). Without this, 1.4 % of questions lost their passage from the first rank.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ _ALL = frozenset({"qkv", "ao", "fi", "fo"})  # the products of a layer
 
 
 class _Graph:
-    """The graph while it is written; products without `known` channels stay in float32.
+    """A graph under construction; products without `known` channels stay in float32.
 
     The rows of the products in `even` are divided by their greatest values.
     """
@@ -71,11 +71,11 @@ class _Graph:
 
 
 class Task(NamedTuple):
-    """What a graph is for: `ending` appends what follows the last layer and returns the outputs.
+    """The task of a graph: `ending` appends the nodes after the last layer and returns the outputs.
 
-    `even` names the products whose rows are divided by their greatest values. None of the reader's are, which saves a
-    tenth of the time: its log-odds, whose spread is 1.7, then differ from float32's by 0.06 on average (by 0.05 with
-    the rows of "ao" and "fo" divided).
+    `even` names the products whose rows are divided by their greatest values. The reader has none, which saves a tenth
+    of the time. Its log-odds, whose spread is 1.7, then differ from float32's by 0.06 on average (by 0.05 if the rows
+    of "ao" and "fo" are divided).
     """
 
     ending: Callable[[_Graph, str], list[bytes]]

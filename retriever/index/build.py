@@ -86,7 +86,7 @@ def update(
 ) -> dict[str, DocumentRecord]:
     """Write the snapshot that follows `old`: without the documents `removed`, with `entries` added or replaced.
 
-    The caller holds the writer's lock. Costs what has changed: other documents stay in the segments where they are,
+    The caller holds the writer's lock. The cost depends on what has changed: other documents stay in their segments,
     until a segment is merged with others (`kept_segments`). `progress` counts encoded characters; the vectors of
     an interrupted run are kept for the next one. `store` is where a new index keeps its rows. With `run`, the snapshot
     is not put in force, but staged (retriever.index.snapshots). `at_once` passages go to the encoder together.
@@ -149,8 +149,6 @@ def _document_lines(old: Index | None, records: Sequence[DocumentRecord]) -> Ite
 
 def move_store(folder: Path, address: str) -> None:
     """Record that the rows of the index in `folder`, if there is one, are stored at `address` now.
-
-    Whoever opens the index afterwards reads them from there.
 
     Raises IndexFolderError for a store of another kind, StoreAwayError if the rows are not there.
     """
@@ -231,7 +229,7 @@ class StagedRun:
     def finish(self) -> None:
         """Put what was written in force, in one step. What another run has staged is dropped."""
         put_staged_in_force(self.folder, self._key)
-        if self.is_resumed:  # the interrupted run may have ended before it deleted these
+        if self.is_resumed:  # the interrupted run may have ended before it deleted its vectors
             (self.folder / PENDING).unlink(missing_ok=True)
 
 
@@ -314,7 +312,7 @@ def _tokens(rows: Sequence[Row]) -> dict[str, list[Tokens]]:
 
 
 def _reused(rows: Sequence[Row]) -> Iterator[tuple[StoredRows, list[int], NDArray[np.int64]]]:
-    """For each index with reused rows: its rows, the positions in `rows` that reuse one, and the numbers of these."""
+    """For each index with reused rows: its stored rows, the positions in `rows` that reuse one, the numbers reused."""
     places: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         if row.stored is not None:

@@ -145,10 +145,10 @@ def _kept(old: Index, leaving: Collection[str], added: int) -> _Kept:
 def kept_segments(rows: Sequence[int], live: Sequence[int], added: int) -> list[int]:
     """The positions of the segments to keep; all others are merged with the `added` rows into one new segment.
 
-    `rows` and `live` hold the numbers of all rows and of live rows of each segment, in order. Merged are segments of
-    which less than half is live, and those at the end, from the last one back, while a segment has less than twice the
-    rows merged so far (so a row is rewritten about once for each doubling of the index) and the new segment gets at
-    most `_MOST_MERGED` rows.
+    `rows` and `live` hold the numbers of all rows and of live rows of each segment, in order. Segments of which less
+    than half is live are merged. So are those at the end, from the last one back, while a segment has less than twice
+    the rows merged so far (so a row is rewritten about once for each doubling of the index) and the new segment gets at
+    most `_MOST_MERGED` rows. An index of at most `_SMALL` rows keeps none.
     """
     if sum(live) + added <= _SMALL:
         return []

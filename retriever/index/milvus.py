@@ -1,14 +1,14 @@
 """The rows of an index in Milvus, or in Milvus Lite embedded in this process.
 
 Milvus finds candidates (dense vectors by FLAT in Lite and HNSW on a server, postings as sparse vectors by inner
-product, exact), Tenkyo scores them: IDF and saturation are Tenkyo's own, as Milvus's BM25 counts within one of its
-segments, and Lite's finds no Japanese. A row is inserted once and never changed, so what was read of it may be kept.
+product, exact), Tenkyo scores them. IDF and saturation are Tenkyo's own, as Milvus's BM25 counts only within one of
+its segments, and Lite's finds no Japanese. A row is inserted once and never changed, so rows that were read are cached.
 
-All indexes of a database whose vectors have one dimension share a collection, and several machines may write to it at
-once. The partition key (`course`) tells the rows of an index from those of others. The place of a row is the number of
-the snapshot that added it, then its place there; a search names the places of its snapshot, so what others insert or
-delete meanwhile is not seen. The id of a row is a hash of its course, snapshot number and passage, so writing a
-segment again replaces its rows.
+All indexes in a database whose vectors have the same dimension share a collection, and several machines may write to it
+at once. The partition key (`course`) separates the rows of an index from those of others. The place of a row is a
+number: the snapshot that added the row in the high bits, its position there in the low 32. A search is limited to the
+places of its snapshot, so it does not see what others insert or delete meanwhile. The id of a row is a hash of its
+course, snapshot number and passage, so writing a segment again replaces its rows.
 """
 
 import base64
@@ -48,7 +48,7 @@ def _base(name: str) -> int:
 
 
 def _sparse(hashes: Tokens, weights: Scores) -> dict[int, float]:
-    """A sparse vector; of 64-bit hashes that share a dimension (one pair in 2³²) the weights add up."""
+    """A sparse vector; the weights of hashes that share a dimension (one pair in 2³²) add up."""
     vector: dict[int, float] = {}
     for dimension, weight in zip((1 + hashes % np.uint64(_DIMENSIONS)).tolist(), weights.tolist(), strict=True):
         vector[dimension] = vector.get(dimension, 0.0) + weight
@@ -70,7 +70,7 @@ class MilvusStore:
     address: str
 
     def write(self, folder: Path, name: str, rows: NewRows) -> None:
-        """Insert the rows of a segment, and write beside its documents how many of them hold each token."""
+        """Insert the rows of a segment, and write into its folder how many of them hold each token."""
         client = connect(self.address)
         client.make(rows.vectors.shape[1])
         first = _base(name)
@@ -117,7 +117,7 @@ class MilvusStore:
 
 
 def new_course(dimension: int) -> str:
-    """What names the rows of a new index in an engine: the collection that it shares, and its own partition key."""
+    """COLLECTION/COURSE of a new index: the collection that it shares with others, and its own partition key."""
     return f"tenkyo_{dimension}/{secrets.token_hex(6)}"
 
 
@@ -153,7 +153,7 @@ def _passage_text(passage: Passage) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What is read of a row."""
+    """A row as read from the collection."""
 
     passage: str
     words: Tokens
@@ -163,7 +163,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The rows of a snapshot by their places in the collection, and those that were read lately."""
+    """Maps the rows of a snapshot to their places in the collection; `kept` caches rows by place."""
 
     client: Client
     chain: Chain
@@ -183,7 +183,7 @@ class _Reading:
         return numbers - self.bases[part] + self.chain.firsts[part]
 
     def filter(self, wanted: NDArray[np.bool_]) -> str:
-        """What tells Milvus to look at the rows that are `wanted`, shape (rows,)."""
+        """The filter expression of Milvus for the rows that are `wanted`, shape (rows,)."""
         return (
             " or ".join(f"(place >= {first} and place <= {last})" for first, last in self._runs(wanted)) or "place < 0"
         )
@@ -197,7 +197,7 @@ class _Reading:
                 yield int(self.bases[part]) + first, int(self.bases[part]) + end - 1
 
     def read(self, rows: Rows) -> list[_Row]:
-        """What is known of `rows`, from memory where they were read lately."""
+        """Read `rows`, from the cache if they are there."""
         places = self.places(rows)
         read = {place: kept for place in places if (kept := self.kept.get(place))}
         missing = [place for place in dict.fromkeys(places) if place not in read]
@@ -265,7 +265,7 @@ class SparsePostings:
         return places, known
 
     def first(self, hashes: Tokens, weights: Scores, k: int) -> Rows:
-        """The `k` live rows with the highest sums above 0; which of equal ones at the end, Milvus decides."""
+        """The `k` live rows with the highest sums above 0; Milvus chooses among rows that tie for the last place."""
         if not len(hashes):
             return np.zeros(0, np.int64)
         live = self.reading.filter(self.reading.chain.live)
@@ -273,7 +273,7 @@ class SparsePostings:
         return self.reading.rows([place for place, score in hits if score > 0])
 
     def scores(self, hashes: Tokens, weights: Scores, rows: Rows) -> Scores:
-        """The sums of `rows`."""
+        """The sums of weight × saturated frequency for `rows`."""
         places, sums = self.reading.places(rows), dict[int, float]()
         for start in range(0, len(places) if len(hashes) else 0, _READ):
             wanted = places[start : start + _READ]

@@ -15,14 +15,14 @@ from retriever.types import TenkyoError
 
 MOST = 16_384  # rows that Milvus returns for one query
 LONGEST_TEXT = 65_535  # bytes of a field
-_SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # after which a call, and a try to connect, count as unanswered
-# Malkov & Yashunin (2016), as in retriever.index.segment_files. With the breadth, 996 of 1,000
+_SECONDS, _CONNECT_SECONDS = 10.0, 3.0  # timeouts of a call and of an attempt to connect
+# Malkov & Yashunin (2016), as in retriever.index.segment_files. With this search breadth, 996 of 1,000
 # questions have the top ten of exact search over 101,268 passages (1,024: 994; tests/benchmarks/LOG.md).
 _LINKS, _BUILD_BREADTH, _SEARCH_BREADTH = 32, 200, 2048
 _LITE_REMEDY = (
     "close the other process that uses it; if there is none, it is damaged: ingest the sources into a new folder"
 )
-# What Milvus Lite says where something else is wrong; where memory has run out, mostly nothing.
+# Milvus Lite's messages for other causes; when memory has run out, the message is mostly empty.
 _LITE_REMEDIES = (
     (re.compile("No space left on device"), "free some space on its disk and run this again"),
     (re.compile("^$|Unable to allocate|malloc|bad_alloc"), "memory ran out: free some, or keep this index in faiss"),
@@ -132,13 +132,13 @@ class Client:
         return [[(int(hit["entity"]["place"]), float(hit["distance"])) for hit in hits] for hits in of_vectors]
 
     def _own(self, rows: str) -> str:
-        """The filter for those of these rows that belong to the course."""
+        """The filter `rows`, limited to the rows of the course."""
         return f'course == "{self.course}" and ({rows})'
 
     def _call(self, call: Callable[[Any], Returned]) -> Returned:
-        """The result of `call`, which is tried once more over a new connection: a server may have started anew.
+        """The result of `call`, which is tried once more over a new connection: a server may have restarted.
 
-        Not Milvus Lite: rows that it could not write to a full disk are lost to a second try, which would seem to work.
+        Milvus Lite gets no second try: it would seem to work, but lose rows that could not be written to a full disk.
         """
         from grpc import RpcError  # a call that took too long; pymilvus passes it on as it is
         from pymilvus.exceptions import MilvusException
@@ -200,14 +200,14 @@ class Client:
 
 
 def _connection(shown: str) -> Any:
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its log lines are no news to users: a failed call is an error
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its log lines tell users nothing new: a failed call is an error
     from pymilvus import MilvusClient
 
     for name in ("pymilvus", "milvus_lite"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     options = {
-        "grpc.keepalive_time_ms": 300_000,  # servers turn away clients that ask more often, as pymilvus does
-        "grpc.keepalive_permit_without_calls": 0,  # nor clients that ask while nothing is wanted of them
+        "grpc.keepalive_time_ms": 300_000,  # servers refuse clients that ping more often, as pymilvus does
+        "grpc.keepalive_permit_without_calls": 0,  # servers refuse clients that ping while no call is open
         "grpc.max_reconnect_backoff_ms": 1000,  # a server that is back is found within seconds
         "grpc.use_local_subchannel_pool": 1,
     }

@@ -1,4 +1,4 @@
-"""Open a snapshot of an index: its store, its documents, and the names that these define."""
+"""Open a snapshot of an index: its store, its documents, and the abbreviations and names that they define."""
 
 import re
 from collections import defaultdict
@@ -30,7 +30,7 @@ from retriever.store import FAISS, LEXICAL, Segment, SnapshotGoneError, Store
 from retriever.types import DocumentRecord, TenkyoError
 
 DOCUMENTS, DEFINITIONS = "documents.jsonl", "definitions.jsonl"
-_ALIKE = 0.5  # least share of common letter pairs of two variants of one form
+_ALIKE = 0.5  # least share of letter pairs that two forms must have in common to be variants of each other
 _MILVUS = re.compile(r"milvus://[A-Za-z0-9.\-]+:[0-9]{1,5}/[A-Za-z0-9_]+|milvus-lite:///[^#\x00]+\.db")
 
 

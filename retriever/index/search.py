@@ -42,7 +42,7 @@ Rows = tuple[tuple[int, int], ...]
 class IndexEncoder:
     """The encoder of an index, opened when the first text is encoded. It keeps the vectors of the last queries.
 
-    (One message is encoded several times: it is understood in several ways, and so is its history.)
+    (A message and its history are encoded several times: once for each way in which they can be understood.)
     """
 
     def __init__(self, name: str, dimension: int, opened: Callable[[], Encoder] | None = None) -> None:
@@ -101,7 +101,7 @@ class Aliases:
     partners: dict[str, tuple[Partner, ...]]
 
     def of(self, text: str) -> tuple[Alias, ...]:
-        """Aliases of the names in a query's text, of longer names first, four at most."""
+        """At most four aliases of the names in a query's text, those of longer names first."""
         plain = unicodedata.normalize("NFKC", text)
         lowered = plain.lower()
         named = [form for form in self.partners if form.lower() in lowered]
@@ -178,8 +178,8 @@ class Index:
     def query(self, question: str, encoder: Encoder) -> Query:
         """The query of a question: its text, its language and its vector.
 
-        A Chinese question is encoded in Japanese characters unless there are Chinese passages: the names that it
-        shares with Japanese text are then the same words to the encoder too (measured: tests/benchmarks/LOG.md).
+        A Chinese question is encoded in Japanese characters unless there are Chinese passages: names are then the
+        same words for the encoder as in the Japanese passages (measured: tests/benchmarks/LOG.md).
         """
         language = text.language_of(question)
         chinese_only_in_question = language == "zh" and not any(of == "zh" for of, _ in self.manifest["groups"])
@@ -187,11 +187,11 @@ class Index:
         return Query(question, language, encoder.encode_queries([encoded])[0], self.aliases.of(question))
 
     def part_of(self, query: Query, text: str) -> Query:
-        """The query of a part of a question, with the vector of the whole one."""
+        """The query of a part of a question; it keeps the vector of the whole question."""
         return query if text == query.text else replace(query, text=text, aliases=self.aliases.of(text))
 
     def search(self, query: Query, k: int, reranker: Reranker | None = None) -> list[Hit]:
-        """At most `k` hits, best first; equal scores by passage id. A reranker orders the first ones anew."""
+        """At most `k` hits, best first; equal scores by passage id. A reranker re-orders the first `DEPTH`."""
         if not self.manifest["passages"]:
             return []
         only = None if self.only is None else np.flatnonzero(self.only)
@@ -237,5 +237,5 @@ class Index:
             yield passage, *passage.quotable[place - int(starts[of_row])], float(cosines[place])
 
     def body_of(self, document_id: str) -> Any:
-        """What was stored with a document when it was added; KeyError for an unknown id."""
+        """The JSON body that was stored with a document; KeyError for an unknown id."""
         return self.bodies[self.body_rows[document_id]]

@@ -141,7 +141,7 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
 
 
 class PendingVectors:
-    """An append-only file of (hash of the text, vector) records, headed by their encoder."""
+    """An append-only file of (hash of the text, vector) records, after a line that names their encoder."""
 
     def __init__(self, path: Path, encoder: Encoder) -> None:
         """Open the file at `path`; a file of another encoder, or with a damaged head, is emptied first."""

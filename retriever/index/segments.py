@@ -39,7 +39,7 @@ class Dense:
     index: Any  # a faiss index
 
     def nearest(self, vector: Vectors, k: int, live: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-        """At most `k` rows by descending cosine, those of equal cosine by their number; of `live` rows only."""
+        """At most `k` of the `live` rows (None: of all), by descending cosine, then by row number; and the cosines."""
         parameters = None if live is None else self._only(live)
         count = max(1, min(k, self.index.ntotal))
         scores, rows = self.index.search(vector.reshape(1, -1), count, params=parameters)
@@ -51,7 +51,7 @@ class Dense:
         """FAISS search parameters that limit a search to the live rows."""
         import faiss
 
-        engine: Any = faiss  # whose types leave these out
+        engine: Any = faiss  # its type stubs lack these
         selector = engine.IDSelectorBatch(np.flatnonzero(live))
         if isinstance(self.index, engine.IndexHNSW):
             return engine.SearchParametersHNSW(sel=selector, efSearch=SEARCH_BREADTH)
@@ -145,7 +145,7 @@ class Chain:
         return None if live.all() else live
 
     def split(self, rows: Rows, parts: Sequence[Part]) -> Iterator[tuple[Part, NDArray[np.int64], Rows]]:
-        """For each segment with some of `rows`: its part, the positions of these in `rows`, their numbers within it."""
+        """For each segment with some of `rows`: its part, their positions in `rows`, their numbers in the segment."""
         which = np.searchsorted(self.firsts, rows, side="right") - 1
         for number in np.unique(which):
             places = np.flatnonzero(which == number)
@@ -216,7 +216,7 @@ class ChainedPostings:
         return self.chain.read(rows, self.parts, FilePostings.read)
 
     def _columns(self, hashes: Tokens) -> Iterator[tuple[int, int, NDArray[np.int32], Scores]]:
-        """Each token's live rows in each segment: the token's place in `hashes`, the segment's first row, the rows."""
+        """For each token and segment: place in `hashes`, the segment's first row, live rows, saturated frequencies."""
         for number, part in enumerate(self.parts):
             first, live = int(self.chain.firsts[number]), self.chain.live_in(number)
             ids, known = part.find(hashes)
@@ -264,7 +264,7 @@ class FileRows:
         return records
 
     def check(self) -> None:
-        """Nothing: files stay mapped when their folder is deleted."""
+        """Do nothing: files stay mapped when their folder is deleted."""
 
     def faults(self) -> list[str]:
         """Vectors and tokens that are missing, of passages and of sentences."""

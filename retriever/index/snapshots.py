@@ -6,14 +6,14 @@
     INDEX/encoded.spool                vectors of an update that has not finished
     INDEX/writer.lock                  held while somebody writes
 
-A snapshot is made of segments: the documents that it added itself, and those that earlier ones added, whose folders
-stay as long as a snapshot names them. So an update writes what has changed, and the list of all documents.
+A snapshot is made of segments: one of the documents that it added itself, and those of earlier snapshots, whose folders
+stay as long as a snapshot names them. So an update writes only what has changed, and the list of all documents.
 
 A run of several updates stages its snapshots: each follows the one before, and the last is put in force at the end. An
 interrupted run goes on from the staged snapshot, unless the current one was replaced meanwhile.
 
 A writer that dies at any moment leaves the old snapshot in force; readers keep what they have open. The second
-half of a name is random, so that a reader tells an index made anew in the same folder from the one it has open.
+half of a name is random, so that a reader can tell a new index in the same folder from the one that it has open.
 """
 
 import errno
@@ -106,7 +106,7 @@ def _has_later_snapshots(folder: Path) -> bool:
 
 
 def _is_first_run(folder: Path) -> bool:
-    """Whether the snapshots are those of a run that makes the index."""
+    """Whether the snapshots belong to an unfinished run that makes the index."""
     staged = _read_staged(folder)
     return staged is not None and not staged["base"]
 

@@ -28,7 +28,7 @@ def verify(folder: Path) -> list[str]:
 
 
 def faults_of(index: Index) -> list[str]:
-    """The faults of an open index, all of whose files are read; raises IndexFolderError like `verify`."""
+    """The faults of an open index; reads all of its files. Raises IndexFolderError like `verify`."""
     open_snapshot(index.folder, index.snapshot_name, all_checksums=True)
     return [*_document_faults(index), *index.stored.faults()]
 
@@ -52,7 +52,7 @@ def _document_faults(index: Index) -> Iterator[str]:
 def _faults_before(folder: Path, name: str) -> list[str]:
     """The damaged and missing files of snapshots that the current one, `name`, does not use, one line each.
 
-    The snapshot before stays for readers that have it open.
+    The previous snapshot stays for readers that have it open.
     """
     kept, faults = kept_names(folder, name), list[str]()
     snapshots = snapshot_path(folder, name).parent
@@ -67,5 +67,5 @@ def _faults_before(folder: Path, name: str) -> list[str]:
             faults.append(f"{path / MANIFEST} is damaged")
         except FileNotFoundError:  # a writer deletes it at this moment
             continue
-    is_current = current_snapshot(folder) == name  # a writer that put the next one in force has deleted these
+    is_current = current_snapshot(folder) == name  # otherwise the writer of a newer one has deleted these files
     return [f"{fault}; no question reads it, and the next update deletes it" for fault in faults if is_current]

@@ -1,7 +1,7 @@
 """Abbreviations and other names that a text defines: 世界貿易機関（WTO）, World Trade Organization (WTO), 以下「両国」.
 
 A definition is a name directly before brackets that hold an acronym, the name in another script, or a name after
-words such as 以下, 略称, hereinafter, 简称, 이하. An acronym of Latin words must contain their letters in order
+words such as 以下, 略称, hereinafter, 简称, 이하. The letters of an acronym must occur in this order in its Latin name
 (Schwartz & Hearst 2003, "A simple algorithm for identifying abbreviation definitions").
 """
 
@@ -118,7 +118,7 @@ def _said(inside: str) -> tuple[bool, str]:
 def _latin_parts(inside: str) -> Iterator[str]:
     """Latin names and acronyms in brackets after a name in another script; nothing if the brackets contain other text.
 
-    An acronym after a Latin name must contain its letters.
+    The letters of an acronym after a Latin name must occur in the name.
     """
     parts = [_LANGUAGE.sub("", part) for part in _PART.split(inside)]
     names: list[str] = []
@@ -211,7 +211,7 @@ def _long_form(words: list[str], short: str) -> str:
 
 
 def _has_letters(short: str, long: str) -> bool:
-    """Whether `long` contains the letters of `short` in order, each at the start of a word or after such a letter.
+    """Whether `long` contains the letters of `short` in order; the first letter from each word must be its initial.
 
     At most one word may give no letter, apart from small words (of, the, and …).
     """
@@ -291,7 +291,7 @@ def _noun_start(text: str) -> int:
 
 
 def _korean_name(before: str) -> str:
-    """The last words of `before`, at most four, none but the last with a particle."""
+    """The last words of `before`, at most four; only the last may end in a particle."""
     words = re.split(r"(?<![^\w·-])[^\w·-]+(?<! )|(?<=\S) ", before)
     taken: list[str] = []
     for word in reversed([word for word in words if word]):

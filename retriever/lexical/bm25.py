@@ -71,7 +71,10 @@ def best_rows(scores: Scores, k: int) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The distinct tokens of some rows, ascending; token t is in the rows `starts[t]` to `starts[t + 1]`."""
+    """The distinct tokens of some rows, ascending; token t is in `rows[starts[t]:starts[t + 1]]`.
+
+    `saturation` holds the saturated frequency of the token in each of `rows`.
+    """
 
     vocabulary: Tokens
     starts: NDArray[np.int64]
@@ -148,7 +151,7 @@ def open_postings(folder: Path) -> FilePostings:
 
 
 def spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The numbers from each start on, as many as its length says, one after the other."""
+    """Concatenated ranges: from each of `starts`, as many successive numbers as `lengths` says."""
     before = np.cumsum(lengths) - lengths
     return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths), dtype=np.int64)
 

@@ -86,8 +86,8 @@ def test_after_a_first_ingest_that_failed_no_question_is_answered_from_the_bundl
     assert main(["ingest", source]) == 1
     assert main(ASKING) == 1
     assert capsys.readouterr().err.splitlines()[-1] == (
-        f"error: no index in {default_index}, where documents were to be put; "
-        "ingest your documents again, or delete the folder to start with the bundled paper"
+        f"error: no index in {default_index}, a folder for your own documents; "
+        "ingest them again, or delete the folder to start with the bundled paper"
     )
     assert not letters.encoded
 
@@ -99,7 +99,7 @@ def test_an_index_that_lost_its_pointer_is_not_replaced_by_the_bundle(
     (default_index / "CURRENT").unlink()
     letters.encoded.clear()
     assert main(ASKING) == 1
-    assert f"no index in {default_index}, where documents were to be put" in capsys.readouterr().err
+    assert f"no index in {default_index}, a folder for your own documents" in capsys.readouterr().err
     assert not letters.encoded
 
 

@@ -132,6 +132,8 @@ def test_metrics_count_requests_answers_and_abstentions(make_client: MakeClient)
     client.post("/api/ask", json={"question": ""})
     client.get("/documents/tea")
     client.get("/etc/passwd")
+    client.get("/teach")
+    client.get("/api/starters")
     library.snapshot_name = "g2"
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
@@ -141,6 +143,8 @@ def test_metrics_count_requests_answers_and_abstentions(make_client: MakeClient)
         'tenkyo_http_requests_total{method="POST",route="/api/ask",status="422"} 1.0',
         'tenkyo_http_requests_total{method="GET",route="/documents",status="200"} 1.0',
         'tenkyo_http_requests_total{method="GET",route="other",status="404"} 1.0',
+        'tenkyo_http_requests_total{method="GET",route="/teach",status="404"} 1.0',
+        'tenkyo_http_requests_total{method="GET",route="/api/starters",status="200"} 1.0',
         'tenkyo_answers_total{language="ja"} 3.0',
         'tenkyo_abstentions_total{language="ja"} 1.0',
         'tenkyo_abstentions_total{language="en"} 0.0',

@@ -18,14 +18,14 @@ from retriever.types import Hit
 
 _NEAR = 3  # passages
 _TOO_FAR = 8.0  # log-odds that a sentence may score below the nearest one
-_WORDS = 8  # that are named
+_WORDS = 8  # of the question that are named
 _BESIDE_TEXT = frozenset({"entry", "bibliographic"})
 _NOUN_CLASSES = {"名詞", "接頭辞", "接尾辞"}
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ0-9]+(?:[.'’&-][A-Za-zÀ-ɏ0-9]+)*%?")
 _KOREAN_WORD = re.compile(r"[가-힣]+|[A-Za-z0-9]+")
 _KOREAN_ENDING = re.compile(r"[요까니나다오줘]$")  # of the predicate at the end of a question
 _CHINESE_PARTICLES = re.compile(r"[的了吗呢吧是和与及或\W]|请问|一共|(?<=\w)对(?![象比策手话立])")
-_CHINESE_OPENING, _CHINESE_CLOSING = "在有被把", "在有被把会能达到为"  # words of one letter at the ends of a piece
+_CHINESE_OPENING, _CHINESE_CLOSING = "在有被把", "在有被把会能达到为"  # words stripped from a piece's ends
 _POSSESSIVE = re.compile(r"[’']s$")
 
 
@@ -98,7 +98,7 @@ def _read_places(reading: Reading) -> list[tuple[Hit, int, int]]:
 
 
 def _found_places(hits: Sequence[Hit], reading: Reading, sources: Sources) -> list[tuple[Hit, int, int]]:
-    """The sentence of each passage found that is nearest to the question by its vector."""
+    """The sentence of each hit whose vector is nearest to the question's."""
     places = []
     for hit in hits:
         cosines = sources.index.sentences_of(hit.row) @ reading.terms.query.vector
@@ -144,7 +144,7 @@ def _latin_words(text: str) -> Iterator[str]:
 
 
 def _chinese_words(text: str) -> Iterator[str]:
-    """What stands between particles and question words; a Japanese dictionary would part it in the wrong places."""
+    """The pieces between particles and question words; the Japanese dictionary would split Chinese wrongly."""
     for piece in _CHINESE_PARTICLES.split(patterns("zh")["asks"].sub(" ", text)):
         word = piece.lstrip(_CHINESE_OPENING).rstrip(_CHINESE_CLOSING)
         if len(word) > 1:

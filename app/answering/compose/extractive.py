@@ -1,6 +1,6 @@
 """Answer without a language model: quote the sentences that answer, or say that the documents have no answer.
 
-Each quote is labelled with its source, and what it cites is followed, down to the nearest passage of each cited work.
+Each quote is labelled with its source. The works that it cites are followed to the nearest sentence in each of them.
 """
 
 import re
@@ -24,10 +24,10 @@ from retriever.types import Hit, Passage, Vectors
 
 # Limits on the total characters of the quotes and on the number of sentences, so that answers stay short.
 _CHARACTERS, _SENTENCES = 300, 4
-# A further sentence is quoted if its log-odds are at most this far below those of the first; less far, if that surely
-# tells what is asked for (a figure, a date, a person).
+# A further sentence is quoted if its log-odds are at most `_WITHIN` below those of the first; at most `_WITHIN_SURE` if
+# the first surely tells what is asked for (a figure, a date, a person).
 _WITHIN, _WITHIN_SURE = 5.4, 3.5
-_READ = 20  # sentences of a cited work, nearest by their vectors, whose words are read
+_READ = 20  # nearest sentences of a cited work, by vector, whose figures are compared
 _FIGURE, _MOST_FIGURES = 0.02, 2  # added to the cosine for each figure that both sentences give, at most twice
 _FIGURES = re.compile(r"\d+(?:\.\d+)?(?:%|(?<=\d\d))")  # a single digit is not distinctive
 _ROW_AMONG, _MOST_ROWS = 3, 12  # first sentences among which a row is looked for; rows of a table that are quoted
@@ -71,7 +71,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
 
 
 def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
-    """If the row whose cell the question names was chosen: that row, and the chosen sentences with the cell's value."""
+    """If the question names a cell of a chosen row: this row and the chosen sentences with its value; else none."""
     for row in (sentence for sentence in chosen if sentence.hit.passage.kind == "table_row"):
         place = row.hit.passage, (row.start, row.end)
         cell = asked_cell(reading.terms, *place) if names_cell(reading.terms, *place) else None
@@ -82,9 +82,10 @@ def _of_cell(reading: Reading, chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The rows of the table that the best sentence is of, if a column is asked for and no row is chosen; else none.
+    """All rows of the best sentence's table, at most twelve, if the question asks for a whole column; else none.
 
-    That is so if each content word of the question stands in the column's name or above the table, and none in the row.
+    It does if all of its content words stand in the row's context (column names, caption), all words of a column's name
+    are among them, and it holds no cell's value.
     """
     if ranked[0].hit.passage.kind not in OF_TABLES:
         return []

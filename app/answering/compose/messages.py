@@ -30,7 +30,7 @@ def origin_label(language: str, origin: str, number: int | None) -> str:
 
 
 def bare_origin_label(language: str, origin: str, number: int | None = None) -> str:
-    """The same without the brackets that set it off in a sentence."""
+    """The label for the source of a quote without its brackets."""
     return origin_label(language, origin, number).strip("〔〕()").strip()
 
 

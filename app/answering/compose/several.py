@@ -51,7 +51,7 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
 
 
 def _numbered(sentences: Sequence[Sentence], before: int) -> tuple[Sentence, ...]:
-    """Sentences whose citations follow `before` others."""
+    """The sentences with `before` added to the numbers of their citations."""
     return tuple(
         replace(sentence, citations=tuple(number + before for number in sentence.citations)) for sentence in sentences
     )

@@ -10,7 +10,7 @@ _EXCERPT = 120  # characters shown of a near passage's quote
 
 @dataclass(frozen=True, slots=True)
 class ShownSentence:
-    """A sentence with its citations; `origin` says whose words it is, in the answer's language, or is empty."""
+    """A sentence with its citations; `origin` says whose words it has, in the answer's language, or is empty."""
 
     text: str
     citations: tuple[Citation, ...]
@@ -32,7 +32,7 @@ class ShownWork:
 
 @dataclass(frozen=True, slots=True)
 class ShownSource:
-    """A citation, whose words it quotes, and the works that it cites, but for those that the answer cites itself."""
+    """A citation, whose words it quotes, and the works that it cites, without those that the answer cites itself."""
 
     citation: Citation
     origin: str

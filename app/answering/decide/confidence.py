@@ -1,13 +1,13 @@
 """Estimate how likely an answer is right, and decide when to abstain.
 
-First from features that do not depend on the corpus: logistic regressions for the probability that the answer is right.
-In fitting, each question is asked three times: on the whole corpus, without the answering sentences, and without their
-passages. The last two make hard questions without an answer on the same topic
+First, the rules: logistic regressions on features that do not depend on the corpus estimate the probability that the
+answer is right. In fitting, each question is asked three times: on the whole corpus, without the answering sentences,
+and without their passages. The last two make hard questions without an answer on the same topic
 (`python -m app.training.train_confidence`). The weights are in confidence_weights.json; those of rare features are set
 by hand.
 
-Then, where the reader has read the passages, from the confidence of these rules, the reader's log-odds, and two more
-features (`python -m app.training.reader calibrate` fits reader_weights.json).
+Then, if the reader has read the passages, two more regressions (the judges) combine the confidence of the rules, the
+reader's log-odds and two features (`python -m app.training.reader calibrate` fits reader_weights.json).
 """
 
 import json
@@ -18,10 +18,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app.answering.decide.contradictions import NAMES as CONTRADICTIONS
+from app.answering.decide.contradictions import contradictions
 from app.answering.decide.named_things import missing, names_unknown
-from app.answering.read.contradictions import NAMES as CONTRADICTIONS
-from app.answering.read.contradictions import contradictions
 from app.answering.read.sentences import Candidate, is_foreign
+from app.answering.types import Answer
 from app.answering.understand.answer_forms import asks_front_matter
 from app.answering.understand.question import QuestionTerms
 from retriever.encoder import DEFAULT_ENCODER
@@ -30,14 +31,15 @@ from retriever.types import Hit
 
 WEIGHTS = Path(__file__).with_name("confidence_weights.json")
 READER_WEIGHTS = Path(__file__).with_name("reader_weights.json")
-_SHARED_WITH_ENTRY = 0.1  # of a question's weight
+_SHARED_WITH_ENTRY = 0.1  # least term overlap of a bibliography entry that may be an answer
 # Text in the question's language; English text for English questions, of which the reader saw fewer in training; text
 # in another language.
 GROUPS = ("native", "english", "foreign")
 _LACKING = ("missing_names", "missing_numbers", *CONTRADICTIONS)  # features that the reader does not see
-# What the judges look at: whether the answer is right; whether there is one (all four refuse more follow-ups).
+# Inputs of the two judges: whether the answer is right; whether there is one. With all four inputs, the second one
+# refuses more follow-ups.
 RIGHT_BY, PRESENT_BY = ("rules", "reader", "retrieved", "rivals"), ("rules", "reader")
-_FARTHEST = 8.0  # log-odds: the most that rules or reader can say
+_FARTHEST = 8.0  # log-odds of rules and reader are clipped to ± this
 _RIVAL = 2.0  # log-odds that a sentence may score below the best one to be its rival
 
 
@@ -116,7 +118,7 @@ def _calibration(stored: Mapping[str, Any]) -> Calibration:
 
 
 def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> Decision:
-    """Whether the best of `ranked`, the sentences of `hits`, answers the question. Question words alone ask nothing."""
+    """Whether the best of `ranked`, the sentences of `hits`, answers; question words alone are always refused."""
     if not ranked or terms.question.asks_nothing:
         return Decision()
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
@@ -131,7 +133,7 @@ def with_reader(
 ) -> Decision:
     """The decision with the reader's `evidence`, the log-odds that any passage answers, in one of `GROUPS`.
 
-    By the calibrations that ship or, in fitting, other ones.
+    `calibrated`: the calibration of each group, by default those that ship; fitting passes others.
     """
     calibration = (calibrated or calibrations())[group]
     seen, penalty = seen_by_judges(decision, evidence, group), lacking(decision, group)
@@ -141,10 +143,10 @@ def with_reader(
 
 
 def seen_by_judges(decision: Decision, evidence: float, group: str) -> dict[str, float]:
-    """The values of `RIGHT_BY`, and of `PRESENT_BY` among them.
+    """The inputs of the judges by name: all of `RIGHT_BY`, which includes `PRESENT_BY`.
 
-    `rules`: the log-odds of the rules' confidence without the penalty of `lacking`; `reader`: that any passage answers;
-    `retrieved` and `rivals`: see `features`.
+    `rules`: the log-odds of the rules' confidence without the penalty of `lacking`; `reader`: the log-odds that any
+    passage answers; `retrieved` and `rivals`: see `features`.
     """
     return {
         "rules": _bounded(log_odds(decision.confidence) - lacking(decision, group)),
@@ -154,8 +156,13 @@ def seen_by_judges(decision: Decision, evidence: float, group: str) -> dict[str,
     }
 
 
+def certainty(answer: Answer) -> float:
+    """Confidence for comparing answers; 0 for an abstention and for small talk, whose recognition is unsure."""
+    return 0.0 if answer.abstained or answer.intent == "smalltalk" else answer.confidence
+
+
 def lacking(decision: Decision, group: str) -> float:
-    """Penalty, in log-odds ≤ 0, for what the best sentence lacks of the question, or has in another form."""
+    """Penalty, in log-odds ≤ 0, for names and numbers that the best sentence lacks, and for contradictions."""
     weights = models()["foreign" if group == "foreign" else "native"].weights
     return sum(weights[name] * decision.features.get(name, 0.0) for name in _LACKING)
 
@@ -166,7 +173,7 @@ def group_of(language: str, *, foreign: bool) -> str:
 
 
 def log_odds(chance: float) -> float:
-    """A probability as log-odds, which are finite."""
+    """A probability as log-odds; 0 and 1 are clipped, so that the result is finite."""
     least = 1e-9
     chance = min(max(chance, least), 1 - least)
     return math.log(chance / (1 - chance))
@@ -181,18 +188,17 @@ def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candida
 
     - `reranker_gap`: how much higher the retriever itself scores another passage than the reranker's first one (≥ 0):
       a reranker alone cannot raise confidence
-    - `lead`: the best sentence's share of the softmax of all scores; `form`: whether it has the form of what is asked;
+    - `lead`: the best sentence's share of the softmax of all scores; `form`: whether it has the form of the answer;
       `z_score`: how far its cosine stands out, in standard deviations; `english`: 1 if question and text are English,
       as cosines are lower there
-    - `cosine` and `term_overlap`: the highest of the sentences that have the form that an answer needs, or of all where
-      none has
-    - `no_form`: 1 if none has that form
+    - `cosine` and `term_overlap`: the highest among the sentences that have the needed form, or among all if none has
+    - `no_form`: 1 if no sentence has that form
     - `unknown_names`: 1 if the question names something that no document names
-    - `missing_names`, `missing_numbers`: how much of the names and of the numbers of the question is not near the best
-      sentence (named_things.py)
+    - `missing_names`, `missing_numbers`: the weight of the heaviest name and number of the question that is not near
+      the best sentence (named_things.py)
     - `retrieved`: the retriever's highest score; `rivals`: the logarithm of the number of sentences that score nearly
-      as well as the best one, with it
-    - `other_figure` and the like: how the best sentence contradicts the question (read/contradictions.py)
+      as well as the best one, itself included
+    - `other_figure` and the other contradictions of the question by the best sentence (contradictions.py)
     - `not_body_text`: 1 if the best sentence is a bibliography entry with little overlap, or front matter although the
       question does not ask for such data
     """

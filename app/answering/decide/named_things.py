@@ -43,7 +43,7 @@ from retriever.text import (
 )
 from retriever.types import Hit, Query
 
-# Not the digits of era years and large numbers, which count by their values.
+# A number in digits; era years and large numbers are left out here and compared by their values.
 _NUMBER = re.compile(rf"(?<![\d.])(?<!{'|'.join(ERA_STARTS)})\d[\d.]*+(?![{''.join(LARGE_UNITS)}])")
 _KANJI_NUMBER = re.compile(f"[{KANJI_DIGITS[0]}{KANJI_NUMERALS}]{{2,}}+(?![{''.join(LARGE_UNITS)}])")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ0-9&.’'-]*")
@@ -52,7 +52,7 @@ _KANJI = re.compile(r"[\u4e00-\u9fff]")
 _CJK = re.compile(r"[\u3041-\u9fff\uac00-\ud7a3]")
 _QUOTED_HAN = re.compile(r"[“「『《\"]([\u4e00-\u9fff]{2,8})[”」』》\"]")
 _SURNAMES_KO = frozenset("김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우민진시모마왕")
-_PERSON_ZH = "人"  # behind a country's name: 美国人
+_PERSON_ZH = "人"  # after a country's name: 美国人
 _SHORTEST = 2  # characters of a name or digits of a number; shorter ones are counts and parts of words
 _ELSEWHERE = 1 / 3  # distance of a name in the rest of the passage, in the previous passage, or in another quote
 _QUOTED = 4  # first sentences, which may be quoted together
@@ -77,7 +77,7 @@ class NamedThing:
 
 
 def named_things(query: Query, index: Index, told: str = "") -> list[NamedThing]:
-    """The names of a question that some document contains, and its numbers; no names that `told` has as written.
+    """The numbers of a question and its names that some document contains, without names that `told` has verbatim.
 
     Names are proper nouns and katakana words in Japanese and Chinese, capitalised words in Latin letters, Korean words
     that transcribe a foreign name. `names_unknown` finds names that no document contains.
@@ -117,14 +117,14 @@ def held_by_none(query: Query, hits: Sequence[Hit], index: Index) -> list[NamedT
 
 
 def _told(best: Candidate) -> str:
-    """A sentence with what stands before it in its passage, and its headings."""
+    """The headings and the text of a sentence's passage up to the end of the sentence."""
     return f"{best.hit.passage.context}\n{best.hit.passage.text[: best.end]}"
 
 
 def _distance(thing: NamedThing, told: str, ranked: Sequence[Candidate], query: Query, index: Index) -> float:
-    """Distance of a thing: 0 in `told`, the best sentence with what stands before it; 1/3 nearby; else 1.
+    """Distance of a thing from the best sentence: 0 if `told` contains it, 1/3 if it is nearby, else 1.
 
-    A name that is known by its sound alone tells nothing in Chinese, which writes names in characters of its own.
+    A name known only by its sound counts as 0 in Chinese text, which writes foreign names in characters of its own.
     """
     hit = ranked[0].hit
     if hit.passage.language == "zh" and _is_known_by_its_sound(thing.term):
@@ -192,7 +192,7 @@ def _numbers(text: str) -> frozenset[str]:
 
 
 def _names(query: Query, told: str = "") -> Iterator[Term]:
-    """The names of a question, each once, but for Japanese and Latin ones that stand in `told` as written."""
+    """The names of a question, each once; in CJK questions, names that `told` has verbatim are mostly left out."""
     if query.language == "en":
         yield from cross_lingual_names(query.text.replace("-", " "), "en")
         return
@@ -217,10 +217,10 @@ def _names(query: Query, told: str = "") -> Iterator[Term]:
 
 
 def _chinese_names(text: str, told: str) -> Iterator[Term]:
-    """The names in Chinese text in Japanese characters, each once, but for those that stand in `told`.
+    """The names in Chinese text converted to Japanese characters, each once, without those that `told` contains.
 
-    Sudachi cuts Chinese as if it were Japanese (和耶 in 和耶魯), so it is given the words of the Chinese dictionary,
-    whose English tells names by their capitals.
+    Sudachi cuts Chinese as if it were Japanese (和耶 in 和耶魯), so the text is cut into the words of a Chinese
+    dictionary first. A word of the dictionary is a name only if its English translation is capitalised.
     """
     seen, plain = set(), letters(told)
     for piece, english in chinese_pieces(text):
@@ -288,9 +288,9 @@ def _korean_names(question: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A katakana name before an office in Japanese; in Korean, a name before an office.
+    """Patterns of a name before an office: a katakana name in Japanese, a hangul name in Korean.
 
-    Offices of the same person may stand between the name and the title (ヘグセス国防長官).
+    Up to four kanji may stand between a katakana name and the office (ヘグセス国防長官).
     """
     japanese = re.compile(rf"(?<![ァ-ヺー・])([ァ-ヺー・]{{3,}}+)[\u4e00-\u9fff]{{0,4}}(?:{person_titles('offices')})")
     korean = re.compile(rf"([가-힣]{{2,5}})\s?(?:전 |전임 |부)?(?:{person_titles('offices_ko')})")
@@ -298,9 +298,9 @@ def _titled() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _is_known_abroad(name: str, language: str, index: Index) -> bool:
-    """Whether text in a language that writes other words has a name by its sound, or its words in translation.
+    """Whether a passage in a language without shared words contains a name, by its sound or in translation.
 
-    Entries of a bibliography count for sounds alone (モーゲンソー, Morgenthau).
+    Bibliography entries count only for sounds (モーゲンソー, Morgenthau).
     """
     background = index.fusion.background
     kinds = [(not share_words(language, of), kind == "entry") for of, kind in background.names]

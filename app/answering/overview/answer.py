@@ -21,12 +21,12 @@ from retriever.text import fold, is_named, letters
 from retriever.types import DocumentRecord, Hit, Passage, Query
 
 _ON_TOPIC = frozenset({"compare", "focus", "topic"})  # aspects that are answered by sentences on a topic
-_NEAR = 3  # quotes that are shown as near
+_NEAR = 3  # quotes shown as near passages of a refusal
 _SHOWN_AS_NEAR: dict[Aspect, Aspect] = {"limits": "conclusion", "method": "purpose"}
 _SEARCHED = 15  # passages in which sentences on a topic are looked for
-_SEARCHED_ON_ONE = 40  # passages, where all that is said on one topic, or on two, is asked for
-_DECIDING = 7  # passages by which it is decided which document a topic is of
-_CHOICES, _SUGGESTED = 5, 3  # documents that are named, and asked about, where it does not show which one is meant
+_SEARCHED_ON_ONE = 40  # passages, for all that is said on one or two topics, and for a table without a number
+_DECIDING = 7  # first hits; the document with most of them is the one that a topic is of
+_CHOICES, _SUGGESTED = 5, 3  # documents named, and questions suggested, if it is unclear which is meant
 _CONFIDENCE = 0.9  # of answers from a document's structure; answers from sentences on a topic get less
 _CONFIDENCE_ON_TOPIC = 0.7
 _BETWEEN_CELLS = " | "
@@ -53,9 +53,10 @@ class _Quote:
 def overview_answer(
     request: OverviewRequest, question: Question, query: Query, sources: Sources, *, k: int, more: int = 0
 ) -> Answer:
-    """The answer to a question's `request` for a document as a whole; asks back where it may be one of several.
+    """Answer a question's `request` about a document as a whole; ask back if several documents may be meant.
 
-    `more`: how many answers to it were given before; none of their sentences is quoted again.
+    `more`: how many answers to it were given before. None of their sentences is quoted again, unless no other is left:
+    then the first answer is repeated with a note.
     """
     documents = _meant(question.text, sources)
     on_topic = request.aspect in _ON_TOPIC
@@ -81,7 +82,7 @@ def overview_answer(
 def _quotes(
     request: OverviewRequest, question: Question, query: Query, outline: Outline, sources: Sources, more: int = 0
 ) -> list[_Quote]:
-    """The quotes for the answer; for `more`, those with which it goes on; none where there are none."""
+    """The quotes for the answer or, after `more` earlier answers, for its continuation; empty if nothing is left."""
     if request.aspect == "table":
         return [] if more else _table(request, query, outline, sources)
     lines = _lines(request, question, query, outline, sources)
@@ -95,7 +96,7 @@ def _quotes(
 
 
 def _reason(request: OverviewRequest, question: Question, outline: Outline) -> str:
-    """A message why a document has no answer to a question about it as a whole."""
+    """The message that says why a document has no answer to a request about it as a whole."""
     language = question.language
     if request.aspect == "table" and request.number:
         return say(language, "no_such_table", number=request.number[0])
@@ -122,7 +123,7 @@ def _lines(
     sources: Sources,
     told: Sequence[int] = (),
 ) -> list[Line]:
-    """The lines that answer; none if the document has no such section or no sentence on the topic but those `told`."""
+    """The lines that answer; empty if the document has no such section, or no sentence on the topic except `told`."""
     if request.aspect not in _ON_TOPIC:
         lines = lines_of(request, question.text, outline)
         if lines is not None or request.aspect != "section" or request.number or request.things:
@@ -133,7 +134,7 @@ def _lines(
 
 
 def _near(request: OverviewRequest, outline: Outline) -> list[_Quote]:
-    """What is shown as near where a document tells no limits or no method: its conclusion, its purpose."""
+    """Near quotes for a refusal: the conclusion if a document tells no limits, its purpose if it tells no method."""
     if request.aspect not in _SHOWN_AS_NEAR:
         return []
     lines = lines_of(OverviewRequest(_SHOWN_AS_NEAR[request.aspect]), "", outline) or []
@@ -153,7 +154,7 @@ def _joined(line: Line, outline: Outline) -> list[_Quote]:
 
 
 def _table(request: OverviewRequest, query: Query, outline: Outline, sources: Sources) -> list[_Quote]:
-    """The caption and all rows of the table with this number; without one, of the table that is nearest."""
+    """The caption and rows of the table with the requested number, else of the table nearest to the query."""
     if request.number:
         rows = table_rows(outline.tables, request.number[0])
     else:
@@ -195,7 +196,7 @@ def _quoted(question: Question, quotes: Sequence[_Quote], sources: Sources, *, k
 
 
 def _text(quotes: Sequence[_Quote], sentences: Sequence[Sentence]) -> str:
-    """The sentences with the numbers of their citations; one with a label, and a row of a table, begins a line."""
+    """The sentences with their citation numbers; labelled sentences, captions and table rows begin a line."""
     text = ""
     for quote, sentence in zip(quotes, sentences, strict=True):
         begins = quote.label or quote.passage.kind in {"table_row", "caption"}
@@ -204,7 +205,7 @@ def _text(quotes: Sequence[_Quote], sentences: Sequence[Sentence]) -> str:
 
 
 def _asked_back(question: Question, documents: Sequence[DocumentRecord], sources: Sources) -> Answer:
-    """Asks which document is meant; suggests the question for each of the first documents."""
+    """A refusal that asks which document is meant and suggests the question for the first of `documents`."""
     language = question.language
     titles = [record.title for record in documents[:_CHOICES]]
     named = say(language, "place_separator").join(quoted(language, title) for title in titles)
@@ -224,7 +225,7 @@ def _put_for(question: Question, title: str) -> str:
 def _refused(
     question: Question, text: str, sources: Sources, query: Query, near: Sequence[_Quote], *, k: int
 ) -> Answer:
-    """The refusal with what is nearest: `near`, and the first `k` hits."""
+    """The refusal with `near`, as citations, and the first `k` hits."""
     shown = tuple(_cited(quote, number, sources) for number, quote in enumerate(near, 1))
     return replace(refusal(question, text, sources.index.search(query, k), sources.index), near=shown)
 
@@ -260,7 +261,7 @@ def _holding_the_topic(documents: Sequence[DocumentRecord], query: Query, source
 
 
 def _named(folded_question: str, records: Sequence[DocumentRecord]) -> list[DocumentRecord]:
-    """The documents whose name is the longest one that the folded question gives."""
+    """The documents with the longest name that the folded question contains; empty if it contains none."""
     lengths = [
         max((len(letters(name)) for title in (record.title, record.digest_of) if title
              for name in names_of(title) if is_named(name, folded_question)), default=0)

@@ -1,4 +1,4 @@
-"""The structure of a document as an overview needs it: its sections, what part each plays, their sentences."""
+"""The outline of a document: its sections, the role of each (introduction, conclusion …), and their sentences."""
 
 import operator
 import re
@@ -19,15 +19,15 @@ from retriever.types import DocumentRecord, Passage, Vectors
 
 _WORDS = Path(__file__).with_name("words.toml")
 _READ = frozenset({"paragraph", "list_item", "quote"})
-# Characters of a sentence, in Latin letters and in others: what is shorter is a label or a stray line.
+# Least characters of a sentence, in ASCII and otherwise: a shorter text is a label or a stray line.
 _SHORTEST_LATIN, _SHORTEST = 24, 8
 _LONGEST_ABSTRACT = 40  # sentences
-_FRAME = frozenset({"abstract", "introduction", "conclusion"})  # roles whose names mean nothing but a part of a paper
+_FRAME = frozenset({"abstract", "introduction", "conclusion"})  # roles whose names can only mean a part of a paper
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, `passage.text[start:end]`: its row, the place of its section, whether it opens its paragraph."""
+    """A sentence, `passage.text[start:end]`: its row, the place of its section, whether it opens its passage."""
 
     passage: Passage
     row: int
@@ -46,7 +46,7 @@ class Unit:
 class Section:
     """A section without its subsections: `path` of headings, `number` (1.2 → (1, 2)), its part in the paper (`role`).
 
-    `units` are places in the outline's sentences, first and end.
+    Its sentences are `units[first:end]` of the outline.
     """
 
     path: tuple[str, ...]
@@ -63,9 +63,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A document's sections in order, its sentences with their vectors (one row each), its tables' passages.
+    """A document's sections in order, its sentences with their vectors (one row each), its tables' (row, passage).
 
-    `brief`: half the usual length is wanted of what is said of it.
+    `brief`: an overview should have half the usual length.
     """
 
     record: DocumentRecord
@@ -82,7 +82,7 @@ class Outline:
         return [section for section in named if section.path] or named
 
     def of_roles(self, *roles: str) -> list[Section]:
-        """The sections that play one of these parts, in order."""
+        """The sections with one of these roles, in order."""
         return [section for section in self.sections if section.role in roles]
 
 
@@ -127,7 +127,7 @@ def _by_section(rows: Sequence[tuple[int, Passage]]) -> Iterator[tuple[tuple[str
 
 
 def role_of(path: Sequence[str]) -> str:
-    """Role of a section by its own heading, else by its parent's; "body" if neither shows one."""
+    """Role of a section by its own heading, else by its parents'; else "body", or "front" without any heading."""
     for heading in reversed(path):
         name = normalised_heading(heading)
         role = next((role for role, pattern in patterns_of("role").items() if pattern.search(name)), "")
@@ -139,7 +139,7 @@ def role_of(path: Sequence[str]) -> str:
 def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
     """The section with this number, or the last one, with its subsections.
 
-    Where headings have no numbers, sections are counted from the introduction.
+    If no heading has a number, the top sections of the body are counted from 1.
     """
     if wanted == LAST_SECTION:
         return last_section(outline)
@@ -164,7 +164,7 @@ def last_section(outline: Outline) -> list[Section]:
 def named(outline: Outline, question: str) -> list[Section]:
     """The section with the longest heading that the question contains, with its subsections.
 
-    For a Latin heading, half of its words suffice if these are at least two.
+    For a Latin heading, half of its words of over three letters suffice, if these are at least two.
     """
     question_letters = letters(question)
     question_words = set(_latin_words(question))
@@ -191,7 +191,7 @@ def _below(outline: Outline, path: tuple[str, ...]) -> list[Section]:
 
 
 def sections_of_name(outline: Outline, name: str) -> list[Section]:
-    """The section that a name means as a whole, with its subsections: by its number, its heading, or its role."""
+    """The sections that the whole of a name means, with their subsections: by number, heading or role."""
     if number := section_number(name):
         return numbered(outline, number)
     wanted = letters(section_name(name)[0])
@@ -207,7 +207,7 @@ def sections_of_name(outline: Outline, name: str) -> list[Section]:
 
 
 def role_of_name(name: str) -> str:
-    """The role of the sections that a name means as a whole: "introduction" for はじめに; "" if it means none."""
+    """The role that the whole of a name means: "introduction" for はじめに; "" if it means none."""
     heading, _ = section_name(name)
     called = (role for role, names in role_names().items() if re.fullmatch(rf"(?:{names})[a-z]{{0,5}}", heading))
     return next(called, "")
@@ -215,15 +215,15 @@ def role_of_name(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def role_names() -> dict[str, str]:
-    """The patterns of the headings of each role without their anchors: as names inside a question."""
+    """The heading patterns of each role without their anchors, to find a role's name inside a question."""
     return {role: heads.pattern.replace("^", "").replace("$", "") for role, heads in patterns_of("role").items()}
 
 
 def are_sections(outline: Outline, things: Sequence[str]) -> bool:
-    """Whether things that are to be compared are sections, some of which the document may lack.
+    """Whether the things to compare are sections; the document may lack some of them.
 
-    They are if each is named as a section or as a part of a paper, and one beyond doubt. Other names count if each
-    means a section of the document, and one is named in such a way.
+    They are if each is named as a section or a role, and one of them beyond doubt (第2章, "conclusion"). They are, too,
+    if at least one is named so and each means a section that the document has.
     """
     as_sections = [bool(section_number(thing)) or section_name(thing)[1] for thing in things]
     roles = [role_of_name(thing) for thing in things]

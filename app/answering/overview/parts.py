@@ -22,23 +22,23 @@ from app.answering.types import Aspect, OverviewRequest
 from app.answering.understand.classifier import asks_limitations_alone
 from retriever.text import fold
 
-# Characters of an answer that quotes this language: with the marks of its citations at most 700, and 1,500.
+# Most characters of an overview, by the language of the document: just below 700, else below 1,500.
 _BUDGETS = {"ja": 696, "zh": 696, "ko": 696}
 _BUDGET = 1490
 _POINTS = 4  # where no number is asked for
-_FEWEST = 2  # sentences below which a part of the paper says too little by itself
+_FEWEST = 2  # fewer sentences, or top sections, say too little by themselves
 _HEADED = 24  # characters of a heading and its marks in a line
 _ABSTRACT_SHARE = 0.75  # of the budget, at most
-_FOLLOWING = 4  # sentences after one that announces limits, which tell them
-_ANNOUNCED, _CUED = 2.0, 0.5  # of a sentence in a part on limits; 0.5: of one that only sounds as if it told one
-# By what sentences sound like the part of a paper that was asked for, where more of it is.
+_FOLLOWING = 4  # sentences after an announcement of limits that are taken to tell them
+_ANNOUNCED, _CUED = 2.0, 0.5  # bonus for announced limits; share of it for a sentence that only sounds like one
+# If more is asked for on a part of a paper: the cue in words.toml that further sentences must match.
 _CUE_OF_PART: dict[Aspect, str] = {
     "limits": "announcing",
     "method": "own_method",
     "conclusion": "conclusion",
     "purpose": "purpose",
 }
-_OF_ABSTRACT = 0.4  # score of a sentence among the main points because the abstract says it; set by hand
+_OF_ABSTRACT = 0.4  # bonus of the abstract's sentences among the main points; set by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def budget_of(outline: Outline) -> int:
 
 
 def lines_of(request: OverviewRequest, question: str, outline: Outline) -> list[Line] | None:
-    """The lines that answer `request`; None if the document has no such section."""
+    """The lines that answer `request`; None if the document has no such section, or no sentences."""
     if request.aspect == "section" and request.things:
         return _sections_side_by_side(outline, [sections_of_name(outline, thing) for thing in request.things])
     if request.aspect == "section":
@@ -93,10 +93,10 @@ def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -
 def further_lines(
     request: OverviewRequest, question: str, outline: Outline, lines: Sequence[Line], more: int
 ) -> list[Line]:
-    """What an overview goes on with after `lines`, for the `more`-th time: none of it was quoted before.
+    """The `more`-th continuation of an overview that began with `lines`; it repeats no sentence.
 
-    Central sentences of the sections asked for, else of the body, each section under its heading. Of one part of a
-    paper (its limits, say), only sentences that sound like it.
+    It has central sentences of the sections asked for, else of the body, each section under its heading. For one part
+    of a paper (its limits, say), only sentences that match the cue of that part count.
     """
     sections = _sections_asked(request, question, outline) if request.aspect == "section" else []
     cue = _CUE_OF_PART.get(request.aspect, "")
@@ -136,7 +136,7 @@ def section_lines(outline: Outline, sections: Sequence[Section], budget: int) ->
 
 
 def _sections_side_by_side(outline: Outline, groups: Sequence[Sequence[Section]]) -> list[Line] | None:
-    """Sentences of each of some sections, which share the budget; None if one of them has no sentence."""
+    """Sentences of each group of sections, which share the budget; None if a group has no sentence."""
     if not all(_places(group) for group in groups):
         return None
     left, lines = budget_of(outline), dict[int, list[Line]]()
@@ -226,9 +226,9 @@ def _conclusion(outline: Outline) -> list[Line]:
 
 
 def _limits(outline: Outline) -> list[Line]:
-    """Sentences on limits and future work: of the sections on them, and where another section announces them.
+    """Sentences on limits and future work: from sections on them, and from other sections that announce them.
 
-    Else the sentences of the conclusion that sound like limits; none if no sentence does.
+    If there are neither, the sentences of the last parts that sound like limits; none if no sentence does.
     """
     budget = budget_of(outline)
     sections = [section for section in outline.of_roles("limits") if section.end > section.first]
@@ -250,7 +250,7 @@ def _limits(outline: Outline) -> list[Line]:
 
 
 def _limitations(outline: Outline) -> list[Line]:
-    """The same for limits alone: none if neither a heading nor a sentence of the last parts admits any."""
+    """As `_limits`, for limits without future work: none if no heading or sentence of the last parts admits a limit."""
     sections = outline.of_roles("limits", "conclusion", "discussion") or _ending(outline)
     headings = [fold(section.heading) for section in sections]
     if (
@@ -262,7 +262,7 @@ def _limitations(outline: Outline) -> list[Line]:
 
 
 def _announced(outline: Outline, places: Sequence[int]) -> np.ndarray:
-    """1 for sentences that announce limits (three limitations should be kept in mind) or follow one that does."""
+    """1 for sentences that announce limits (three limitations should be kept in mind) or soon follow one, else 0."""
     pattern, since = patterns_of("cue")["announcing"], _FOLLOWING + 1
     announced = []
     for place in places:
@@ -330,7 +330,7 @@ def _cue(outline: Outline, places: Sequence[int], cue: str) -> np.ndarray:
 
 
 def _ending(outline: Outline) -> list[Section]:
-    """The conclusion, else the section on what remains, else the last one of the body."""
+    """The conclusion, else the sections on limits and future work, else the last section of the body."""
     return (
         outline.of_roles("conclusion") or outline.of_roles("limits") or (last_section(outline) if outline.body else [])
     )

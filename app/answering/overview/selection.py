@@ -1,7 +1,7 @@
 """Choose sentences that represent a text: central, relevant, not redundant, within a budget of characters.
 
-Centrality is LexRank (Erkan and Radev 2004) over the vectors of the index, continuous, with the document's mean vector
-subtracted, because what all sentences share does not distinguish them. Sentences are chosen by maximal marginal
+Centrality is continuous LexRank (Erkan and Radev 2004) over the vectors of the index. The document's mean vector is
+subtracted first, because what all sentences share does not distinguish them. Sentences are chosen by maximal marginal
 relevance (Carbonell and Goldstein 1998).
 """
 
@@ -19,7 +19,7 @@ Scores = NDArray[np.float64]
 _DAMPING, _STEPS = 0.85, 30
 # Weights set by hand on the development questions and the made-up papers for fitting; a score lies about in [0, 2].
 _OPENS, _EARLY, _ENUMERATES, _CUE, _POINTS_BACK = 0.35, 0.3, 0.35, 0.7, -0.2
-_REDUNDANT = 0.5  # how much a cosine with a chosen sentence counts against another
+_REDUNDANT = 0.5  # weight of the greatest cosine with a chosen sentence, subtracted from the score
 _MARK = 4  # characters of " [9]"
 _BACK = re.compile(
     r"^(?:(?:これ|それ)(?=[はがをらの])|この|その|こうした|そうした|(?:this|that|these|those|it|they|he|she)\b)",
@@ -35,7 +35,7 @@ def centred(vectors: Vectors) -> Vectors:
 
 
 def centrality(apart: Vectors) -> Scores:
-    """LexRank of each of some centred vectors, in (0, 1], 1 for the most central."""
+    """LexRank of each centred vector, in (0, 1]; 1 for the most central."""
     count = len(apart)
     if not count:
         return np.zeros(0)

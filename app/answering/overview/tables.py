@@ -26,7 +26,7 @@ def table_rows(passages: Sequence[tuple[int, Passage]], number: int) -> list[tup
 
 
 def table_around(passages: Sequence[tuple[int, Passage]], found: Sequence[int]) -> list[tuple[int, Passage]]:
-    """The table that holds the first of the rows of the index that were found; a document's only table in any case."""
+    """The table with the first of the index rows `found` that is in one; the only table of the document in any case."""
     tables = _tables(passages)
     if len(tables) == 1:
         return tables[0]
@@ -35,7 +35,7 @@ def table_around(passages: Sequence[tuple[int, Passage]], found: Sequence[int]) 
 
 
 def number_of(passage: Passage) -> int | None:
-    """The number of the table that a caption or row belongs to, by its caption; None where it has none."""
+    """The number in the caption of the table that a caption or row belongs to; None if it has no number."""
     lines = (passage.text,) if passage.kind == "caption" else passage.contexts
     for line in lines:
         if match := _NUMBER.match(fold(line)):
@@ -44,7 +44,7 @@ def number_of(passage: Passage) -> int | None:
 
 
 def _tables(passages: Sequence[tuple[int, Passage]]) -> list[list[tuple[int, Passage]]]:
-    """The passages of each table: a caption, or a row with another context than the one before, begins a new one."""
+    """The passages of each table; a caption, or a row whose context differs from the row before, begins a new table."""
     tables: list[list[tuple[int, Passage]]] = []
     for row, passage in passages:
         last = tables[-1][-1] if tables else None

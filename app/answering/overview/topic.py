@@ -16,17 +16,17 @@ from retriever.cross_lingual.tokens import Term
 from retriever.text import fold, japanese_forms, letters, proper_nouns, words
 from retriever.types import Hit, Query
 
-# Weights set by hand: of the cosine's z-score, of the shares of the topics' words in a sentence, of its centrality in
-# the document, and of its passage's score among the hits.
+# Weights set by hand: the z-score of the cosine; the largest share of a topic's words in the sentence; words of both
+# topics in it; its centrality in the document; the score of its passage among the hits.
 _NEAR, _HOLDS, _BOTH, _CENTRAL, _FOUND = 0.5, 1.5, 1.0, 0.3, 1.0
 _NEAR_BEST, _MOST_OF_ONE = 1.5, 4  # of a comparison: how far below the best a sentence may score, and how many are told
-_CONTRASTS, _ASKS = 0.8, 2.0  # of a comparison: for a sentence that contrasts both things, against one that asks
+_CONTRASTS, _ASKS = 0.8, 2.0  # of a comparison: bonus for a sentence that contrasts both things, penalty for a question
 _SHARE = 0.8  # of the budget: later hits are worse
-_NAMED = 0.5  # share of a thing's own words with which a text is on it
-_LEAST_COSINE = 0.84  # of a sentence to a comparison of two things whose words no sentence holds
-_FEW_WORDS, _ALL = 2, 0.99  # a topic of so few words must be there whole
+_NAMED = 0.5  # a text is on a thing if it holds this share of the thing's own words
+_LEAST_COSINE = 0.84  # of a sentence and the question, if no sentence holds the words of either thing
+_FEW_WORDS, _ALL = 2, 0.99  # a topic of at most two words must occur whole
 
-_NUMBERED = re.compile(r"[^\W\d]{0,2}\d{1,2}[^\W\d]{1,2}")  # a number with what makes it the name of a thing
+_NUMBERED = re.compile(r"[^\W\d]{0,2}\d{1,2}[^\W\d]{1,2}")  # a number with affixes that make it a name: 第1期
 
 Holds = Callable[[str], float]
 
@@ -34,7 +34,7 @@ Holds = Callable[[str], float]
 def topic_lines(
     request: OverviewRequest, query: Query, hits: Sequence[Hit], outline: Outline, told: Sequence[int] = ()
 ) -> list[Line]:
-    """The best sentences of the hits but those `told`, in reading order.
+    """The best sentences of the hits except those `told`, in reading order.
 
     For two things, those on both, then on each, side by side.
     """
@@ -86,10 +86,10 @@ def _on_topic(
 def _side_by_side(
     things: Sequence[str], query: Query, places: Sequence[int], scores: Scores, outline: Outline, budget: int
 ) -> list[Line]:
-    """The best sentences on both topics, then on each under its name; none if a name is not told of.
+    """The best sentences on both topics, then on each under its name; none if a proper name is in no sentence.
 
-    If no sentence holds the words of one that is no name (young people), the best sentences on the other one, or those
-    near to the question.
+    If no sentence holds the words of a topic that is no name (young people), the best sentences on the other topic or,
+    if neither is held, those near to the question.
     """
     held = np.array([[holds(outline.units[place].text) for holds in told_apart(things, query, outline)]
                      for place in places])  # fmt: skip
@@ -121,7 +121,7 @@ def _side_by_side(
 
 
 def _with_antecedents(places: Sequence[int], taken: Sequence[int], outline: Outline) -> list[int]:
-    """The places, each after the one before it if its sentence begins with a pronoun and that one is not `taken`."""
+    """The places, with the sentence before each that begins with a pronoun, unless that sentence is already `taken`."""
     before = [
         place - 1
         for place in places
@@ -136,7 +136,7 @@ def _is_name(thing: str, language: str) -> bool:
 
 
 def _as_comparison(text: str, on_both: bool) -> float:
-    """What a sentence counts more for contrasting both things, and less for asking something."""
+    """Change of a sentence's score: a bonus if it contrasts both things, a penalty if it is a question."""
     folded = fold(text).rstrip()
     contrasts = on_both and patterns_of("cue")["contrast"].search(folded)
     return (_CONTRASTS if contrasts else 0.0) - (_ASKS if folded.endswith(("か。", "?")) else 0.0)
@@ -154,15 +154,15 @@ def _best(
 
 
 def told_apart(things: Sequence[str], query: Query, outline: Outline) -> list[Holds]:
-    """For each of two things, the share in [0, 1] of its own words, those of the other aside, that a text holds."""
+    """For each of two things, a function: the share in [0, 1] of its words, without the other's, that a text holds."""
     return [_held_by(thing, other, query, outline) for thing, other in zip(things, things[::-1], strict=True)]
 
 
 def _held_by(thing: str, other: str, query: Query, outline: Outline, texts: Sequence[str] = ()) -> Holds:
-    """The share in [0, 1] of the words of a thing, those of another aside, that a text of the document holds.
+    """A function: the share in [0, 1] of the words of `thing`, without those of `other`, that a text holds.
 
-    If `texts` are given, words count the more the fewer of these hold them, and of terms in another language only those
-    that one of them holds.
+    If `texts` are given, a word weighs more the fewer of them hold it; of terms in another language, only those that
+    occur in `texts` count.
     """
     if share_words(query.language, outline.record.language):
         written = japanese_forms if query.language == "zh" else str
@@ -190,7 +190,7 @@ def _in_words(thing: str, other: str, texts: Sequence[str]) -> Holds:
 
 
 def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
-    """The same for a thing in another language, by its terms."""
+    """As `_in_words`, for a thing in another language, by its terms and without weights."""
     shared = {term.text for term in others}
     own = [term for term in terms if term.text not in shared] or list(terms)
 
@@ -202,12 +202,12 @@ def _in_terms(terms: Sequence[Term], others: Sequence[Term]) -> Holds:
 
 
 def _is_in(term: Term, present: frozenset[str]) -> bool:
-    """Whether all tokens of one spelling of a term are among those of a text; short spellings count if all are."""
+    """Whether a text has all tokens of a spelling of a term; short spellings count only if all of them are short."""
     telling = [spelling for spelling in term.spellings if any(map(_tells, spelling))] or term.spellings
     return any(present.issuperset(spelling) for spelling in telling)
 
 
 def _tells(token: str) -> bool:
-    """Whether a token (kind:text) is long enough to be no chance: not 北 for North Korea, nor the sounds n-t."""
+    """Whether a token (kind:text) is too long to match by chance: not 北 for North Korea, nor the sounds n-t."""
     kind, _, text = token.partition(":")
     return len(text) > (2 if kind == "s" else 1)

@@ -1,6 +1,5 @@
 """Passages → sentences, table cells, enumerations.
 
-sentences: hits and their sentences, in order by their features and by what the reader says of them;
-contradictions: how a sentence contradicts the question; table_answer: the cell of a row; enumeration: a list that runs
-over several sentences; further: what a follow-up asks for beside the last answer.
+sentences: rank hits and their sentences by their features and by the reader's scores; table_answer: the cell of a table
+row; enumeration: a list that runs over several sentences; further: sentences for a follow-up to the last answer.
 """

@@ -11,10 +11,10 @@ from retriever.numerals import KANJI_DIGITS
 from retriever.text import Morpheme, fold, language_of, morphemes
 from retriever.types import Hit
 
-# In passages: how far an enumeration may reach from the candidate, and how near one of its items must be.
+# Greatest distances from the candidate, in passages: of any item, and of the nearest item.
 _REACH, _NEAR = 8, 1
-# An enumeration is searched for near this number of best candidates, whose scores may lie this far (in log-odds) below
-# the best: text around a sentence that is seven times less likely is not an answer.
+# An enumeration is searched for near the first `_READ` candidates that score at most `_WITHIN` log-odds below the best:
+# text around a sentence that is seven times less likely is not an answer.
 _READ, _WITHIN = 3, 2.0
 _DIGIT = f"[1-9{KANJI_DIGITS[1:]}]"
 _ORDINAL = re.compile(
@@ -29,10 +29,10 @@ _LONGEST = 6  # morphemes of one list item with its comma
 
 
 def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
-    """The opening sentences of the items of an enumeration near the best candidates, in its order; empty if none.
+    """The opening sentence of each item of an enumeration near the best candidates, in order; empty if there is none.
 
-    An enumeration counts upwards from its first item, within one section; 最後に opens its last item. If the best
-    sentence is a list itself, the result is empty.
+    An enumeration counts upwards from 1, within one section; 最後に opens its last item. If the best sentence is a list
+    itself, the result is empty.
     """
     if ranked and _lists(ranked[0].text):
         return []
@@ -50,7 +50,7 @@ def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
 
 
 def _lists(sentence: str) -> bool:
-    """Whether a sentence that opens no item names three things or more in a row: 鉄鋼、アルミニウム、銅を…"""
+    """Whether a sentence lists three things or more (鉄鋼、アルミニウム、銅を…) and does not open an item itself."""
     if _number(sentence) is not None:
         return False
     if language_of(sentence) == "en":

@@ -19,12 +19,12 @@ _CAUSE = re.compile(
     r"ため(?!に)|ので|から(?:だ|で|と)|理由|原因|として"
     r"|\bbecause|\bdue to\b|\bsince\b|\breasons?\b|\bowing to\b|\bcaused? by\b|\bin order to\b|\bso that\b"
 )
-_FIRST = 2  # quotes that show what an answer is about
-_MOST_FOLLOWING = 6  # sentences behind a quotation that are read on
+_FIRST = 2  # first quotes of an answer, in which `tells_of` looks for a word
+_MOST_FOLLOWING = 6  # sentences after a quotation that are returned
 
 
 def near_answer(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
-    """The sentences, best first, with a bonus near the first quotation of the last answer, `before`."""
+    """Re-rank the sentences with a bonus near the first quotation of `before`, the last answer."""
     if not before.citations:
         return list(ranked)
     raised = [replace(sentence, score=sentence.score + _raise(sentence, before.citations[0])) for sentence in ranked]
@@ -44,7 +44,7 @@ def _raise(sentence: Candidate, quoted: Citation) -> float:
 def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
     """The sentences that may give the reason for what `before` answered.
 
-    A sentence that it quotes, or one of figures, does so only if it holds a word for a cause.
+    Sentences that contain a figure, or that `before` quotes, are left out unless they name a cause.
     """
     return [
         sentence
@@ -54,7 +54,7 @@ def reasons(ranked: Sequence[Candidate], before: Answer) -> list[Candidate]:
 
 
 def tells_reason(left: Sequence[Candidate], ranked: Sequence[Candidate], before: Answer) -> bool:
-    """Whether the best of the sentences `left` names a cause in the passage that `before` quotes first."""
+    """Whether the best of `left` names a cause in the passage that `before` quotes first, and is not far behind."""
     if far_behind(left, ranked) or not before.citations:
         return False
     return _names_cause(left[0]) and left[0].hit.passage.id == before.citations[0].passage_id
@@ -65,7 +65,7 @@ def _names_cause(sentence: Candidate) -> bool:
 
 
 def tells_of(quotes: Sequence[str], own: str) -> bool:
-    """Whether one of the first quotes holds one of the words `own`, in any language; True if there are no words."""
+    """Whether one of the first quotes contains a content word of `own`, in any language; True if `own` has none."""
     wanted = set(content_words(own))
     spellings = [spelling for term in terms_of(own, language_of(own)) for spelling in term.spellings] if wanted else []
     for quote in quotes[:_FIRST] if wanted else ():
@@ -76,13 +76,13 @@ def tells_of(quotes: Sequence[str], own: str) -> bool:
 
 
 def left_over(reading: Reading, answer: Answer) -> Reading:
-    """The reading without the sentences that the answer quotes."""
+    """The reading without the sentences that the answer quotes; the others re-ranked by `near_answer`."""
     left = [sentence for sentence in reading.sentences if not _is_quoted(sentence, answer)]
     return replace(reading, sentences=tuple(near_answer(left, answer)))
 
 
 def going_on(reading: Reading, answer: Answer, index: Index) -> Reading:
-    """The reading with the sentences of the document that follow the last quotation."""
+    """The reading with only the sentences that follow the last quotation in its document, at most six."""
     last = answer.citations[-1] if answer.citations else None
     lead = next(
         (sentence for sentence in reading.sentences if last and sentence.hit.passage.id == last.passage_id), None

@@ -1,8 +1,8 @@
-"""Order the passages found and their sentences as answers to the question, best first.
+"""Rank the retrieved passages and their sentences as answers to the question.
 
-A sentence is scored by its own features, then by what the reader makes of its passage. The reader also orders the
-passages and marks the answering words; each of the three can be switched off (`Uses`), and is on only if it is at least
-as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
+A sentence is scored by its own features, then by the reader's scores for its passage and its best span. The reader also
+orders the passages and marks the answering words. Each of these three uses can be switched off (`Uses`); it is on if it
+is at least as good as the rules on data that the reader was not trained on (tests/benchmarks/LOG.md).
 """
 
 import math
@@ -24,27 +24,27 @@ from retriever.index.search import Index
 from retriever.text import language_of, words
 from retriever.types import Hit, Passage, Query
 
-# Set by hand: bonuses on the scale of a passage's score, which is mostly in [0, 1] (measured: no difference from
-# 0.06 to 0.15).
+# Bonuses for the form of the answer and for a table, set by hand, on the scale of a passage's score, which is mostly in
+# [0, 1]. Values from 0.06 to 0.15 made no difference.
 _HAS_FORM, _IS_TABLE = 0.06, 0.1
 OF_TABLES = frozenset({"table_row", "caption"})
-_BEHIND = 6.0  # log-odds that a further answer may lie below the best sentence
+_BEHIND = 6.0  # a sentence this many log-odds below the best one is no further answer
 _PASSAGES = 5  # whose sentences are scored
-# Weights of the reader, chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
-# papers for fitting; it was trained on none of these. For the order of the passages, RETRIEVER times the retriever's
-# score is added to the log-odds that a passage answers.
+# The weights below were chosen on JSQuAD's even articles, JaQuAD's dev part, the questions on the paper and the made-up
+# papers for fitting; the reader was trained on none of these. Passages are ordered by RETRIEVER times the retriever's
+# score plus the reader's log-odds that the passage answers.
 RETRIEVER = 40.0
-# Weights in the score of a sentence, beside that of its own features: of the log-odds of its passage, and of its
-# likeliest span, below the best ones. A sentence that was not read counts as if its span were _UNREAD. In proportion to
-# each other near a logistic regression over the sentences of the questions of these sets (tests/benchmarks/LOG.md). The
-# score of its own features is kept: whatever compares scores (how many sentences are quoted, how near the last answer)
-# has that scale.
+# Weights of the reader in the score of a sentence: of the log-odds of its passage and of its best span, each minus the
+# highest one. The difference of a span is at least _FARTHEST, and _UNREAD for a sentence that was not read. The ratio
+# of the weights is near that of a logistic regression over the sentences of these sets (tests/benchmarks/LOG.md). The
+# score of the sentence's own features keeps the weight 1: other code compares scores on that scale (how many sentences
+# are quoted, how near the last answer).
 _PASSAGE, _SPAN = 0.25, 0.42
 _FARTHEST, _UNREAD = -12.0, -6.0
-# Of a passage that is no body text, for a question that does not ask for such data, in log-odds that it answers; of a
-# bibliography entry, for a question that does not ask of works.
+# Log-odds added to passages that are not body text. _ASIDE: front matter that the question does not ask for; entries,
+# if the question is about works. _ENTRY_ASIDE: entries, for all other questions.
 _ASIDE, _ENTRY_ASIDE = -2.0, -4.0
-_ENTRY_BEHIND = 0.02  # how far the score of such an entry lies below that of the best passage of the text, at least
+_ENTRY_BEHIND = 0.02  # an entry scores at least this much below the best passage of the text
 _TITLE = re.compile('「[^「」]+」|『[^『』]+』|“[^“”]+”|"[^"]+"')
 
 
@@ -55,7 +55,7 @@ class Features:
     - `passage_gap`: how far its passage's score lies below the best one's (≤ 0)
     - `term_overlap`: share of the question's words, weighted by idf, that the sentence and its headings contain; across
       languages, the share of the terms that can match there
-    - `form`: whether it has the form of what is asked, 0 or 1 (0.5 where the question does not show it)
+    - `form`: whether it has the form of the answer, 0 or 1 (0.5 if the question does not show which form that is)
     - `cosine` of its vector and the question's; `z_score`: how far that stands out among sentences at large, in
       standard deviations
     """
@@ -101,9 +101,9 @@ USED = Uses(order=True, sentences=True, spans=True)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The readings of hits, and the log-odds that each of them answers, by their rows of the index; may be empty.
+    """The reader's output for hits and the log-odds (`odds`) that each hit answers, by row of the index; may be empty.
 
-    `aside` has the log-odds, not among these, that a passage loses in the order because it is no body text.
+    `aside`: log-odds < 0 for passages that are not body text; they are not included in `odds`.
     """
 
     readings: Mapping[int, PassageReading] = field(default_factory=dict)
@@ -128,10 +128,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was retrieved and read: `hits`, those in the form of the answer first, and the sentences of the first hits.
+    """The retrieved `hits` and the sentences of the first hits, both best first.
 
-    `sentences` are best first, and none where the answer is looked up in the bibliography. `evidence` is what the
-    reader made of the hits.
+    `sentences` is empty if the answer is looked up in the bibliography. `evidence`: the reader's output for the hits.
     """
 
     terms: QuestionTerms
@@ -141,7 +140,7 @@ class Reading:
 
 
 def _aside(query: Query, passage: Passage) -> float:
-    """What a bibliography entry, or front matter that the question does not ask for, loses in log-odds; else 0."""
+    """Log-odds ≤ 0 for a bibliography entry, or for front matter that the question does not ask for; else 0."""
     if passage.kind == "entry":
         return _ASIDE if _asks_of_works(query.text) else _ENTRY_ASIDE
     is_unasked = passage.kind == "bibliographic" and not asks_front_matter(query.text, query.language)
@@ -150,16 +149,16 @@ def _aside(query: Query, passage: Passage) -> float:
 
 @lru_cache(maxsize=256)
 def _asks_of_works(question: str) -> bool:
-    """Whether a question may ask of works, their authors or their publication, not of what happened."""
+    """Whether a question may be about works, their authors or their publication, not about what happened."""
     language = language_of(question)
     return any(source_words(question)) or asks_publication(question, language) or asks_author(question, language)
 
 
 def answering_first(terms: QuestionTerms, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits by score, with a bonus for the form of the answer and for being in the table that is named.
+    """The hits by score, with a bonus for the form of the answer and, if the question names a table, for tables.
 
-    The retriever matches the topic; that the question wants a percentage or a table cell is known only here. Entries
-    lie behind the text, if the question does not ask of works. Hits that a reranker has put in order stay as they are.
+    The retriever matches the topic; only here is it known that the question wants a percentage or a table cell. Unless
+    the question is about works, entries are scored below the text. Hits ordered by a reranker stay as they are.
     """
     question = terms.question
     if any(hit.reranked for hit in hits):
@@ -193,8 +192,8 @@ def rank_sentences(
 ) -> list[Candidate]:
     """The sentences of the first hits by their own features, best first; equal scores by passage id and place.
 
-    Of the sentences that were `scored` before, in another order of the hits, only the gap of the passage is new.
-    For a question about publication data, only sentences with such data are returned, if there are any.
+    `scored`: sentences of an earlier order of the hits; their features are reused, except `passage_gap`. For a question
+    about publication data, only sentences with such data are returned, if there are any.
     """
     if not hits:
         return []
@@ -203,7 +202,7 @@ def rank_sentences(
     cosines = np.concatenate([index.sentences_of(hit.row) for hit in first]) @ query.vector
     rows = np.array([hit.row for hit, _ in places], dtype=np.int64)
     z_scores = index.fusion.background.sentence_z_scores(query, rows, cosines)
-    # an entry has the language of its work: beside passages in the question's language, score it like them
+    # an entry has the language of its work: if any hit is in the question's language, score entries like that hit
     has_own = any(hit.passage.language == query.language for hit in first)
     known = {(sentence.hit.row, sentence.start): sentence.features for sentence in scored}
     ordered = []
@@ -241,8 +240,8 @@ def _features(
 def _has_form(form: AnswerForm, passage: Passage, span: tuple[int, int], question: str) -> bool:
     """Whether a sentence of a passage has the form of the answer.
 
-    The cells of a table's row have the units of their columns. A bibliography's entries tell nothing of the document,
-    and of what happened only what stands beside the data of the work's publication.
+    Cells of a table row count with the units of their columns. A bibliography entry never answers a question about the
+    document's own publication; unless the question is about works, the entry's date, pages and address do not count.
     """
     if passage.kind == "entry":
         is_whole = not form.pattern or _asks_of_works(question)  # a person may be the author
@@ -253,13 +252,13 @@ def _has_form(form: AnswerForm, passage: Passage, span: tuple[int, int], questio
 
 
 def _beside_publication(entry: str) -> str:
-    """An entry without date, pages and address: the quoted titles, and what a record tells below its first line."""
+    """An entry without date, pages and address: its quoted titles, and the description below its first line."""
     work, *lines = entry.split("\n")
     return "\n".join([*_TITLE.findall(work), *lines])
 
 
 def _log_odds(features: Features, *, foreign: bool) -> float:
-    """The score of a sentence: a softmax over the sentences of a question gives the chance that it is the one.
+    """The score of a sentence: its softmax over the sentences of a question is the probability that it answers.
 
     Fitted on half of 1,000 JSQuAD questions, and for foreign text on 300 questions in English, Chinese and Korean.
     """
@@ -269,10 +268,10 @@ def _log_odds(features: Features, *, foreign: bool) -> float:
 
 
 def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list[Hit]:
-    """Order the hits by the retriever's and the reader's scores; each keeps the retriever's as its own score.
+    """Order the hits by the retriever's and the reader's scores; hits that were not read come last.
 
-    Its `score` is that of its new place, by which its sentences are compared. Hits that were not read come last. Hits
-    that a reranker has put in order stay as they are.
+    The k-th hit gets the k-th highest score, by which its sentences are compared; `found_score` keeps its own. Hits
+    ordered by a reranker stay as they are.
     """
     if not (used.order and evidence) or any(hit.reranked for hit in hits):
         return list(hits)
@@ -288,10 +287,7 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:
-    """The sentences, best first: scored also by what the reader says of their passage and of their likeliest span.
-
-    That span is marked in each sentence.
-    """
+    """Re-rank the sentences with the reader's scores for their passages and best spans; set each sentence's `span`."""
     if not evidence or not (used.sentences or used.spans):
         return list(ranked)
     readings = [evidence.readings.get(sentence.hit.row) for sentence in ranked]
@@ -326,5 +322,5 @@ def _words(text: str) -> set[str]:
 
 
 def far_behind(left: Sequence[Candidate], ranked: Sequence[Candidate]) -> bool:
-    """Whether the best of the sentences that are `left` is too far behind the best of all to answer as well."""
+    """Whether the best of `left` scores too far below the best of `ranked` to answer too; True if none is left."""
     return not left or left[0].score <= ranked[0].score - _BEHIND

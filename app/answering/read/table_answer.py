@@ -12,7 +12,7 @@ from retriever.types import Cell, Passage
 
 _UNIT = re.compile(r"[（(]([^（）()\d]+)[）)]\s*$")
 _KINDS_OF_CELLS = {"percentage", "number", "date", "any"}
-_NAMES_ROW = 0.5  # how much the name of the first column counts, set by hand: its value mostly says which row is meant
+_NAMES_ROW = 0.5  # weight of the first column, set by hand: its cell mostly names the row and is not the answer
 
 
 def with_units(passage: Passage, span: tuple[int, int]) -> str:
@@ -29,7 +29,7 @@ def with_units(passage: Passage, span: tuple[int, int]) -> str:
 
 
 def asked_cell(terms: QuestionTerms, passage: Passage, span: tuple[int, int]) -> tuple[int, int] | None:
-    """The (start, end) in the passage's text of the cell of a row that is asked for; None if no cell fits best.
+    """The (start, end) in the passage's text of the cell that the question asks for; None if no single cell fits best.
 
     Cells quoted in the question identify the row; they are not the answer.
     """
@@ -86,7 +86,7 @@ def _has_form(terms: QuestionTerms, cell: Cell, text: str) -> bool:
 
 
 def _unit(name: str) -> str:
-    """The unit behind the name of a column or row, in brackets: 分 of 移動時間（分）; "" where there is none."""
+    """The unit in brackets after the name of a column or row: 分 of 移動時間（分）; "" if there is none."""
     match = _UNIT.search(name)
     return match.group(1) if match else ""
 

@@ -27,7 +27,7 @@ from retriever.types import Hit
 
 _UNTRIED = frozenset({"not-tried", "no-address"})  # states of works that no fetch has tried to read
 _OPENING = 200  # characters of a work's own text that say what it is about
-_READ = 12  # passages at the beginning of a text among which its abstract is looked for
+_READ = 12  # first passages of a text, in which its abstract is looked for
 _ABSTRACT = re.compile(r"abstract|summary|要旨|概要|要約|摘要|초록|요약", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def bibliography_answer(reading: Reading, sources: Sources, *, k: int) -> Answer
 
 
 def _problem(question: Question, sources: Sources) -> str | None:
-    """Message why the bibliographies cannot answer, in the question's language; None if they can."""
+    """A message that says why the bibliographies cannot answer, in the question's language; None if they can."""
     language, lookup = question.language, question.lookup
     if question.asks == "pointing":
         return say(language, "which_claim")
@@ -91,7 +91,7 @@ def _counted(reading: Reading, sources: Sources, *, k: int) -> Answer:
 
 
 def _listed(reading: Reading, sources: Sources, *, k: int) -> Answer:
-    """The entries of all works."""
+    """The entries of all works, at most `MOST_LISTED`."""
     question = reading.terms.question
     works = [work for name in question.lookup.listings for work in sources.works(name).values() if work.hit]
     shown, notes = first_of(works, MOST_LISTED, question.language)
@@ -110,7 +110,7 @@ def _by_state(reading: Reading, sources: Sources, *, k: int) -> Answer:
 
 
 def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int) -> Answer:
-    """The entries of the works, with the note of a record and the opening of the text, if it was read."""
+    """The entries of the works, each followed by the description in its record and the opening of its text, if any."""
     citations: list[Citation] = []
     question = reading.terms.question
     for work in question.lookup.works[:MOST_WORKS]:
@@ -125,7 +125,7 @@ def _entries(reading: Reading, notes: Sequence[str], sources: Sources, *, k: int
 
 
 def _about(work: CitedWork, index: Index) -> Iterator[tuple[Hit, int, int]]:
-    """(hit, start, end) of what a record made by hand says of the work, and of the opening of its own text."""
+    """(hit, start, end) of the description in a handmade record of the work, and of the opening of its own text."""
     described = work.description or work.hit
     if described and "\n" in described.passage.text and (work.description or work.entry.description):
         yield described, described.passage.text.index("\n") + 1, len(described.passage.text)

@@ -62,7 +62,7 @@ def _starts(hit: Hit, numbers: Collection[int]) -> list[int]:
 
 
 def _passages(listing: str, index: Index) -> Iterator[Hit]:
-    """The passages of the texts that cite by the list of `listing`: of that document, and of a digest of it."""
+    """The passages of the documents that may cite the list of `listing`: that document, and all digests."""
     for record in index.searched_documents():
         if record.id == listing or record.digest_of:
             for row in range(record.first, record.first + record.count):

@@ -25,7 +25,7 @@ from retriever.types import Hit
 _WORDS, _FIGURES = 4.0, 3.0
 _WITHIN = 3.5  # log-odds: how far a citing sentence may score below the best sentence on the topic
 _STATED = 0.9  # a sentence with this share of the words of a topic states it, as it would state a claim
-_COVERED = 0.5  # least share of a claim's words in the entry, or in the sentence, that it means
+_COVERED = 0.5  # least share of a claim's words in the sentence or entry that it refers to
 _MOST_MADE = 2  # works of an author or publisher whom the question names
 _FIGURE = re.compile(r"\d+(?:\.\d+)?%?")
 _SHARE_OF_ALL = re.compile(r"(?<![\d.])\d++(?:\.\d++)?%")  # a title with the claim's own percentage is about it
@@ -50,7 +50,7 @@ def claim_answer(reading: Reading, decision: Decision, sources: Sources, *, k: i
     on_topic = question.request is not None and question.request.on_topic
     meant = _meant(question.searched, reading, decision, sources, on_topic=on_topic)
     if meant.sentence is None:
-        # the claim names an entry, and the text does not mark where it cites that entry
+        # no sentence makes the claim; if an entry does, the text does not mark where it cites that entry
         return _by_title(reading, decision, None, meant.work, (), sources, k=k)
     quoted = cite(meant.sentence.hit, meant.sentence.start, meant.sentence.end, 1, index)
     notes = [*digest_note(language, [quoted], index)]
@@ -205,7 +205,7 @@ def _claim_words(terms: QuestionTerms, index: Index) -> set[str]:
     claim = terms.question.searched
     if terms.query.language != "zh":
         return set(words(claim))
-    written = [word for word in words(japanese_forms(claim)) if len(word) > 1]  # one character alone mostly joins
+    written = [word for word in words(japanese_forms(claim)) if len(word) > 1]  # a single character says little
     return {word for word, is_known in zip(written, index.words.knows(written), strict=True) if is_known}
 
 

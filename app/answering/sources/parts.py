@@ -16,7 +16,7 @@ from retriever.types import Hit
 
 T = TypeVar("T")
 _METHOD = "bibliography"
-MOST_LISTED = 40  # where all are asked for
+MOST_LISTED = 40  # entries in one answer
 
 
 def cite_entry(work: CitedWork, number: int, index: Index) -> Citation:
@@ -107,7 +107,7 @@ def chosen_works(reading: Reading, chosen: Sequence[CitedWork], message: str, so
 
 
 def _hits(retrieved: Sequence[Hit], citations: Sequence[Citation], sources: Sources) -> tuple[Hit, ...]:
-    """The passages that the answer cites, then those found for the question, as many as those are."""
+    """The passages that the answer cites, then those found for the question; as many as were found, at least one."""
     rows = dict.fromkeys(sources.row(citation.document_id, citation.passage_id) for citation in citations)
     first = [Hit(sources.index.passage(row), 1.0, 0, row) for row in rows if row is not None]
     rest = [hit for hit in retrieved if hit.row not in rows]

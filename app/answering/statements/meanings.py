@@ -1,7 +1,7 @@
-"""Which words of an English text and of a Japanese one mean the same, or the opposite, by the bilingual tables.
+"""Compare an English and a Japanese text: translations and antonyms, by the bilingual tables.
 
-A word counts as translated if the dictionary has the one under the other, in either direction. Two words are opposed if
-neither is translated, and one means the antonym of the other: 減少 in the source of "increased".
+An English word is translated if the dictionary gives it for a Japanese word of the other text, or that word for it. It
+is opposed if it is not translated, but a Japanese word means its antonym: 減少 in the source of "increased".
 """
 
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ _LONGEST_PHRASE = 2  # words of an English translation whose words count each
 
 @lru_cache(maxsize=256)
 def english_words(text: str) -> tuple[str, ...]:
-    """The words of an English text in lower case, without those that only join others."""
+    """The words of an English text in lower case, each once, without stop words and question words."""
     plain = ("".join(filter(str.isalpha, word)) for word in fold(text).replace("-", " ").split())
     return tuple(dict.fromkeys(word for word in plain if word and not is_asking(word)))
 
 
 @lru_cache(maxsize=256)
 def japanese_words(text: str) -> frozenset[str]:
-    """The content words of a Japanese text in their normalised forms, compounds and their parts."""
+    """The content words of a Japanese text in their normalised forms: compounds, and the parts of compounds."""
     folded = fold(text)
     units = (*morphemes(folded), *morphemes(folded, short=True))
     return frozenset(unit.normalised for unit in units if unit.pos[0] in _WORD_CLASSES)
@@ -61,7 +61,7 @@ def _mean_alike(english: str, japanese: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _loosely(japanese: str) -> frozenset[str]:
-    """The English words of the short translations of a Japanese word: most of "most part"."""
+    """The English words in translations of at most two words of a Japanese word: "most", "part" of "most part"."""
     phrases = (phrase.split() for phrase in english_for(japanese))
     return frozenset(
         word for phrase in phrases if len(phrase) <= _LONGEST_PHRASE and "not" not in phrase for word in phrase

@@ -2,7 +2,7 @@
 
 A figure is written in digits, kanji or letters. The stance says which content words are affirmed and which are denied,
 which side of a comparison the text takes (rise, fall), and its modality. Two texts are compared by them: a question and
-a sentence (app/answering/read/contradictions.py), a written sentence and its source (composing/check/agreement.py).
+a sentence (app/answering/decide/contradictions.py), a written sentence and its source (composing/check/agreement.py).
 """
 
 import re
@@ -47,14 +47,14 @@ _MONTHS = {name.lower(): month_number(name) for name in MONTHS}
 _AFTER_ARTICLE = frozenset("个個些种種样樣直旦起定切")  # 一个 is "a" in Chinese, 一定 no number anywhere
 _TENTHS = re.compile(r"割(?![合りれ引当])")  # 6割 is 60 %
 _LONGEST_UNIT = 16  # characters after a number in which its unit is looked for
-ORDINAL = "ordinal"  # the unit of a number after 第 that none follows: 第2に
+ORDINAL = "ordinal"  # the unit of a number after 第 without a unit of its own: 第2に
 POSSIBLE, NECESSARY, ADVISED, PLANNED = "possible", "necessary", "advised", "planned"
-_NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation
+_NOT_DENIED = frozenset(["成る", "行ける"])  # before a second negation, which cancels the first: なければならない
 _ONLY = frozenset(["だけ", "のみ", "許り", "ばかり", "しか"])  # before a negation: "not only"
-_WITHOUT = frozenset(["無し"])  # パスワード無しに: lossless, free of
+_WITHOUT = frozenset(["無し"])  # パスワード無しに; English may have no negation: lossless, free of
 _LESS = frozenset(["過ぎる", "満つ", "満たす", "満ちる", "関わる", "構う"])  # before a negation: 過ぎない, 満たない
-# English words whose sentences Japanese often puts with a negation; the last two lines by their share in translations
-# (app.training.parallel_texts, the manuals for fitting).
+# English words that Japanese often expresses with a negation. Those of the last two lines were chosen by how often
+# translations do so (app.training.parallel_texts, the manuals for fitting).
 NEARLY_DENYING = frozenset(
     "only remain remained remains less fewer few lack lacks lacked fail fails failed rather instead missing absence"
     " absent unless"
@@ -64,7 +64,7 @@ NEARLY_DENYING = frozenset(
 _DENYING_KANJI = frozenset("不未無非")
 _WHETHER = "どう"  # かどうか: whether or not
 SCALES = 1  # the number of the opposites in size, number, length, strength and age
-_HAVE = frozenset(["have", "has", "had"])  # before "to": what must be
+_HAVE = frozenset(["have", "has", "had"])  # before "to": necessity
 _REACH = 4  # a negation denies a word within this many English words after it
 _SKIPPED = frozenset(
     "a an the any all only just very so much more longer yet be been being do does did have has had to".split()
@@ -73,9 +73,9 @@ _SKIPPED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value as it is written in decimal without needless zeros, and its unit: a name of words.toml, or letters.
+    """A value in decimal notation without needless zeros, and its unit: a name of words.toml, or the kanji after it.
 
-    `unit` is "" where none is written. `known` tells a unit of words.toml from the kanji that happens to follow.
+    `unit` is "" if there is none. `known` tells whether the unit is one of words.toml.
     """
 
     value: str
@@ -149,7 +149,7 @@ def _decimal(value: float) -> str:
 
 
 def unit_at_start(after: str) -> tuple[str, bool]:
-    """The unit that `after` begins with, and whether it is known; else the kanji."""
+    """The unit that `after` begins with, and True if words.toml has it; else its first kanji or "", and False."""
     stripped = after.lstrip(" -")
     for form, name in _units():
         if stripped.startswith(form) and not (form[-1].isascii() and form[-1].isalpha() and _goes_on(stripped, form)):
@@ -163,7 +163,7 @@ def _goes_on(text: str, form: str) -> bool:
 
 
 def in_digits(folded: str) -> str:
-    """Eras as years, numbers in kanji and in English letters as digits, months as numbers."""
+    """The text with years of an era as 2025年, numbers in kanji and English words as digits, English months as 5月."""
     plain = ERA_YEAR.sub(lambda match: f"{era_year(match[1], match[2])}年", folded)
     plain = _COMPOUND.sub(lambda match: str(NUMBER_WORDS[match[1]] + NUMBER_WORDS[match[2]]), plain)
     plain = LETTERS.sub(_number_word, plain)
@@ -177,7 +177,7 @@ def in_digits(folded: str) -> str:
 
 
 def _kanji_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Where numbers are written in kanji: what Sudachi takes for a numeral (not 一般, 三菱)."""
+    """The (start, end) of numbers in kanji: what Sudachi tags as a numeral (not 一般, 三菱)."""
     for morpheme in morphemes(text, short=True):
         start, end = morpheme.start, morpheme.end
         is_number = morpheme.pos[1] == "数詞" and _KANJI_NUMBER.fullmatch(morpheme.surface)
@@ -299,7 +299,7 @@ def _english(text: str) -> Stance:
     sides, modal = sides_of("en"), _modal("en")
     written = fold(text).replace("n't", " not").replace("n’t", " not").replace("cannot", "can not").split()
     plain = ["".join(filter(str.isalnum, word)) for word in written]
-    denies = hedges = 0  # words within which the last negation or hedge finds its word
+    denies = hedges = 0  # how many more words the last negation or hedge reaches
     titles = [*map(_is_title, text.split()), *[False] * len(plain)]
     for place, (word, following) in enumerate(zip(plain, [*plain[1:], ""], strict=False)):  # an empty text has no word
         is_title = place > 0 and titles[place] and len(plain) == len(text.split())
@@ -364,10 +364,10 @@ def turned_words(sentence: Stance, source: Stance) -> set[str]:
 
 
 def on_other_side(sentence: Stance, source: Stance, *, both_count: bool = True, scales: bool = True) -> bool:
-    """Whether a sentence stands on the side of a comparison that is opposite to its source's.
+    """Whether a sentence takes the opposite side of its source in one of the pairs of opposites.
 
-    `both_count`: also if the sentence has a word on either side (refused to accept). `scales`: also on the side of the
-    high, large, many, long, strong and new, of which one says little of another.
+    `both_count`: also if the sentence has words of both sides (refused to accept). `scales`: also in the pair `SCALES`
+    (high, large, many, long, strong, new), although a word for one of these says little about another.
     """
     for number, side in sentence.sides:
         is_both = (number, 1 - side) in sentence.sides
@@ -379,7 +379,7 @@ def on_other_side(sentence: Stance, source: Stance, *, both_count: bool = True, 
 
 
 def on_other_end(sentence: Stance, source: Stance) -> bool:
-    """Whether the source of a Japanese sentence has the opposite of one of its adjectives of size: 大きい, 小さい."""
+    """Whether the source of a Japanese sentence has the opposite (小さい) in place of an adjective of size (大きい)."""
     ends = word_lists()["opposites"][SCALES]["ja"]
     pairs = [pair for first, second in zip(*ends, strict=False) for pair in ((first, second), (second, first))]
     return any(

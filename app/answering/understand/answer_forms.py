@@ -1,6 +1,6 @@
 """The form of an answer: which form a question asks for (a year, an amount, a person), and whether a text has it.
 
-The words and patterns of each language lie in answer_forms.toml.
+The words and patterns of each language are in answer_forms.toml.
 """
 
 import re
@@ -26,12 +26,12 @@ def kind_asked(question: str) -> Kind:
 
 
 def wants_list(question: str) -> bool:
-    """Whether `question` asks for several things, whatever kind they are of."""
+    """Whether `question` asks for several things, of any kind."""
     return bool(_kinds()["list"].search(fold(question)))
 
 
 def asks_clause(question: str) -> bool:
-    """Whether `question` asks for a purpose, a reason or a manner, which a clause tells and hardly a single word."""
+    """Whether `question` asks for a purpose, a reason or a manner: the answer is a clause, rarely a single word."""
     return _asks(_in_any_language(_forms()["clause"]), fold(question))
 
 
@@ -59,7 +59,7 @@ def form_asked(kind: Kind, question: str, language: str) -> AnswerForm | None:
 
 
 def _publication_asked(folded: str, language: str) -> dict[str, Any] | None:
-    """The row of answer_forms.toml for the publication's datum (DOI, price …) that a folded question asks for."""
+    """The row of answer_forms.toml for the publication data (DOI, price …) that a folded question asks for, if any."""
     of_document = _asks(_forms()["document"].get(language), folded)
     rows: list[dict[str, Any]] = _forms()["publication"]
     for row in rows:
@@ -80,12 +80,12 @@ def asks_publication(question: str, language: str) -> bool:
 
 
 def asks_author(question: str, language: str) -> bool:
-    """Whether a question tells of something that somebody wrote, edited or translated."""
+    """Whether a question says that somebody wrote, edited or translated something."""
     return _asks(_forms()["authored"].get(language), fold(question))
 
 
 def person_titles(name: str) -> str:
-    """The titles that show a name to be a person's, as alternatives: "offices", "others", "offices_ko"."""
+    """The titles after persons' names, as alternatives of a pattern; `name`: "offices", "others" or "offices_ko"."""
     return str(_forms()["titles"][name])
 
 

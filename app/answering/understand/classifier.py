@@ -25,8 +25,8 @@ from app.answering.works import without_titles
 from retriever.text import fold
 from retriever.types import Encoder
 
-# The least chance that a question is not one for passages, by the number of its characters that no example uses. Of
-# 1,000 JSQuAD questions, which are for passages, 973 have more than four such characters.
+# The least chance that a question is not for passages, by the number of its characters that occur in no example. A
+# question with more than four such characters is for passages; so are 973 of 1,000 JSQuAD questions.
 _LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
 _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
@@ -52,7 +52,7 @@ def overview_request(
     """
     model = intent_model()
     if not any(letter.isalnum() for letter in question):
-        return "ability"  # ???, …: what can be asked
+        return "ability"  # "???" or "…": the answer says what can be asked
     text = without_titles(question, titles)
     signed = _signed(text, model)
     if signed or not chances:
@@ -71,7 +71,7 @@ def overview_request(
 def leans_on_nothing(message: str, encoder: Encoder) -> bool:
     """Whether a message is beyond doubt small talk, or about a document or its list of works as a whole.
 
-    Such a message is whole even after a question that it could go on with.
+    Such a message is never completed from the question before it.
     """
     model = intent_model()
     if encoder.name != model.encoder or model.knows_none(message):
@@ -94,7 +94,7 @@ def asks_limitations_alone(question: str) -> bool:
 
 
 def is_brief(question: str) -> bool:
-    """Whether a question wishes for few words."""
+    """Whether a question asks for a short answer."""
     return bool(sign("brief").search(fold(question)))
 
 
@@ -138,7 +138,7 @@ def _likeliest(chances: Mapping[str, float], unfamiliar: int, *, short: bool) ->
 
 
 def _table(text: str, model: IntentModel) -> OverviewRequest | None:
-    """A request for a whole table: by its number and nothing that it holds, or to show the table on something."""
+    """A request for a whole table: by its number, without asking for a value in it, or to show the table on a topic."""
     folded = fold(text)
     match = sign("table").search(folded)
     if not match:
@@ -189,7 +189,7 @@ def _compared(folded: str, text: str) -> tuple[str, ...]:
 
 
 def _alike_named(things: tuple[str, ...]) -> tuple[str, ...]:
-    """Two things without what stands beside one and belongs to both: views of Japan and China, 日本と中国への見方."""
+    """Name two things alike if one has words that belong to both: views of Japan and China, 前期と後期の得点."""
     first, second = things
     if " of " in first and " of " not in second:
         first = first.rsplit(" of ", maxsplit=1)[1]
@@ -203,7 +203,7 @@ def _alike_named(things: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _as_written(folded: str, text: str) -> str:
-    """A part of a folded text as it stands in `text`; as it is, where folding changed more than capitals."""
+    """A part of a folded text as `text` writes it; unchanged if folding changed more than capitals."""
     match = re.search(re.escape(folded), text, re.IGNORECASE) if folded else None
     return match.group() if match else folded
 

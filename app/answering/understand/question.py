@@ -40,17 +40,18 @@ from retriever.types import Encoder, Query
 _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
 _MOST_WORDS_OF_BARE_TOPIC = 2
-_LEAST_AROUND_TOPIC = 2  # words of a question beside the topic: author, say
+_LEAST_AROUND_TOPIC = 2  # content words of a question beside its topic, such as "author" and "say"
 _SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
 _SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
-_KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # of the examples
+_KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # a topic of the training examples
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a person asked, as it was understood.
 
-    - `text` as asked, or made whole; it is answered in `language`, that of the person's own words
+    - `text`: as asked, or as completed from the conversation; `language`: that of the person's own words, in which the
+      answer is given
     - `searched`: the text to search and read: `text` itself or, for questions about sources, the claim to be backed or
       the question to the works' texts. `kind`, `form`, `wants_list` and `names_table` describe `searched`
     - `request`: what is asked of the bibliography, None for other questions; `lookup`: the works that it means
@@ -85,12 +86,12 @@ class Question:
 
     @property
     def is_quoted(self) -> bool:
-        """Whether sentences that answer are quoted: of the documents at large, or of the texts of works."""
+        """Whether the answer quotes sentences: from all documents, or from the texts of works."""
         return self.intent == "passage" or self.asks == "text"
 
     @property
     def also_of_paper(self) -> bool:
-        """Whether passages may answer, if what the paper cites, or the sentences on a topic, do not."""
+        """Whether passages of the paper may answer if its cited works, or the sentences on a topic, do not."""
         if self.request is None:
             return self.overview is not None and self.overview.aspect == ON_TOPIC
         return self.asks == "claim" or (self.asks == "text" and self.request.by_date)
@@ -105,7 +106,7 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     """What `text` asks, and the query that searches for it.
 
     The text is encoded once; a second time where titles of documents in it are replaced, or for a question on a topic.
-    Works that are named by number, or by author and year, are found by these signs, all else by the query's vector.
+    Patterns find works named by number, or by author and year; everything else is classified by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
     request = numbered(text)
@@ -123,9 +124,9 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
 
 
 def off_topic(question: Question, query: Query, sources: Sources, encoder: Encoder) -> tuple[Question, Query]:
-    """What a question asks that was taken to ask for all that a document says on a topic, if it does not ask that.
+    """Classify a question again without the intent "all that a document says on a topic", which did not answer it.
 
-    If it has a topic of its own, it does not ask for the document as a whole.
+    A question with a topic of its own does not ask about the document as a whole.
     """
     other = _with_intent(replace(question, overview=None), query, sources, encoder, may_be_on_topic=False)
     if other.overview and not other.overview.things and intent_model().unfamiliar(question.text) > 1:
@@ -161,7 +162,7 @@ def _with_intent(
 def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk | None:
     """What a question asks on a topic: what the document says on it, or what Tenkyo thinks of it; None for others.
 
-    The vector of a question is mostly that of its topic, so the rest is classified with a known one in its place.
+    The topic dominates the vector of a question, so the question is classified with a known topic in its place.
     """
     model, bare = intent_model(), plain(text)
     topic = content(bare, model.topic_frames)
@@ -179,7 +180,7 @@ def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk 
 
 
 def on_bare_topic(question: Question) -> Question | None:
-    """The question for what a document says on a topic, of a message that is a topic alone: 関税, dropout rates."""
+    """The question for all that a document says on a topic, if the message is a topic alone (関税, dropout rates)."""
     text = plain(question.text)
     if question.intent != "passage" or len(text.split()) > _MOST_WORDS_OF_BARE_TOPIC:
         return None
@@ -232,7 +233,7 @@ class WeightedWords:
 class QuestionTerms:
     """A question with its words as the index weighs them.
 
-    - `renamed`: the words with names in the other forms that documents define, one for each alias of the query
+    - `renamed`: for each alias of the query, the words with the alias in place of the name
     - `terms`: its cross-lingual terms; `known`: the share in [0, 1] of its weight that any document contains. Without
       documents in other languages, there are no terms, and `known` is 0
     """
@@ -251,7 +252,7 @@ class QuestionTerms:
         return max(self.words.share(present), *(words.share(present) for words in holding), 0.0)
 
     def cross_lingual_topic(self, text: str) -> float:
-        """Share of a topic's weight that a text in another language matches; one common word may cover all of it."""
+        """Share of a topic's weight that a text in another language matches: `known` times that of indexed terms."""
         return self.known * share_of_known(self.terms, cross_lingual_words(text))
 
 
@@ -269,7 +270,10 @@ def weigh_words(words: Sequence[str], index: Index) -> WeightedWords:
 
 
 def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tuple[IndexedTerm, ...], float]:
-    """The `terms` and the `known` share of a question, if some passage shares no words with it (`entries_aside`)."""
+    """The `terms` and `known` share of a question; none if it shares words with all languages of the index.
+
+    Bibliography entries that are scored apart (`entries_aside`) do not count.
+    """
     groups = index.manifest["groups"]
     aside = entries_aside(query.language, groups)
     if all(is_aside or share_words(query.language, of) for (of, _), is_aside in zip(groups, aside, strict=True)):
@@ -284,7 +288,7 @@ def _cross_lingual(query: Query, words: WeightedWords, index: Index) -> tuple[tu
 
 
 def _known_share(count: int, terms: Sequence[IndexedTerm], passages: int) -> float:
-    """Share of the weight of `count` terms that is indexed; each other term weighs as one in no passage."""
+    """Share of the weight of `count` terms that is indexed; other terms have the weight of a term in no passage."""
     weight = sum(term.weight for term in terms)
     unknown = (count - len(terms)) * math.log1p((passages + 0.5) / 0.5)
     return weight / (weight + unknown) if weight else 0.0

@@ -1,4 +1,4 @@
-"""Words of questions: lists in TOML whose patterns share numerals, eras and titles; and numerals."""
+"""Read the word lists of questions (TOML files whose patterns share numerals, eras and titles), and numerals."""
 
 import re
 import tomllib
@@ -86,7 +86,7 @@ def numeral_value(numeral: str) -> int:
 
 
 def any_word(listed: str) -> re.Pattern[str]:
-    """Any of the words in a list: a Latin word as a whole, others wherever they stand."""
+    """A pattern for any word of a space-separated list: Latin words as whole words, others anywhere."""
     folded = [fold(word) for word in listed.split()]
     latin = [word for word in folded if word.isascii()]
     others = sorted((word for word in folded if not word.isascii()), key=len, reverse=True)
@@ -94,7 +94,7 @@ def any_word(listed: str) -> re.Pattern[str]:
 
 
 def bare(text: str) -> str:
-    """A folded text without the marks at its ends."""
+    """A folded text without spaces and punctuation at its ends."""
     return fold(text).strip(" ?？。.!！")
 
 
@@ -115,7 +115,7 @@ def signs() -> dict[str, list[re.Pattern[str]]]:
 
 
 def sections_in(folded: str) -> list[re.Match[str]]:
-    """Where a text names sections by number, in order; else where it names the last one; each of a list singly."""
+    """The places where a folded text names a section by its number, then those where it names the last section."""
     return list(sign("section").finditer(folded)) + list(sign("last_section").finditer(folded))
 
 
@@ -126,7 +126,7 @@ def number_of(match: re.Match[str]) -> tuple[int, ...]:
 
 
 def cut_out(text: str, matches: Iterable[re.Match[str]]) -> str:
-    """A text without what was matched in it."""
+    """A text with each match replaced by a space."""
     for match in sorted(matches, key=re.Match.start, reverse=True):
         text = text[: match.start()] + " " + text[match.end() :]
     return text
@@ -147,13 +147,13 @@ def _singly(several: re.Match[str]) -> str:
 
 
 def section_number(name: str) -> tuple[int, ...]:
-    """The number of the section in a name of one (第2節, section 2.1, the last section); () if it has none."""
+    """The number in the name of a section (第2節, section 2.1, the last section); () if it has none."""
     matches = sections_in(fold(name))
     return number_of(matches[0]) if matches else ()
 
 
 def section_name(name: str) -> tuple[str, bool]:
-    """The heading in a name of a section (the results section of this paper), folded; whether it says "section"."""
+    """The folded heading in the name of a section (the results section of this paper); whether it says "section"."""
     whole = sign("of_document").sub("", bare(name)).strip(" 「」『』“”\"'")
     heading = sign("section_word").sub("", whole)
     return heading.removeprefix("the ").strip(" 「」『』“”\"'"), heading != whole

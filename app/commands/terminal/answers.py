@@ -7,6 +7,7 @@ from app.answering.compose.messages import say
 from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from app.pages.labels.texts import labels_for
+from retriever.text import one_line
 from retriever.types import Hit
 
 # Control characters in a fetched text could move the cursor or reverse the reading direction; they are removed.
@@ -14,12 +15,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as text: sentences with their source, notes, citations, the works that these cite, what to ask next."""
+    """An answer as text: sentences with their source, notes, citations, the works that they cite, suggestions."""
     said = ""
     for made, sentence in zip(answer.sentences, shown_sentences(answer), strict=True):
         numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
         text = " ".join(f"{sentence.text} {numbers}{_spaced(sentence.origin)}".split())
-        # what cites nothing is a line of its own, one of several questions or that it is not answered; so is a work
+        # a line of its own: a sentence without citations (one of several questions, or its refusal), and a work
         is_line = not numbers or made.origin == "record"
         said += f"\n{text}\n" if is_line else f"{text} "
     in_lines = answer.intent == "overview" or not said  # headings, points and rows of a table begin a line each
@@ -30,25 +31,25 @@ def answer_text(answer: Answer) -> str:
 
 
 def _doubt_lines(answer: Answer) -> list[str]:
-    """What the page says above an answer that is weak: "Perhaps related"."""
+    """The line above a weak answer, as the page has it: "Perhaps related"."""
     is_weak = answer.intent == "passage" and answer.citations and answer.confidence_label == "weak"
     return [f"({labels_for(answer.language)['weak']})"] if is_weak else []
 
 
-def one_line(text: str) -> str:
+def shown_line(text: str) -> str:
     """Text on one line, without control characters."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
+    return one_line(_CONTROLS.sub(" ", text))
 
 
 def understood_text(answer: Answer) -> str:
-    """How a question was understood, in its language; empty where it was taken as it is."""
+    """How a question was understood, in its language; empty if it was taken as it is."""
     if answer.standalone in {"", answer.question}:
         return ""
-    return one_line(say(answer.language, "understood", question=answer.standalone))
+    return shown_line(say(answer.language, "understood", question=answer.standalone))
 
 
 def sources_text(answer: Answer) -> str:
-    """The passages that an answer cites or that are near, whole, each with its place; a line where there are none."""
+    """The cited passages of an answer, else its near ones, in full with their places; or a line that there are none."""
     cited = [
         f"[{citation.number}] {place_text(citation.document_title, citation.section, citation.page)}\n"
         f"    {' '.join(_shown(citation).split())}"
@@ -58,7 +59,7 @@ def sources_text(answer: Answer) -> str:
 
 
 def _shown(citation: Citation) -> str:
-    """The passage of a citation; a table's row, which it holds as in the table and by columns, is shown once."""
+    """The passage of a citation; for a table's row, whose passage holds its values twice, only the quote."""
     is_row = "\t" in citation.text.partition("\n")[0]
     return citation.quote.replace("\t", " | ") if is_row else citation.text
 
@@ -68,7 +69,7 @@ def hit_text(hit: Hit, title: str) -> str:
     passage = hit.passage
     text = passage.text[passage.quotable[0][0] :] if passage.kind == "table_row" else passage.text
     place = place_text(title, passage.place, passage.page)
-    return f"{hit.rank}. {one_line(place)}  ({hit.score:.3f})\n   {one_line(text)}\n"
+    return f"{hit.rank}. {shown_line(place)}  ({hit.score:.3f})\n   {shown_line(text)}\n"
 
 
 def place_text(title: str, section: str, page: int | None) -> str:
@@ -109,5 +110,5 @@ def _suggestion_lines(answer: Answer) -> Iterator[str]:
 
 
 def _spaced(origin: str) -> str:
-    """An origin as it stands in a line: 〔論文〕 without spaces, (the paper) between two."""
+    """An origin as it stands in a line: 〔論文〕 without spaces, (the paper) with one on each side."""
     return origin if origin[:1] in {"", "〔"} else f" {origin} "

@@ -1,4 +1,4 @@
-"""`tenkyo chat`: a conversation in the terminal, or with a program: one question a line in, one answer a line out."""
+"""`tenkyo chat`: a conversation in the terminal or, for programs, one question a line in and one answer a line out."""
 
 import argparse
 import contextlib
@@ -26,7 +26,7 @@ _BOLD, _DIM, _PLAIN = "1", "2", "0"
 
 
 def chat(args: argparse.Namespace, settings: Settings) -> int:
-    """`tenkyo chat`: questions that may lean on those before them, until the input ends."""
+    """`tenkyo chat`: answer questions and follow-ups until the input ends."""
     talk = TerminalConversation(open_to_ask(settings))
     if args.json or not sys.stdin.isatty():
         return _answer_lines(talk, sys.stdin, as_json=args.json)
@@ -55,8 +55,8 @@ class TerminalConversation:
 
 
 def _answer_lines(talk: TerminalConversation, lines: TextIO, *, as_json: bool) -> int:
-    """Answer each line that is not blank with a line; the exit code is 1 if any line got an error for an answer."""
-    from app.commands.terminal.answers import one_line
+    """Answer each line that is not blank with one line; the exit code is 1 if any answer was an error."""
+    from app.commands.terminal.answers import shown_line
 
     code = 0
     for line in lines:
@@ -67,7 +67,7 @@ def _answer_lines(talk: TerminalConversation, lines: TextIO, *, as_json: bool) -
             continue
         try:
             answer = talk.ask(_no_command(line))
-            print(_json_line(answer.to_json()) if as_json else one_line(answer.text), flush=True)
+            print(_json_line(answer.to_json()) if as_json else shown_line(answer.text), flush=True)
         except TenkyoError as error:
             code = 1
             told = {"error": {"code": "not_answered", "message": str(error)}}
@@ -141,9 +141,9 @@ class _Style:
         self._coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def dim(self, text: str) -> str:
-        """The text dimmed, where the terminal can."""
+        """The text dimmed, if the terminal can show it."""
         return f"\x1b[{_DIM}m{text}\x1b[{_PLAIN}m" if self._coloured else text
 
     def prompt(self) -> str:
-        """The prompt, with the marks by which readline does not count escapes as width."""
+        """The prompt; marks around its escapes keep readline from counting them as width."""
         return f"\x01\x1b[{_BOLD}m\x02> \x01\x1b[{_PLAIN}m\x02" if self._coloured else "> "

@@ -19,13 +19,13 @@ from retriever.text import fold, is_asking, japanese_forms, morphemes, stem
 # the sentence's terms that the span contains by the bilingual tables, and of the number of figures, all in the span.
 # Fitted on translated sentences against others of the same document (app.training.composed_pairs, seed 1).
 _COSINE, _SHARE, _FIGURE, _BIAS = 90.5, 17.0, 0.48, -80.1
-_MOST_FIGURES = 3  # that count
+_MOST_FIGURES = 3  # further figures do not count
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}+")
 _WORD = re.compile(r"[^\W\d_]+")
 _REACH = 8  # words on each side of a figure
 # Evidence that two figures keep their order; chosen on the pairs of app.training.composed_pairs, seeds 1 and 7.
 _SAME_ORDER, _SAME_UNIT = 0.2, 1.0
-_DATE_PARTS = frozenset({"year", "month", "day"})  # of one date; English writes their units rarely
+_DATE_PARTS = frozenset({"year", "month", "day"})  # parts of one date, whose units English rarely writes
 
 
 def support(sentence: str, language: str, text: str, written_in: str, cosine: float) -> float:
@@ -80,7 +80,7 @@ class _Placed:
 
 
 def swapped_across(sentence: str, language: str, text: str, written_in: str) -> str:
-    """The value of a figure that was swapped with another one of the sentence, by its source; or ""."""
+    """The value of a figure that the sentence swaps with another one, compared with its source; "" if none is."""
     claimed, there = _placed(sentence, language), _placed(text, written_in)
     for first, other in combinations(claimed, 2):
         if first.value == other.value:

@@ -25,7 +25,7 @@ from app.answering.statements.statement import (
 from retriever.cross_lingual.dictionary import japanese_for
 from retriever.text import fold, morphemes, words
 
-_NEAR = 40  # characters around a figure in which what it is a figure of is looked for
+_NEAR = 40  # characters around a figure in which the noun that it belongs to is looked for
 _NOUN_BEFORE = re.compile(
     r"([\u4e00-\u9fffァ-ヴー]{1,20})[ぁ-ん、,:(\s]{1,6}(?:約|計|合計|平均)?[ぁ-ん\s]{0,4}$"
     r"|([a-z-]{3,20})\s(?:was|were|is|are|of|at|to|by|reached|stood at)\s(?:about\s|only\s|\$)?$"
@@ -33,7 +33,7 @@ _NOUN_BEFORE = re.compile(
 _NOUN_OF = re.compile(
     r"\s?(?:%|percent|per cent|[a-z]{1,12})?\s?(?:of|in|for|among)\s(?:the\s|all\s)?([a-z0-9-]{2,20})"
 )
-_IDIOMS = re.compile(r"\bat (?:least|most|last|first)\b")  # compare nothing, or translated by other words
+_IDIOMS = re.compile(r"\bat (?:least|most|last|first)\b")  # no comparisons, or translated by other words
 Turned = Literal["", "negation", "comparison", "modality"]
 
 
@@ -63,7 +63,8 @@ def without_number_words(claimed: Sequence[Figure], text: str) -> list[Figure]:
 def exchanged(sentence: str, source: str) -> str:
     """The value of a figure that the source relates to something else than the sentence does; or "".
 
-    Both texts are in one language. 支持率は46%で不支持率は43%である: so 支持率は43%である is wrong.
+    Both texts are in one language. If the source says 支持率は46%で不支持率は43%である, then 支持率は43%である is
+    wrong.
     """
     there = _with_neighbours(source)
     for figure, neighbours in _with_neighbours(sentence):
@@ -79,7 +80,7 @@ def exchanged(sentence: str, source: str) -> str:
 
 @lru_cache(maxsize=256)
 def _with_neighbours(text: str) -> tuple[tuple[Figure, tuple[str, str]], ...]:
-    """The figures with the word of weight before each and, in English, what it is of: 43% of voters."""
+    """The figures, each with the noun before it and, in English, the noun after it: 43% of voters."""
     plain = in_digits(fold(text))
     placed = []
     for figure, start, end in placed_figures(plain):
@@ -97,7 +98,7 @@ def contradiction(sentence: Stance, source: Stance, *, same_language: bool) -> T
     if on_other_side(sentence, source, both_count=same_language):
         return "comparison"
     surer = (sentence.affirmed - sentence.hedged) & source.hedged
-    compared = {NECESSARY, PLANNED} if same_language else {NECESSARY}  # a noun may express a plan elsewhere
+    compared = {NECESSARY, PLANNED} if same_language else {NECESSARY}  # another language may express a plan by a noun
     there = source.modalities | ({NECESSARY} if ADVISED in source.modalities else set())
     claimed = sentence.modalities | ({NECESSARY} if same_language and ADVISED in sentence.modalities else set())
     if (same_language and surer) or (claimed - there) & compared:

@@ -1,7 +1,7 @@
 """Detect swapped figures in a sentence, compared with its source in the same language.
 
-A figure belongs to what the words around it say. So each figure is compared with those of the source by these words,
-the nearer ones counting more; where the figures fit better after an exchange, they were exchanged. Where the sentence
+The words around a figure say what it belongs to. So the words around each figure are compared with those around the
+figures of the source; nearer words count more. Figures that fit better after an exchange were swapped. If the sentence
 copies its source word for word, the figures must be the same.
 """
 
@@ -20,8 +20,8 @@ _ASCII = re.compile(r"[a-z]+")
 _TOKEN = re.compile(r"\d++(?:\.\d++)?|[a-zà-ɏ]++|[^\W\d_]")
 _SHORTEST_COPY = 6  # words (characters in Japanese and Chinese) and figures
 _REACH = 8  # words on each side of a figure
-_FUNCTION_WORD = 0.5  # weight of a word that only joins others
-# The exchanged figures must fit better by both; chosen on the pairs of app.training.composed_pairs, seed 1.
+_FUNCTION_WORD = 0.5  # weight of a function word
+# Exchanged figures must fit better by both margins; chosen on the pairs of app.training.composed_pairs, seed 1.
 _BETTER_BY, _TIMES_BETTER = 0.3, 1.1
 
 
@@ -38,7 +38,7 @@ class _Placed:
 
 
 def swapped_figures(sentence: str, source: str) -> str:
-    """The value of a figure that was swapped with another one of the sentence, by its source; or ""."""
+    """The value of a figure that the sentence swaps with another one, compared with its source; "" if none is."""
     claimed, there = _placed(sentence), _placed(source)
     for first, other in combinations(claimed, 2):
         if first.figure.value == other.figure.value:
@@ -46,14 +46,14 @@ def swapped_figures(sentence: str, source: str) -> str:
         own = _best(first, first.figure, there), _best(other, other.figure, there)
         exchanged = _best(first, other.figure, there), _best(other, first.figure, there)
         if min(own) < 0 or min(exchanged) < 0:
-            continue  # the source has not both
+            continue  # the source lacks one of them
         if sum(exchanged) > sum(own) * _TIMES_BETTER + _BETTER_BY:
             return first.figure.value
     return _changed_in_copy(sentence, source) if claimed else ""
 
 
 def _changed_in_copy(sentence: str, source: str) -> str:
-    """A figure of the sentence within words copied from the source, which has other figures among them; or ""."""
+    """A figure that differs between the sentence and its source within copied words; "" if there is none."""
     sentence_tokens, there = _tokens(sentence), _tokens(source)
     masked, masked_source = _without_figures(sentence_tokens), _without_figures(there)
     for copy in SequenceMatcher(None, masked, masked_source, autojunk=False).get_matching_blocks():
@@ -76,7 +76,7 @@ def _without_figures(tokens: Sequence[str]) -> list[str]:
 
 
 def _best(placed: _Placed, figure: Figure, there: tuple[_Placed, ...]) -> float:
-    """Likeness of a place in the sentence and the likeliest place of `figure` in the source; -1 where it has none."""
+    """Likeness of a place in the sentence and the most similar place of `figure` in the source; -1 if it has none."""
     return max((placed.likeness(other) for other in there if other.figure.value == figure.value), default=-1.0)
 
 

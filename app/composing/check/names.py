@@ -27,7 +27,10 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 @dataclass(frozen=True, slots=True)
 class CheckedText:
-    """A text that a sentence is checked against, with what is looked up in it; `context` may name what it speaks of."""
+    """A text that a sentence is checked against, with its normal forms.
+
+    `cross_lingual`: its cross-lingual index terms; empty if the sentence is in a language with the same words.
+    """
 
     text: str
     language: str
@@ -36,7 +39,7 @@ class CheckedText:
     cross_lingual: frozenset[str]
 
 
-@lru_cache(maxsize=256)  # a passage is looked up in for each sentence that cites it
+@lru_cache(maxsize=256)  # the same passage is needed for each sentence that cites it
 def source_of(text: str, language: str, asked_in: str) -> CheckedText:
     """The text prepared for sentences in the language `asked_in`."""
     is_foreign = not share_words(asked_in, language)
@@ -139,7 +142,7 @@ def _has_named_parts(name: str, sources: Collection[CheckedText]) -> bool:
 
 
 def alike_names(text: str, language: str) -> list[str]:
-    """The names of a text in Latin letters, which every language writes alike."""
+    """The capitalised names in Latin letters of a text, which every language writes alike."""
     return [name for name in names(text, language) if _CAPITALISED.match(name)]
 
 
@@ -212,7 +215,7 @@ def _is_common(name: str, language: str) -> bool:
 
 
 def _opens_as_common_word(name: str, sentence: str) -> bool:
-    """Whether an English sentence opens with a word of the dictionary, which the next name makes look like one."""
+    """Whether an English sentence opens with a common word that counts as a name only because a name follows it."""
     return sentence.startswith(name) and _is_common_word(name)
 
 

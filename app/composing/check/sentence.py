@@ -53,9 +53,9 @@ _WITHIN = 0.15  # spans further below the best likeness are skipped
 _CLAUSE_END = re.compile(r"[、，,;；]\s*(?:また、|そして、|and |while |but )?| and ")
 _LEAST_WORDS = 3  # least content words in each part of a sentence of two parts
 # Set by hand; they withhold no correct sentence of the pairs of app.training.composed_pairs.
-_LEAST_SHARE = 0.5  # of the sentence's words, where it is in the language of its source
-_COPIED_SHARE = 0.75  # from which a sentence counts as copied
-_LEAST_ODDS = -1.5  # of `support`, below which a span in another language does not say what a sentence says
+_LEAST_SHARE = 0.5  # least share of a sentence's words in a source in its language
+_COPIED_SHARE = 0.75  # share from which a sentence counts as copied
+_LEAST_ODDS = -1.5  # least odds of `support` at which a span in another language supports a sentence
 _WITHIN_ODDS = 1.0  # spans in another language whose odds are further below the best ones are skipped
 
 
@@ -79,7 +79,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a sentence is withheld ("": it is shown), with the wrong words; else the quotes that support it."""
+    """The `reason` why a sentence is withheld ("": it is shown), the wrong words, and the quotes compared with it."""
 
     reason: Reason
     detail: str = ""
@@ -153,7 +153,7 @@ class _Spans:
         own, claimed = frozenset(words(sentence)), figures(sentence)
         vector = self._encode([sentence])[0] if self._encode and self.may_say(sentence, abroad=True) else None
         chosen: list[_Span] = []
-        for is_same in (True, False):  # apart: words in common would outweigh the meaning in another language
+        for is_same in (True, False):  # ranked apart: shared words would outweigh similarity across languages
             spans: list[_Span] = []
             for item in self.evidence:
                 if (item.passage.language == self._language) == is_same:
@@ -169,7 +169,7 @@ class _Spans:
         return sorted(chosen, key=lambda span: -span.likeness)
 
     def _supporting(self, sentence: str, near: Sequence[_Span], spans: Sequence[_Span]) -> list[_Span]:
-        """Those of the spans `near` in another language that are about as likely to say a sentence as the likeliest."""
+        """The spans in another language whose odds of `support` are near the best: of `near`, and of highest cosine."""
         likeliest = max(spans, key=lambda span: span.cosine, default=None)
         compared = list(dict.fromkeys([*near, *filter(None, [likeliest])]))
         judged = [

@@ -13,9 +13,9 @@ _LONGEST = 300  # characters; a longer text is not a question
 
 
 def is_made_of(whole: str, question: str, language: str, turns: Sequence[Turn]) -> bool:
-    """Whether `whole`, one line in `language`, keeps the figures and names of `question` and brings in no others.
+    """Whether `whole` is one line in `language`, keeps the figures and names of `question`, and adds no new ones.
 
-    Others are those that no turn holds, neither in its question nor in its answer.
+    New are those that neither the question nor any turn contains.
     """
     if not whole or len(whole) > _LONGEST or "\n" in whole or has_markup(whole):
         return False

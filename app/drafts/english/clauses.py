@@ -60,9 +60,9 @@ _AUTHORS = {"we": Word("the authors", "author", "NN2"), "our": Word("the authors
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A main clause: an adverbial phrase before it (`frame`), the subject, the verb and the rest.
+    """A main clause: an adverbial phrase at its head (`frame`), the subject, the verb and the rest.
 
-    `helper` and `base` put the verb into a question: was and "", did and find.
+    `helper` and `base` form the question: "was" and "" for was, "did" and "find" for found.
     """
 
     frame: tuple[Word, ...]
@@ -81,7 +81,7 @@ class Clause:
 
 
 def plain(sentence: str) -> str:
-    """The sentence without notes, asides and full stop; "" where it is cut."""
+    """The sentence without notes, asides and full stop; "" if it is cut off."""
     text = " ".join(sentence.split())
     if not _FINISHED.search(text) or not text[0].isupper() or text.count("“") != text.count("”") or text.count('"') % 2:
         return ""
@@ -98,7 +98,7 @@ def _tagger() -> Any:
 
 
 def tagged(text: str) -> list[Word]:
-    """The words and marks of a text with their tags; a word at its head is written as inside a sentence."""
+    """The words and marks of a text with their tags; the first word loses its capital, unless it is a name."""
     tokens = _TOKENS.findall(text)
     if not tokens:
         return []
@@ -119,7 +119,7 @@ def written(words: Sequence[Word]) -> str:
 
 
 def clause(words: Sequence[Word]) -> Clause | None:
-    """The parts of the first main clause; None where they do not show surely."""
+    """The parts of the first main clause; None if they are uncertain."""
     begin = 0
     if words and words[0].tag in _FRAMES:
         comma = next((at for at, word in enumerate(words[: _LONGEST_FRAME + 1]) if word.text == ","), 0)
@@ -146,7 +146,7 @@ def clause(words: Sequence[Word]) -> Clause | None:
 
 
 def _main_verb(words: Sequence[Word], begin: int) -> int | None:
-    """The place of the finite verb that is none of a relative clause in the subject."""
+    """The place of the finite verb of the main clause, not of a relative clause in its subject."""
     relatives = 0
     for at in range(begin, len(words)):
         if words[at].tag in {"CJT", "DTQ", "PNQ"}:
@@ -159,7 +159,7 @@ def _main_verb(words: Sequence[Word], begin: int) -> int | None:
 
 
 def _is_finite(words: Sequence[Word], begin: int, at: int) -> bool:
-    """Whether a form that the tagger takes for an infinitive or a participle is the verb of the subject before it."""
+    """Whether a word tagged as infinitive or participle is in fact the finite verb of the subject before it."""
     before = [word for word in words[begin:at] if word.tag != "AV0"]
     if words[at].tag not in {"VVI", "VVN"} or not before:
         return False
@@ -169,7 +169,7 @@ def _is_finite(words: Sequence[Word], begin: int, at: int) -> bool:
 
 
 def clause_end(words: Sequence[Word], begin: int) -> int:
-    """Where the clause ends whose verb stands before `begin`."""
+    """The place where the clause ends that has its verb before `begin`."""
     for at in range(begin, len(words)):
         word, following = words[at], words[at + 1 : at + 8]
         if word.text in ";:–—-(" or (word.text == "," and not _lists(following)):
@@ -202,7 +202,7 @@ def _goes_on(words: Sequence[Word]) -> bool:
 
 
 def points(words: Sequence[Word]) -> bool:
-    """Whether a word points out of the sentence."""
+    """Whether a word refers to something outside of the sentence."""
     return any(word.text.lower() in WORDS["pointing"] and word.tag not in {"CJT", "EX0"} for word in words)
 
 

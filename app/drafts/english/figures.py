@@ -56,7 +56,7 @@ def _count(statement: Clause, begin: int, place: int) -> Iterator[DraftQuestion]
 
 
 def _things(words: Sequence[Word], begin: int) -> Sequence[Word]:
-    """The words that are counted by the number before `begin`; none where it counts nothing."""
+    """The words for what the number before `begin` counts; empty if it counts nothing."""
     end = begin
     if begin < len(words) and words[begin].text == "of":
         end += 1

@@ -22,7 +22,7 @@ _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?
 
 
 def questions(sentence: str) -> Iterator[DraftQuestion]:
-    """The questions that the sentence answers, those first that tell most."""
+    """The questions that the sentence answers, unless they refer to something outside of it."""
     text = plain(sentence)
     if not text:
         return

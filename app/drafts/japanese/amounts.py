@@ -10,14 +10,14 @@ from retriever.text import Morpheme
 
 SHORTEST_REST = 8  # characters beside the question word, so that a question means one thing
 
-_ORDINALS = "等行目番代期位制"  # ends of units that place something, and are not amounts
+_ORDINALS = "等行目番代期位制"  # ends of units that give a place in an order, not an amount
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A number with its unit, the words [begin, end) of a sentence; `unit` follows 何 in a question.
 
-    `when`: "date" where a day or month is told, "year" where a year, "" for amounts.
+    `when`: "date" if a month is given, "year" for a year alone, "" for amounts.
     """
 
     begin: int
@@ -120,7 +120,7 @@ def figure(statement: Statement, amount: Amount) -> Iterator[DraftQuestion]:
     if amount.when == "date" and after < len(words) and words[after].surface == "に":
         after += 1
     if amount.when and any(map(_modifies, words[after:], words[after + 1 :])):
-        return  # it is told of something that the sentence only mentions
+        return  # the date belongs to something that the sentence only mentions
     if lead.endswith("を") and after >= len(words):
         return  # オプションを32個、環境変数を32個受け取る: the verb comes later
     if len(lead) + len(statement.between(after, len(words))) >= SHORTEST_REST:

@@ -1,7 +1,7 @@
-"""Questions that a Japanese sentence answers: what stands in it is asked for in its own words and its own order.
+"""Questions that a Japanese sentence answers, in its own words and its own order.
 
-As in Heilman & Smith (2010), the sentence is cut into simple statements first, and each is made a question. Japanese
-leaves the question word where the answer stood, so that hardly anything has to be moved.
+As in Heilman & Smith (2010), the sentence is first cut into simple statements, and each is turned into a question. In
+Japanese the question word takes the place of the answer, so that hardly anything has to be moved.
 """
 
 import re
@@ -28,7 +28,7 @@ from app.drafts.question import DraftQuestion
 from retriever.numerals import KANJI_DIGITS
 from retriever.text import Morpheme, morphemes
 
-LONGEST = 75  # characters of a question that is still read at one go
+LONGEST = 75  # characters of a question, so that it is easy to read
 _SHORTEST_OBJECT = 15  # characters of a question for an object
 _ADVICE = (
     "ください",
@@ -43,7 +43,7 @@ _ADVICE = (
     "よいです",
     "できます",
 )
-# words for what stands elsewhere on the page, or in the sentence before
+# words for something elsewhere on the page, or in the sentence before
 _ELSEWHERE = re.compile(
     rf"(?:以下|(?<![目年一二])次|下記|上記|左記|右記)の|[上下]の(?:[0-9０-９{KANJI_DIGITS[2:]}]|いくつ|何)|^(?:[、。，．：]|他に|ほかに|その他|また)|https?"
 )
@@ -54,7 +54,7 @@ _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
 
 def questions(sentence: str) -> Iterator[DraftQuestion]:
-    """The questions that the sentence answers, each kind once for each statement."""
+    """The questions that the sentence answers and that can be understood alone."""
     text = plain(sentence)
     if not text or is_slip(morphemes(text)):
         return
@@ -143,7 +143,7 @@ def _definition(statement: Statement) -> Iterator[DraftQuestion]:
 
 
 def _is_thing(head: Morpheme) -> bool:
-    """Whether a predicate with this noun tells what something is: a tool, a place; not a problem, important."""
+    """Whether a noun as predicate tells what something is (a tool, a place), and does not judge it (a problem)."""
     if not is_noun(head) or head.pos[1] == "数詞" or head.pos[2] in {"助数詞可能", "形状詞可能"}:
         return False
     return not (head.surface in WORDS["judging"] or head.normalised in WORDS["judging"])
@@ -167,7 +167,7 @@ def _identity(statement: Statement) -> Iterator[DraftQuestion]:
 
 
 def _agent(statement: Statement) -> Iterator[DraftQuestion]:
-    """A person's deed is asked with 誰: …したのは誰ですか."""
+    """人名がVした: Vしたのは誰ですか."""
     words, topic = statement.words, statement.topic
     name, before = words[topic - 1], words[topic - 2] if topic > 1 else None
     is_person = name.pos[2] == "人名" or (name.surface in titles() and before and before.pos[1] == "固有名詞")
@@ -259,7 +259,7 @@ def _place(statement: Statement) -> Iterator[DraftQuestion]:
 
 
 def _object(statement: Statement) -> Iterator[DraftQuestion]:
-    """SはOをVする: Sは何をVするのですか; with words that tell what kind of thing it is: どのようなOを."""
+    """SはOをVする: Sは何をVするのですか; if a clause before O describes it: どのようなOを."""
     words, topic = statement.words, statement.topic
     place = next((at for at in range(len(words) - 1, topic, -1) if is_particle(words[at], "を", "が")), 0)
     if is_formal(words[topic - 1]) or not statement.has_topic:
@@ -310,7 +310,7 @@ def _lists(word: Morpheme) -> bool:
 
 
 def _is_light(predicate: tuple[Morpheme, ...]) -> bool:
-    """Whether a predicate says too little to ask for what it is said of, or is more than a verb."""
+    """Whether a predicate says too little of its object to ask for it, or is more than a verb."""
     if not predicate or any(not is_verbal(word) and not is_noun(word) and word.surface != "て" for word in predicate):
         return True
     if predicate[0].normalised in WORDS["light"]:

@@ -69,7 +69,7 @@ class Cause:
 def plain(sentence: str) -> str:
     """The sentence without brackets, notes and final stop.
 
-    "" where it is cut, holds a colon, or its quotation marks do not match.
+    "" if it is cut off, holds a colon, or its quotation marks do not match.
     """
     if not _FINISHED.search(sentence.rstrip()) or _EXPLAINED.search(sentence):
         return ""
@@ -78,7 +78,7 @@ def plain(sentence: str) -> str:
 
 
 def statements(sentence: str) -> Iterator[Statement]:
-    """What a plain sentence states, one clause each: a clause without a topic takes that of the sentence."""
+    """The statements of a plain sentence, one for each clause; a clause without a topic takes that of the sentence."""
     text, words = _without_connective(sentence)
     if len(words) < 4 or not is_sure(words):
         return
@@ -97,7 +97,7 @@ def statements(sentence: str) -> Iterator[Statement]:
 
 
 def cause(sentence: str) -> Cause | None:
-    """The reason that a sentence of two clauses gives, with what it gives it for: AのためB, AのでB."""
+    """The reason and the statement in a sentence of two clauses (AのためB, AのでB); None if it gives no reason."""
     text, words = _without_connective(sentence)
     ends = list(_clause_ends(words))
     if len(ends) != 2 or not is_sure(words):
@@ -182,7 +182,7 @@ def _is_contrast(words: list[Morpheme], topic: int) -> bool:
 
 
 def _clause_ends(words: list[Morpheme]) -> Iterator[int]:
-    """The numbers of words after which a clause has ended with its comma; the last is the count of words."""
+    """The place after the comma of each clause, counted in words; the last is the number of words."""
     depth = 0
     for place, word in enumerate(words[:-1]):
         depth += (word.surface in {"「", "『", "“"}) - (word.surface in {"」", "』", "”"})
@@ -207,7 +207,7 @@ def _ends_clause(words: list[Morpheme], comma: int) -> bool:
 
 
 def _finished(text: str, words: list[Morpheme], begin: int, end: int, *, past: bool) -> str:
-    """The clause [begin, end) as a sentence of its own; "" where it only goes with the next one (たら、 ため、)."""
+    """The clause [begin, end) as a sentence of its own; "" if it depends on the next one (たら、 ため、)."""
     start, stop = words[begin].start, _conjunction_place(words, end - 1)
     if stop < end - 1:
         return text[start : words[stop - 1].end]
@@ -225,7 +225,7 @@ def _finished(text: str, words: list[Morpheme], begin: int, end: int, *, past: b
 
 
 def _conjunction_place(words: list[Morpheme], comma: int) -> int:
-    """Where the words begin that join two clauses before a comma (が、 一方で、 ものの、); the comma without any."""
+    """Where the conjunction before a comma begins (が、 一方で、 ものの、); the place of the comma if there is none."""
     last, before = words[comma - 1], words[comma - 2]
     if (last.surface, before.surface) in {("の", "もの"), ("で", "一方")}:
         return comma - 2
@@ -234,7 +234,7 @@ def _conjunction_place(words: list[Morpheme], comma: int) -> int:
 
 
 def _cause_end(words: list[Morpheme], clause: int) -> int | None:
-    """Where the words begin that make the clause a cause (ため、 ので、 ことから、); None if it is none."""
+    """Where the words begin that make the clause a cause (ため、 ので、 ことから、); None if the clause is none."""
     last = clause - 2
     if last > 2 and words[last].surface == "に" and words[last - 1].normalised == "為":
         last -= 1

@@ -27,7 +27,7 @@ _FIVE_STEP = {
 
 @cache
 def titles() -> frozenset[str]:
-    """What follows a name and shows it to be a person's."""
+    """Titles and offices after a name, which show that it is a person's."""
     return WORDS["titles"].union(*(person_titles(name).split("|") for name in ("offices", "others")))
 
 
@@ -47,7 +47,7 @@ def is_particle(word: Morpheme, *surfaces: str) -> bool:
 
 
 def is_formal(word: Morpheme) -> bool:
-    """Whether a noun says nothing without the words before it."""
+    """Whether a noun is formal (こと, もの): it says nothing without the words before it."""
     return word.surface in WORDS["formal"] or word.normalised in WORDS["formal"]
 
 
@@ -66,7 +66,7 @@ def is_phrase(words: tuple[Morpheme, ...]) -> bool:
 
 
 def copula_place(words: tuple[Morpheme, ...]) -> int:
-    """Where the copula begins that ends the sentence (だ, です, である, であった); its length where none does."""
+    """Where the copula at the end of the sentence begins (だ, です, である, であった); its length if there is none."""
     return next((len(words) - size for size in (3, 2, 1) if _is_copula(words[-size:])), len(words))
 
 
@@ -80,7 +80,7 @@ def _is_copula(words: tuple[Morpheme, ...]) -> bool:
 
 
 def plain_form(word: Morpheme, *, past: bool) -> str:
-    """A verb of the form that goes on (連用形) in the form that ends a sentence."""
+    """A verb in continuative form (連用形), turned into the form that ends a sentence."""
     stem, kind = word.surface, word.pos[4]
     if word.surface == "おり" and word.normalised in {"居る", "おる"}:
         return "いた" if past else "いる"
@@ -102,18 +102,18 @@ def is_sure(words: list[Morpheme]) -> bool:
 
 
 def is_relative(words: Sequence[Morpheme]) -> bool:
-    """Whether a name tells a place in an order, which only its surroundings name: 最初の質問, 第2段階, 右側の名称."""
+    """Whether a name gives only a place in an order or a layout: 最初の質問, 第2段階, 右側の名称."""
     return any(word.surface in WORDS["in_order"] for word in words)
 
 
 def is_vague(words: Sequence[Morpheme]) -> bool:
-    """Whether words begin with an amount that tells nothing, or an adverb: いくつか制限, ほとんど常に互換性."""
+    """Whether words begin with a vague amount or an adverb: いくつか制限, ほとんど常に互換性."""
     first = next((word for word in words if word.surface != "、"), None)
     return first is None or first.pos[0] == "副詞" or first.surface in WORDS["vague"]
 
 
 def is_slip(words: Sequence[Morpheme]) -> bool:
-    """Whether a verb in its final form stands before を, which is no grammar: 高くなるをえない; not やむをえない."""
+    """Whether a verb in its final form stands before を, which is a mistake: 高くなるをえない; not やむをえない."""
     return any(
         word.pos[0] == "動詞" and word.pos[5].startswith(("終止形", "連体形")) and word.normalised != "止む"
         and is_particle(following, "を")
@@ -122,13 +122,13 @@ def is_slip(words: Sequence[Morpheme]) -> bool:
 
 
 def is_understood_alone(question: str) -> bool:
-    """Whether no word of the question points out of it."""
+    """Whether no word of the question refers to something outside of it."""
     words = morphemes(question.replace("どのような", "大きな"))  # a word that points nowhere
     return not any(_points(words, place) for place in range(len(words)))
 
 
 def _points(words: list[Morpheme], place: int) -> bool:
-    """Whether the word points to something outside of the sentence."""
+    """Whether the word at `place` refers to something outside of the sentence."""
     word, following = words[place], words[place + 1].surface if place + 1 < len(words) else ""
     if word.pos[0] == "代名詞" or word.surface in _ASKING:
         return word.surface not in _ASKING

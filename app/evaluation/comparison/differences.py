@@ -85,8 +85,8 @@ def pairs_of(path_a: Path, path_b: Path) -> NDArray[np.int64]:
     """Pairs of rows in A and B that ask the same question, in A's order: shape (pairs, 2), numbers from 0.
 
     Rows with equal fields are paired first. Of the rest, two rows are paired if each is the only one in its run with
-    that question, history and documents, or with that id; an id does not count if its two questions are quite
-    different.
+    that question, history and documents, or with that id; an id does not count if the two questions differ too
+    much.
     """
     rows_a, rows_b = list(_identities(path_a)), list(_identities(path_b))
     left_a, left_b = set(range(len(rows_a))), set(range(len(rows_b)))
@@ -112,7 +112,7 @@ def _places(rows: Sequence[_Identity], left: Collection[int], key: Callable[[_Id
 
 
 def _is_same(row: _Identity, other: _Identity) -> bool:
-    """Whether two rows of one id may be the same question: two files may number different questions alike."""
+    """Whether two rows may be the same question: different questions of two files may have the same id."""
     return row.question == other.question or SequenceMatcher(None, row.text, other.text).ratio() >= _ALIKE
 
 
@@ -179,13 +179,13 @@ def changes_of(scores_a: ScoreTable, scores_b: ScoreTable, pairs: NDArray[np.int
 
 def _direction(before: str, after: str) -> str:
     if not {before, after} <= {*SUCCESSES, *FAILURES, "partial"}:
-        return "other"  # what is not judged in one run is neither better nor worse in it
+        return "other"  # a question that one run does not judge is neither better nor worse
     gain = _worth(after) - _worth(before)
     return "better" if gain > 0 else "worse" if gain < 0 else "other"
 
 
 def _worth(verdict: str) -> float:
-    """1 for a success, 0 for a failure, between them for what is partly right."""
+    """1 for a success, 0.5 for a partly right answer, 0 for a failure."""
     return 1.0 if verdict in SUCCESSES else 0.5 if verdict == "partial" else 0.0
 
 

@@ -16,7 +16,7 @@ CONFIDENCE_LEVEL = 0.95
 FEWEST_FOR_INTERVAL = 5  # questions; an interval drawn from fewer says nothing
 _RECALL = METRICS.index("abstention_recall")
 _WITHOUT_UNANSWERABLE = np.array([np.nan if name.startswith("abstention") else 1.0 for name in METRICS])
-_CELLS = 500_000  # of the matrix of weights that is held at once
+_CELLS = 500_000  # most cells of the matrix of weights that are held at once
 
 
 def estimate(columns: Columns, intervals: bool = True) -> dict[str, dict[str, float | int | None]]:
@@ -112,7 +112,7 @@ def rows_at_once(columns: int, rows: int) -> int:
 
 
 def percentiles(samples: Floats, tail: float) -> tuple[Floats, Floats]:
-    """The lower and upper percentile of each column, resamples in which the metric has no value (NaN) left out."""
+    """The lower and upper percentile of each column, without the resamples in which the metric has no value (NaN)."""
     ordered = np.sort(samples, axis=0)
     valid = np.sum(~np.isnan(ordered), axis=0)
     columns = np.arange(samples.shape[1])

@@ -67,7 +67,7 @@ def holds_answer(text: Normalised, answer: Normalised) -> bool:
 
 
 def share_held(text: str, answers: Iterable[str]) -> float:
-    """The share of `answers` that `text` contains, in [0, 1]; an answer of signs alone (≥) must occur as it is."""
+    """The share of `answers` that `text` contains, in [0, 1]; an answer without tokens (≥) must occur as it is."""
     haystack, bare = normalise(text), evidence_form(text)
     wanted = [(normalise(answer), evidence_form(answer)) for answer in answers]
     held = [holds_answer(haystack, tokens) if tokens.text else signs in bare for tokens, signs in wanted]

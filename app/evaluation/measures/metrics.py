@@ -74,7 +74,7 @@ class Gates(TypedDict):
 
 
 class RunMetrics(Summary):
-    """metrics.json. `settings` is what the caller named as what the answers depend on."""
+    """metrics.json. `settings` is what the answers depend on, as the caller of `evaluate` named it."""
 
     wrong_rows: WrongRows
     run: RunEntry

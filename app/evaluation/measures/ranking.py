@@ -51,9 +51,9 @@ def ranking_metrics(judged: Sequence[Relevance]) -> list[dict[str, float]]:
 
     hit@k is Success@k: whether the first k hits contain at least one item. recall@k is the share of items there
     (subtopic recall, Zhai et al. 2003). mrr@10 is the reciprocal rank of the first hit that holds an item, 0 beyond
-    rank 10 (Voorhees 1999). ndcg@10 (Järvelin and Kekäläinen 2002; trec_eval's linear gain, log2 discount) takes for
-    a hit's gain the items that it is the first to hold, and one hit for each item that none holds.
-    All but recall@k are computed by ir-measures (MacAvaney et al. 2022).
+    rank 10 (Voorhees 1999). ndcg@10 is that of Järvelin and Kekäläinen (2002) with trec_eval's linear gain and log2
+    discount: a hit gains the number of items that it is the first to hold, and an item that no hit holds counts as one
+    more relevant hit that was missed. All but recall@k are computed by ir-measures (MacAvaney et al. 2022).
     """
     import ir_measures
     from ir_measures import RR, Success, nDCG
@@ -79,7 +79,7 @@ def _qrels(judged: Relevance) -> dict[str, int]:
 
 
 def _run(judged: Relevance) -> dict[str, float]:
-    """The first ten hits by rank; a score that falls with it keeps their order."""
+    """The first ten hits in order, with scores that fall as the rank rises."""
     return {f"hit{rank}": -float(rank) for rank in range(min(len(judged.new_items), 10))}
 
 

@@ -22,7 +22,7 @@ _WIDTH = 2 * len(METRICS) + _EXTRA
 
 @dataclass(slots=True)
 class ScoreTable:
-    """One row per question; `offsets` are where its line begins in predictions.jsonl, in bytes.
+    """One row per question; `offsets` say at which byte of predictions.jsonl its line begins.
 
     `failures` names the first questions that failed, and why.
     """

@@ -39,7 +39,7 @@ class QuestionRow:
 
     `answers` and `evidence` are None if the row does not mention them, empty if it says that there are none. `expects`
     is the intent that should be recognised. `history` are the questions before this one, oldest first; `documents` are
-    the ids of those that are searched, empty for all.
+    the ids of the documents to search, empty for all.
     """
 
     line: int
@@ -215,7 +215,7 @@ def _physical_lines(file: Iterator[str]) -> Iterator[str]:
 
 
 def _is_csv(path: Path, encoding: str) -> bool:
-    """Whether the file is CSV: by its name, else by its not beginning with an object."""
+    """Whether the file is CSV: by its suffix, else if it does not begin as JSON does, with { or [."""
     if path.suffix.lower() in {".csv", ".tsv"}:
         return True
     if path.suffix.lower() in {".jsonl", ".ndjson", ".json"}:
@@ -252,5 +252,5 @@ def _decodes(line: bytes, encoding: str) -> bool:
         text = line.decode(encoding)
     except UnicodeDecodeError:
         return False
-    # single bytes that Shift_JIS does not assign: Microsoft's table takes them, no writer makes them
+    # cp932 decodes some single bytes that Shift_JIS does not assign; no program writes them
     return not _UNASSIGNED.search(text)

@@ -21,14 +21,15 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "answers": ("正解", "accepted answers, separated by ' | '"),
     "evidence": ("根拠", "verbatim quotes that answer it, separated by ' | '"),
     "type": ("種類", "a group in the report; 'unanswerable' (答えなし): the documents hold no answer"),
-    "id": ("番号", "by which runs are compared; without one, by the question"),
+    "id": ("番号", "pairs the question with itself in another run; without one, its words do"),
     "lang": ("言語", "a group in the report"),
     "history": ("前の質問", "the questions before it, oldest first, separated by ' | '"),
-    "documents": ("文書", "ids of the documents that are searched, separated by ' | '"),
-    "document_id": ("正解の文書", "the document that holds the answer, where no evidence is named"),
+    "documents": ("文書", "ids of the documents to search, separated by ' | '"),
+    "document_id": ("正解の文書", "the document that holds the answer, if no evidence is given"),
     "nuggets": ("要点", 'points that a summary should make: [{"vital": true, "any": ["…"]}]'),
-    "expects": ("意図", "passage, overview, sources or smalltalk: what it should be taken for"),
+    "expects": ("意図", "passage, overview, sources or smalltalk: the kind that Tenkyo should recognise"),
 }
+_NAMES_WIDTH = 27  # columns of a terminal
 _NAMES = {japanese: name for name, (japanese, _) in COLUMNS.items()} | {name: name for name in COLUMNS}
 _UNANSWERABLE = "答えなし"
 
@@ -37,7 +38,7 @@ _UNANSWERABLE = "答えなし"
 class Fault:
     """What is wrong with a row or a file: `message` for a terminal, `name` and `values` for pages with their own words.
 
-    The desk has words for each name: the files words/*.toml of app/web/teach, in [rows] and [question_files].
+    The teacher's desk has words for each name: app/web/teach/words/*.toml, in [rows] and [question_files].
     """
 
     name: str
@@ -46,7 +47,7 @@ class Fault:
 
 
 class QuestionFileError(TenkyoError):
-    """A file that cannot be asked at all."""
+    """A file of which no question can be asked."""
 
     def __init__(self, path: Path, fault: Fault) -> None:
         super().__init__(f"{path}: {fault.message}")
@@ -54,9 +55,14 @@ class QuestionFileError(TenkyoError):
 
 
 def columns_help() -> str:
-    """The columns with their names and what they hold, one a line."""
-    lines = (f"  {f'{name} ({japanese})':24}{text}" for name, (japanese, text) in COLUMNS.items())
+    """The columns for `evaluate --help`: their names and what they hold, one a line."""
+    lines = (f"  {name} ({japanese}){' ' * _gap(name, japanese)}{text}" for name, (japanese, text) in COLUMNS.items())
     return "columns of QUESTIONS (fields, in .jsonl):\n" + "\n".join(lines)
+
+
+def _gap(name: str, japanese: str) -> int:
+    """The blanks that align the texts behind the names: a Japanese character is two columns of a terminal wide."""
+    return _NAMES_WIDTH - len(name) - 2 * len(japanese)
 
 
 def column_names() -> str:

@@ -68,7 +68,7 @@ def _plots(metrics: RunMetrics, scores: ScoreTable) -> list[plots.Plot]:
 
 
 def _group_table(groups: Sequence[Group], total: int = 0) -> dict[str, Any]:
-    """The metrics that at least one group has, and the groups; `total` counts also groups that are not shown."""
+    """The metrics that at least one group has, and the groups; `total` also counts groups that are not shown."""
     names = [name for name in _BY_GROUP if any(name in figures for _, figures in groups)]
     return {"metrics": names, "rows": groups, "total": total}
 

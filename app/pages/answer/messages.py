@@ -1,4 +1,4 @@
-"""What chat, widget and reports show of a conversation, as HTML in which every foreign word is escaped.
+"""Answers as HTML for chat, widget and reports. All text from documents and readers is escaped.
 
 A message is one HTML block without a line break: Markdown (CommonMark 0.31, 4.6, kind 6) leaves such a block alone
 up to the next blank line, so nothing in a passage is taken for Markdown, HTML or a formula.
@@ -19,7 +19,7 @@ from app.pages.templates import load_message, message
 from retriever.text import squeeze
 
 _TEMPLATE = "answer/answer"
-# an address in the words of an entry; what may end its sentence is none of it
+# a web address in a bibliography entry, without the punctuation that may end its sentence
 _ADDRESS = re.compile(r"(<?https?://[!-~]+(?<![.,;:)\]]))")
 
 
@@ -29,15 +29,15 @@ def load_answer_template() -> None:
 
 
 def answer_html(answer: Answer, *, is_whole: bool = True, at_root: bool = False) -> str:
-    """The answer; while it is being composed without its sources and what can be asked next.
+    """The answer as HTML. While it is still being composed (not `is_whole`), sources and suggestions are left out.
 
-    Links are relative: to the root for a page that is `at_root`, as the widget is, else to one step below it.
+    Links are relative to the root if `at_root` (as in the widget), else to one step below it.
     """
     return _answer(answer, is_whole=is_whole, address=_address_from_root if at_root else source_address)
 
 
 def stored_answer_html(stored: Mapping[str, Any]) -> str:
-    """An answer in its JSON form for a page apart from any server: without links and buttons.
+    """A stored answer (JSON form) as HTML for a page without a server: no links and no buttons.
 
     It also shows the quotes that the answer's text does not repeat; cited works are left out.
     """
@@ -87,7 +87,7 @@ def _not_in(texts: Iterable[str], citations: Iterable[Citation]) -> set[int]:
 
 
 def _understood(answer: Answer) -> str:
-    """The question as it was understood, where something was taken over from the conversation."""
+    """The question as it was understood, if words were taken over from the conversation; else ""."""
     if answer.standalone in {"", answer.question}:
         return ""
     return say(answer.language, "understood", question=answer.standalone)

@@ -1,4 +1,4 @@
-"""An answer as pages show it: what leads, what is said, what is folded, and its sources grouped by document."""
+"""An answer as pages show it: the lead, the sentences, the folded sentences, and the sources by document."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,8 +15,8 @@ from retriever.text import fold, language_of, squeeze
 
 _Certainty = Literal["sure", "likely", "weak", "extract", ""]
 _ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
-_LONGEST_LEAD = 40  # characters of the words that lead
-# The least share of the reader's likelihood for words of which no form can be told: to be marked, and to lead.
+_LONGEST_LEAD = 40  # characters
+# The least share of the reader model's probability for words whose form cannot be checked: to be marked, and to lead.
 _MARKED, _LEADING = 0.3, 0.8
 _PARTICLE = re.compile(r"(?<=[年月日時分頃])に$")  # 2月7日に: the date without its particle
 _COLUMNS = " | "  # between the cells of a row in an overview
@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"[。?？!！\n]")
 
 @dataclass(frozen=True, slots=True)
 class MarkedWords:
-    """A paragraph in three parts, of which `marked` are the words that answer ("" where none stand out)."""
+    """A paragraph in three parts; `marked` are the words that answer the question ("": none)."""
 
     before: str
     marked: str = ""
@@ -56,7 +56,7 @@ class AnswerPiece:
 
 @dataclass(frozen=True, slots=True)
 class QuotePlace:
-    """Where one or more quotes stand in a document; `label` says whose words they are if not its first quote's."""
+    """Where quotes stand in a document. `label` says whose words they are if that differs from the group's first."""
 
     section: str
     page: int | None
@@ -76,9 +76,9 @@ class SourceGroup:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """The answer in its order: the `lead`, what is said, what is folded, the sources.
+    """The answer in display order: `lead`, `said`, `sides`, `more` (folded), and the sources in `groups`.
 
-    `sides` are what an overview says under each of two headings, to be read beside each other.
+    `sides` are the two headed parts of an overview, shown side by side.
     """
 
     lead: MarkedWords | None
@@ -98,7 +98,7 @@ def view_of(answer: Answer) -> AnswerView:
     marked = (
         lead.marked if lead else next((value for sentence in said[:1] for _, value, on in sentence.cells if on), "")
     )
-    is_one = sum(any(on for _, _, on in sentence.cells) for sentence in said) < 2  # of a column, each row has a value
+    is_one = sum(any(on for _, _, on in sentence.cells) for sentence in said) < 2  # a column marks many
     leads = (
         is_one and marked and answer.confidence_label == "sure" and len(marked) <= _LONGEST_LEAD and _may_lead(answer)
     )
@@ -116,7 +116,7 @@ def view_of(answer: Answer) -> AnswerView:
 
 
 def _sides(pieces: tuple[AnswerPiece, ...]) -> tuple[tuple[AnswerPiece, ...], ...]:
-    """The pieces from the first heading on, if there are two headings: those of each."""
+    """The pieces under each heading if there are exactly two headings, else none."""
     headings = [place for place, piece in enumerate(pieces) if piece.kind == "heading"]
     if len(headings) != 2:
         return ()
@@ -125,7 +125,7 @@ def _sides(pieces: tuple[AnswerPiece, ...]) -> tuple[tuple[AnswerPiece, ...], ..
 
 
 def _certainty(answer: Answer) -> _Certainty:
-    """How sure the answer is; weak where no sentence has the form that is asked for, whatever else speaks for it.
+    """The answer's certainty; always weak if no quoted sentence has the form that the question needs.
 
     An overview consists of the document's own sentences ("extract"); no other intent but "passage" has a certainty.
     """
@@ -142,9 +142,9 @@ def _certainty(answer: Answer) -> _Certainty:
 
 
 def _may_lead(answer: Answer) -> bool:
-    """Whether the words that are marked may stand alone as the answer: a value in its form, or words all but certain.
+    """Whether the marked words may stand alone as the answer: a value of the needed form, or an almost certain span.
 
-    A purpose, a reason or a manner is told by a clause; a list and a definition are more than one word, too.
+    Purposes, reasons and manners need a clause; lists and definitions need more than one word, too.
     """
     question = answer.standalone or answer.question
     kind, has_value = kind_asked(question), _asks_one_value(answer)
@@ -159,7 +159,7 @@ def _may_lead(answer: Answer) -> bool:
 
 
 def _asks_one_value(answer: Answer) -> bool:
-    """Whether a passage's one value answers the whole message; two values may stand in one sentence."""
+    """Whether the whole message asks for a single value; a message that asks for two does not count."""
     question = answer.standalone or answer.question
     if answer.intent != "passage" or kind_asked(question) not in _ONE_VALUE:
         return False
@@ -169,8 +169,8 @@ def _asks_one_value(answer: Answer) -> bool:
 def _main(answer: Answer, said: Sequence[Said]) -> int:
     """How many sentences are the answer itself; those after them are folded.
 
-    One suffices for a question that asks for one value, and for an answer that is hardly likely. What a language model
-    has composed stands for itself; the quotes after it are folded.
+    One sentence suffices for a question that asks for one value, and for a weak answer. Composed sentences are the
+    answer; the quotes after them are folded.
     """
     composed = sum(sentence.kind == "composed" for sentence in said)
     if composed:
@@ -208,7 +208,7 @@ def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
 
 
 def _apart(sentence: ShownSentence) -> tuple[ShownSentence, str]:
-    """The sentence without the heading under which it is quoted, and that: it stands before its quote with a colon."""
+    """(sentence, heading): splits "heading: quote"; the heading is "" if the sentence has none."""
     if len(sentence.citations) != 1:
         return sentence, ""
     quote = sentence.citations[0].quote
@@ -235,10 +235,11 @@ def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[MarkedWords, .
 
 
 def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[int, int] | None:
-    """The (start, end) of the words that answer, if they may be marked: surely, in the form that is asked for.
+    """The (start, end) of the answering words in the sentence; None if they may not be marked.
 
-    A reason, a definition, and whatever has no form is marked in sure answers alone, and only where the reader sees
-    hardly any other words that answer; words of the question never.
+    Words with a checkable form must have that form. Others (a reason, a definition) are marked only in sure answers
+    whose span has at least _MARKED of the reader model's probability, or in a table row for a question for one value.
+    Nothing is marked in weak answers, nor words of the question.
     """
     for citation in sentence.citations:
         if citation.span_start is None or citation.span_end is None or citation.quote != sentence.text:
@@ -265,7 +266,7 @@ def _is_row(sentence: ShownSentence) -> bool:
 
 
 def _cells(sentence: ShownSentence) -> tuple[tuple[str, str], ...]:
-    """The (column, value) of a sentence that quotes a table's row whole: as printed, or with its columns' names."""
+    """(column, value) of each cell if the sentence quotes a whole table row, as printed or with column names."""
     if len(sentence.citations) != 1 or not _is_row(sentence):
         return ()
     citation = sentence.citations[0]
@@ -322,6 +323,6 @@ def _groups(answer: Answer) -> Iterator[SourceGroup]:
 
 
 def _label(language: str, sources: Sequence[ShownSource]) -> str:
-    """Whose words the quotes of one origin are, without a sentence's brackets; with the number if it is one work's."""
+    """The label for quotes of one origin, without brackets; it names the work's number if all are from one work."""
     numbers = {source.citation.reference for source in sources}
     return bare_origin_label(language, sources[0].citation.origin, numbers.pop() if len(numbers) == 1 else None)

@@ -1,1 +1,1 @@
-"""What pages and scripts say around answers, in four languages, and which language a reader prefers."""
+"""The labels of pages and scripts in four languages, and the language that a reader prefers."""

@@ -325,7 +325,7 @@ LABELS = {
 }
 
 
-# What the scripts of the widget say: static/requests.js, source_panel.js and widget/frame.js.
+# The labels that the widget's scripts use: static/requests.js, source_panel.js and widget/frame.js.
 WIDGET_LABELS = (
     "again again_in alone back busy checking close edit failed gone narrower next no_document not_ready of open page "
     "place_dot previous searching send source stop stopped too_long too_many unavailable unreachable waiting wider"
@@ -338,15 +338,15 @@ def labels_for(language: str) -> dict[str, str]:
 
 
 def counted(label: str, count: int, **values: object) -> str:
-    """A label with its number: one of the forms that `|` parts, the first for 1, where the language has two."""
+    """A label with its number. If `|` separates two forms, the first is for 1 and the second for other numbers."""
     forms = label.split("|")
     return (forms[0] if count == 1 else forms[-1]).format(count=count, **values)
 
 
 def html_language(text: str, language: str = "") -> str:
-    """The tag of a text's language for `lang`: it says which shapes Han characters have (zh-Hans, zh-Hant).
+    """The language tag of a text for HTML's `lang`. Chinese is zh-Hans or zh-Hant, which choose the character shapes.
 
-    Found from the text, unless its `language` is known.
+    The language is detected from the text unless `language` is given.
     """
     tag = language or language_of(text, "ja")
     if tag != "zh":

@@ -6,6 +6,7 @@ The elements are made here; `pages/source/source.html` writes them.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ _CLASSES = {
     "list_item": "item",
 }  # fmt: skip
 _LABELLED = re.compile(r"\s*+(?:[\[(（［〔]\s*+)?[0-9０-９]")  # an entry that is printed with its number
-_TITLE_WITHIN = 5  # blocks: one of so many first ones may be the title
+_TITLE_WITHIN = 5  # the title is looked for in so many first blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class MarkedRuns:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text. As a passage it is an element of its own; `passage` is its id where it begins here.
+    """A stretch of text; an element of its own if `is_passage`. `passage` is the id of a passage that begins here.
 
-    `anchors` are ids to scroll to: of passages that begin here but whose text belongs to a later-begun passage.
+    `anchors` are further ids to scroll to: passages that begin here, although a later-begun passage owns the text.
     """
 
     pieces: tuple[MarkedRuns, ...]
@@ -52,7 +53,7 @@ class Span:
 class Element:
     """A block as an element, or a table's row with its cells. `out` leads to the web, `to_text` to a work's text.
 
-    `number` is that of an entry which is printed without one.
+    `number` is set for a bibliography entry that is printed without its number.
     """
 
     tag: str
@@ -99,8 +100,8 @@ def source_page(
 ) -> str:
     """The whole page. Without a focus the `#PASSAGE` in the address marks the passage (CSS `:target`).
 
-    `following` tells where the document's citations and entries lead, `up` where the root is, seen from the page.
-    In a frame it has no link to the chat page, which opens in none.
+    `following` tells where the document's citations and entries lead; `up` is the relative address of the root.
+    A framed page has no link to the chat page, because that opens in no frame.
     """
     shown = facsimile or Facsimile()
     views = printed(document, view(document, passages, focus, following))
@@ -110,6 +111,7 @@ def source_page(
         up=up,
         language=document.language,
         interface=language,
+        in_language=partial(_with_language, language=language),
         words=labels_for(language),
         title=document.title,
         has_title=any(block.is_title for block in blocks),
@@ -123,9 +125,15 @@ def source_page(
     )
 
 
+def _with_language(address: str, language: str) -> str:
+    """The address of one of our pages in a language of the interface."""
+    path, mark, fragment = address.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}lang={language}{mark}{fragment}"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A block's view, and what the page makes of it: its heading, or an entry with a number."""
+    """A block's view; whether the block is the page's title, and the number to print before a bibliography entry."""
 
     view: BlockView
     is_title: bool = False
@@ -154,7 +162,7 @@ def _is_title(block_view: BlockView, title: str) -> bool:
 
 
 def _parts_with(blocks: Sequence[Shown], figures: tuple[BoxedPicture | LatePicture, ...]) -> Iterator[Part]:
-    """The parts, and the pictures after what they show: the cited passage, else the block that begins their page."""
+    """The parts, with the pictures after the cited passage, else after the first block of the first picture's page."""
     if not figures:
         yield from _parts(blocks)
         return

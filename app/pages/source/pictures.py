@@ -25,7 +25,7 @@ class BoxedPicture:
 
 @dataclass(frozen=True, slots=True)
 class LatePicture:
-    """A picture that is still drawn as its source page is sent: the browser loads it, and its boxes as another one.
+    """A picture that is still being drawn when its source page is sent. The browser loads it and its boxes separately.
 
     `boxes_address` is below the root, None where no words of the page are cited.
     """
@@ -49,7 +49,7 @@ def picture_address(document_id: str, number: int) -> str:
 
 
 def late_picture(document_id: str, number: int, focus: Focus | None) -> LatePicture:
-    """A page that is still drawn, with boxes over what `focus` quotes from it."""
+    """The picture of a page that is still being drawn, with boxes over what `focus` quotes from it."""
     address, boxes_address = picture_address(document_id, number), None
     if focus is not None:
         query: dict[str, object] = {"document": document_id, "page": number, "passage": focus.passage_id}
@@ -60,9 +60,9 @@ def late_picture(document_id: str, number: int, focus: Focus | None) -> LatePict
 
 
 def cited_pages(views: Iterable[BlockView]) -> dict[int, Cited]:
-    """The cited passage by the pages that its quote stands on, of views in the order of the text.
+    """Page number → what the page shows of the cited passage, for at most three pages with quoted words.
 
-    Where no words are quoted, the whole passage counts as quoted.
+    `views` are in text order. If no words are quoted, the whole passage counts as quoted.
     """
     shown = [view for view in views if any(run.cited for run in view.runs)]
     whole = not any(run.quoted for view in shown for run in view.runs)

@@ -35,7 +35,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """A stretch of text with one look. `page` is set where a block or page begins, `link` where the text cites a work.
+    """A stretch of uniformly marked text. `page`: a block or page begins here; `link`: leads to the work cited here.
 
     `passage_id` is the passage that it belongs to; `begins` holds the ids of all passages that begin with it.
     """
@@ -90,7 +90,7 @@ def source_address(
 
 
 def below_root(address: str) -> str:
-    """A `source_address` relative to the root, for a page that says itself where that is."""
+    """A `source_address` relative to the root, for pages that prepend their own way up."""
     return address.removeprefix(_UP)
 
 
@@ -145,9 +145,9 @@ def printed(document: Document, views: Sequence[BlockView]) -> list[BlockView]:
 
 
 def _links(passages: Sequence[Passage], following: Following) -> dict[tuple[int, int], str]:
-    """The addresses of entries by the (start, end) in the document's text of the places that cite them.
+    """(start, end) of each citation in the document's text → the address of the cited work's entry.
 
-    A place that cites several leads to the first.
+    A place that cites several works leads to the first.
     """
     return {
         (passage.start + place.start, passage.start + place.end): source_address(*following.entries[number])
@@ -208,7 +208,7 @@ def _runs(
 def _cells(
     block: Block, runs: tuple[TextRun, ...], quoted: tuple[int, int]
 ) -> tuple[tuple[str, tuple[TextRun, ...]], ...]:
-    """The cells with the quoted part of each marked; empty if a value is not where the row's text should have it.
+    """The cells, their quoted parts marked; empty if a value is not at its expected place in the row's text.
 
     A row's text holds its values as printed, then with their columns' names: quoting either line marks the cell.
     """
@@ -234,9 +234,9 @@ def _marked(value: str, marked: set[int], cited: bool) -> Iterator[TextRun]:
 
 
 def nearby(views: Sequence[BlockView], characters: int = 500) -> list[BlockView]:
-    """The blocks that hold the cited passage and their neighbours, about `characters` of them on either side.
+    """The blocks that hold the cited passage, and about `characters` of whole blocks before and after.
 
-    Neighbours are whole blocks; only a stretch longer than that is cut off, with an ellipsis.
+    Only an uncited run longer than twice `characters` is cut to `characters`, with an ellipsis.
     """
     cited = [i for i, view in enumerate(views) if any(run.cited for run in view.runs)]
     if not cited:

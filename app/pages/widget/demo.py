@@ -108,7 +108,7 @@ _WORDS = {
         "script": "이 페이지에는 JavaScript가 필요합니다.",
     },
 }
-# what the values of the options are called
+# labels of the option values
 _VALUES = {
     "ja": {
         "auto": "端末に合わせる", "light": "明るい", "dark": "暗い", "host": "ページに合わせる",

@@ -33,7 +33,7 @@ List = list[PrintedEntry]
 
 
 def main() -> None:
-    """Print works in styles, fit on some styles, stop by others, report on others."""
+    """Print works in styles, fit the network on some of the styles, and report its figures on the others."""
     parser = argparse.ArgumentParser(prog="python -m app.training.citations", description=__doc__)
     parser.add_argument("bib", type=Path)
     parser.add_argument("tools", type=Path)
@@ -148,7 +148,7 @@ def fit(lists: dict[str, list[List]], epochs: int) -> None:
 def _batches(
     coded: Sequence[list[tuple[np.ndarray, list[int]]]], chance: random.Random
 ) -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Batches of lists: rows, mask, labels, the number of each entry's list. Lists are cut by chance."""
+    """Batches of lists: rows, mask, labels, the number of each entry's list. Lists are cut into random sizes."""
     pieces = []
     for entries in coded:
         rest = chance.sample(entries, len(entries))

@@ -1,4 +1,4 @@
-"""Entries in layouts of Japanese, Chinese and Korean lists, of made-up works and names."""
+"""Bibliography entries of made-up works and persons, in the layouts of Japanese, Chinese and Korean lists."""
 
 import random
 import re
@@ -13,12 +13,12 @@ _PARTS = {
     name: text.replace("\n", "").split("|") if name != "layouts" else text.splitlines()
     for name, text in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
 }
-_LAYOUTS = [layout.split(" ", 1) for layout in _PARTS["layouts"]]  # [..] may be left out
+_LAYOUTS = [layout.split(" ", 1) for layout in _PARTS["layouts"]]  # parts in [..] are optional
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
 class JapaneseLists:
-    """Lists of made-up works in layouts drawn by chance."""
+    """Lists of made-up works in random layouts."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311
@@ -29,7 +29,7 @@ class JapaneseLists:
         }
 
     def printed(self) -> list[list[Letter]]:
-        """One to twelve entries in one style: layouts of the kinds, marks and numbers stay the same."""
+        """One to twelve entries in one style: one layout for each kind of work, the same punctuation in all."""
         chance = self.random
         kinds: dict[str, str] = {}
         wide = chance.random() < 0.1

@@ -1,4 +1,4 @@
-"""The network of `ingest.bibliography.labels` in torch, with the likelihood that is maximised."""
+"""The network of `ingest.bibliography.labels` in torch, with its training loss."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Labeller(nn.Module):
         self.ends = nn.Parameter(torch.zeros(len(LABELS)))
 
     def forward(self, rows: Tensor, mask: Tensor, lists: Tensor) -> Tensor:
-        """Scores (entries, tokens, labels) of rows (entries, tokens, features). `lists` has the list of each entry."""
+        """Rows (entries, tokens, features) → scores (entries, tokens, labels); `lists`: the list of each entry."""
         weights = mask[:, :, None].expand(rows.shape).clone()
         if self.training:
             hidden = (torch.rand(rows.shape[:2]) < _LEFT_OUT)[:, :, None] & (rows < LEXICAL_ROWS)
@@ -53,7 +53,7 @@ class Labeller(nn.Module):
         return scores
 
     def loss(self, scores: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
-        """Negative log-likelihood of the labels, a token."""
+        """Negative log-likelihood of the labels, per token."""
         entries = torch.arange(len(labels))
         gold = self.begins[labels[:, 0]] + scores[:, 0].gather(1, labels[:, :1])[:, 0]
         total = self.begins + scores[:, 0]

@@ -1,4 +1,4 @@
-"""Entries printed in citation styles, as tokens with labels, spoilt as entries of PDFs are."""
+"""Print entries in citation styles as tokens with labels, with the errors of entries in PDFs."""
 
 import html
 import json
@@ -56,9 +56,9 @@ class PrintedEntry:
 
 
 def styles_of(folder: Path) -> dict[str, list[Path]]:
-    """The styles with a bibliography of their own: to "fit" on, to "choose" by and to "report" on, families apart.
+    """The styles with a bibliography of their own, split into "fit", "choose" and "report".
 
-    A style that was made from another names it as its template: both are of one family.
+    A style that was made from another names it as its template. Both belong to one family, which is in one part only.
     """
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.csl"))}
     own = {path: text for path, text in texts.items() if "independent-parent" not in text and "<bibliography" in text}
@@ -97,7 +97,7 @@ def print_lists(
 
 
 def letters_of(markup: str) -> list[Letter]:
-    """The letters of a printed entry. Fields inside fields keep the name of the inner one."""
+    """The letters of a printed entry; a letter in nested fields has the name of the inner one."""
     letters: list[Letter] = []
     fields: list[str] = []
     italic = capitals = 0
@@ -130,7 +130,7 @@ def one_space(letters: Iterable[Letter]) -> list[Letter]:
 
 
 def entry_of(letters: Sequence[Letter], work: Work, italics: bool) -> PrintedEntry | None:
-    """The entry with labels; None where the authors are printed in no known form."""
+    """The entry with labels; None if the authors are printed in an unknown form."""
     share = sum(letter.italic for letter in letters) / max(len(letters), 1)
     marked = _with_asterisks(letters) if italics and share < 0.8 else list(letters)
     text = "".join(letter.text for letter in marked)
@@ -146,7 +146,7 @@ def entry_of(letters: Sequence[Letter], work: Work, italics: bool) -> PrintedEnt
 
 
 def _with_asterisks(letters: Sequence[Letter]) -> list[Letter]:
-    """The letters with asterisks around italics as long as the parser asks of a title."""
+    """The letters, with asterisks around italics that are long enough for the parser to take them for a title."""
     marked: list[Letter] = []
     for is_italic, run in groupby(letters, key=lambda letter: letter.italic):
         words = list(run)
@@ -161,7 +161,7 @@ def _labels(tokens: Sequence[Token], fields: Sequence[str], work: Work) -> list[
         for field in fields
     ]
     start = 0
-    printed = False  # whether authors were
+    printed = False  # whether the authors have been
     while start < len(tokens):
         end = start + 1
         while end < len(tokens) and fields[end] == fields[start]:
@@ -253,7 +253,7 @@ def _span(tokens: Sequence[Token], start: int, name: dict[str, str]) -> tuple[in
 
 
 def spoilt(letters: list[Letter], chance: random.Random) -> list[Letter]:
-    """Letters as a PDF, a typewriter or another keyboard may have left them."""
+    """The letters with random errors of PDFs, typewriters and other keyboards."""
     changes: dict[str, str] = {}
     if chance.random() < 0.3:
         changes |= {"“": '"', "”": '"', "‘": "'", "’": "'"}

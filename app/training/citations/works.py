@@ -136,7 +136,7 @@ class MadeUp:
         return [self.person() for _ in range(count)]
 
     def work(self) -> Work:
-        """A work of a kind drawn by chance, with the fields of that kind."""
+        """A work of a random kind, with the fields of that kind."""
         chance = self.random
         kind = chance.choices(list(_KINDS), list(_KINDS.values()))[0]
         year = chance.choice((chance.randint(1990, 2026), chance.randint(1900, 2026), chance.randint(2005, 2025)))

@@ -33,7 +33,8 @@ from retriever.types import TenkyoError
 
 _DATA = Path("../shared/data")
 _SEED = 1
-# Long passages and answers that are seldom verbatim teach less for what they cost; JaQuAD outnumbers all others.
+# COVID-QA has long passages and answers that are seldom verbatim, which teach less for their cost; JaQuAD outnumbers
+# all other sets.
 _WEIGHTS = {"covid_qa": 0.7, "jaquad": 0.3}
 
 
@@ -101,7 +102,7 @@ def _course(args: argparse.Namespace) -> ExampleStream:
 
 
 def _mined_only(corpus: Corpus, mined: Near) -> Corpus:
-    """Without the questions that `mine` has not searched, of sets of which it searched some."""
+    """The corpus without the questions that `mine` has not searched, in sets of which it has searched some."""
     sets = {question.source for question in corpus.questions if question.id in mined}
     kept = tuple(question for question in corpus.questions if question.id in mined or question.source not in sets)
     return replace(corpus, questions=kept)

@@ -39,16 +39,16 @@ from retriever.types import Passage
 
 _RIDGE = 3.0
 REFUSED = 0.05  # share of each group's questions with an answer that may be refused, each source counting the same
-_LEAST = 0.01  # of a weight: confidence rises with both judges
+_LEAST = 0.01  # least weight of rules and reader, so that the confidence rises with both
 SURE, _RIGHT_WHERE_SURE, _STEP = 0.8, 0.95, 0.05
-# Set by hand, in log-odds: added to the judge of right answers, which the sources of encyclopaedias lower too far for
-# papers. On the quality sets, of the sure answers then .94 and .98 are right, .97 in the other group (LOG, 2026-12-01).
+# Log-odds added by hand to the judge of right answers: fitted to sources from encyclopaedias, it is too low for papers.
+# On the quality sets, .94 and .98 of the sure answers are then right, and .97 in the third group (LOG, 2026-12-01).
 _RAISED = {"english": 0.77, "foreign": 1.39}
 # For judging only: held-out sources, and two kinds of questions without an answer. Changed questions are often odd;
 # weights fitted to them refuse fewer of the unanswerable questions that people wrote.
 HELD_OUT = frozenset({"made_up_held_out", "near_misses", "search"})
 _NOT_FITTED = frozenset({"changed", "hard_unanswerable_dev"})
-MADE = frozenset({"without", "changed"})  # kinds of questions that were made from others, as many as these
+MADE = frozenset({"without", "changed"})  # kinds of questions that were made from other questions
 _ABOUT = (
     "JSQuAD's even articles (JGLUE, CC BY-SA 4.0), JaQuAD's dev part (SkelterLabs, CC BY-SA 3.0), QASPER's dev part "
     "(Allen Institute for AI, CC BY 4.0), SQuAD 2.0's dev set (Rajpurkar et al., CC BY-SA 4.0), DRCD (DRC Knowledge "
@@ -111,12 +111,12 @@ class Judged:
 
     @property
     def seen(self) -> dict[str, float]:
-        """What the judges look at."""
+        """The inputs of the judges."""
         return seen_by_judges(self.decision, self.reader, self.group)
 
     @property
     def lacking(self) -> float:
-        """What the sentence lacks of the question's names and numbers, in log-odds."""
+        """The penalty, in log-odds ≤ 0, for what the best sentence lacks or contradicts."""
         return lacking(self.decision, self.group)
 
 

@@ -34,15 +34,15 @@ KINDS = (
     "search",
 )
 _READ = 10  # hits
-_SPARE = 8  # more are searched, as some are taken away
-_SHORTEST = 8  # characters of what counts as a part of the evidence
+_SPARE = 8  # further hits, as some are removed for "without"
+_SHORTEST = 8  # characters of a text that counts as a part of the evidence
 _PAPER = ("paper_qa_dev", "dialogues_dev", "short_dev", "hard_unanswerable_dev")
 _OWN = ("jsquad", "qasper")  # sets on whose documents there are questions of our own
 _OF_WHOLE_DOCUMENTS = ("jaquad", "qasper", "drcd")  # sets of which all questions of a document are taken
 _TRAINED_ON = ("squad2_dev", "drcd", "cmrc2018")  # sets of which all parts were for training
 _SEARCHED = ("jaquad", "squad2_dev", "drcd")  # sets of which "search" is made
-_SEARCHED_DOCUMENTS = 24  # of each of these
-_SEARCHED_FOR = 40  # hits among which the near misses are
+_SEARCHED_DOCUMENTS = 24  # documents of each of these sets
+_SEARCHED_FOR = 40  # hits from which the near passages are taken
 _OTHERS = 6  # passages that names and numbers are taken from for a changed question
 _NO_QUESTIONS = {"smalltalk", "reference"}  # types of the sets that are not questions on a text
 
@@ -87,13 +87,13 @@ class _CaseQuestion:
 def cases(data: Path, kind: str, count: int, folder: Path, only: Collection[str] | None = None) -> Iterator[Case]:
     """At most `count` questions of a kind, most of them also as "without", those of public sets also as "changed".
 
-    Of sets that were trained on, the ids of the questions that may be taken can be given as `only`.
+    `only`: the ids of the questions that may be taken from sets that were trained on; None for all.
 
     "jsquad": the half that is not trained on; "jaquad", "qasper": their dev parts; "squad2_dev", "drcd": sets of
     which the reader has seen a part; "own": our questions on documents of JSQuAD and QASPER; "paper": the dev sets on
     the paper and on the SAMSum paper; "made_up", "made_up_held_out", "near_misses": the papers of app/training/data;
-    "search": like a search on the web, each over ten passages of its own, of other paragraphs, and once more with one
-    that answers in place of the last. Indexes are kept in `folder`.
+    "search": as in a web search, each question over ten near passages of its own, the last of which answers, and over
+    ten that do not answer ("without"). Indexes are kept in `folder`.
     """
     if kind == "paper":
         sources = [data.parent / "corpus" / "paper.txt", data / "papers" / "1911.12237.txt"]
@@ -173,7 +173,7 @@ def _one_a_passage(questions: Sequence[CorpusQuestion], count: int) -> list[Corp
 
 
 def _indexed_texts(corpus: Corpus, names: Sequence[str], folder: Path) -> tuple[Index, Encoder]:
-    """An index in which each of some passages is a document, kept in `folder`."""
+    """An index of some passages, each as a document of its own, kept in `folder`."""
     texts = [corpus.texts[name] for name in names]
     documents = [
         Document(text.id, text.context or text.id, text.id, (Block("paragraph", text.text),), text.language)

@@ -15,7 +15,7 @@ from app.training.reader.cases import Case
 from retriever.embedded.model_files import sha256
 
 _FALSE_REFUSALS = (0.06, 0.15)
-_FEWEST = 5  # rows of which a figure is given
+_FEWEST = 5  # least rows for a figure
 _FOUND: Mapping[str, Callable[[Judged], float]] = {
     "evidence first": lambda row: row.first_passage,
     "first sentence": lambda row: row.first_sentence,

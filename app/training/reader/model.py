@@ -16,10 +16,10 @@ from retriever.embedded.encoder import Weights, decoded
 from retriever.embedded.model_files import read_weights, weights_path
 
 RANK = 16
-FROZEN = 4  # layers from below without an adapter: no gradient goes through them, which saves a fifth of a step
+FROZEN = 4  # lowest layers, without an adapter: no gradient goes through them, which saves a fifth of a step's time
 # Half precision: this project's machines multiply float16 as fast as or faster than bfloat16 (tests/benchmarks/LOG.md).
 DTYPE = torch.float16
-_MASKED = -1e4  # within float16, and no share after a softmax
+_MASKED = -1e4  # within the range of float16, and 0 after a softmax
 
 
 class _Adapted(torch.autograd.Function):
@@ -117,7 +117,7 @@ class Layer(nn.Module):
 
 
 class ReaderModel(nn.Module):
-    """From the token ids of question and passage: where the answer is, and whether there is one."""
+    """Finds, from the token ids of a question and a passage, whether the passage answers and where."""
 
     positions: Tensor
     words: Tensor

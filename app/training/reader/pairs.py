@@ -1,4 +1,4 @@
-"""Pairs of question and passage as the reader that ships makes them, and what a reader in training says of them."""
+"""Pairs of question and passage, made as the reader that ships makes them, and the output of a reader in training."""
 
 from collections.abc import Sequence
 from functools import lru_cache

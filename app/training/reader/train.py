@@ -26,7 +26,7 @@ _DECAY = 0.01
 _WARM_UP = 60  # steps
 _LONGEST_GRADIENT = 1.0
 _GRADIENT_SCALE = 256.0  # keeps small gradients within float16
-_MEMORY = 0.98  # of the running means that are reported
+_MEMORY = 0.98  # decay of the reported running means
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ async def converse(
 ) -> AsyncIterator[Part]:
     """What chat.js shows: the quoted answer, then what is composed as it grows; raises gr.Error without an answer.
 
-    `asker` tells those who ask apart.
+    `asker` is the key of the browser tab.
 
     The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
     """

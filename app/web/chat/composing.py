@@ -12,7 +12,7 @@ from app.web.service.service import Service
 async def composed(
     service: Service, answer: Answer, history: Sequence[Turn] = (), documents: Sequence[str] = ()
 ) -> AsyncIterator[Answer]:
-    """The answer with the composed sentences that have passed so far, none at first; the last one is whole.
+    """Yields the answer with the composed sentences that have passed so far, none at first; at last the whole answer.
 
     `history` are the turns before its question, `documents` those that it was asked of.
     """

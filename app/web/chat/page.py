@@ -28,7 +28,7 @@ _HEAD = (
     + '<script src="../labels.js" defer></script>'
     + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
 )
-# what others show of a link to the page; Gradio's speaks of Gradio, and names addresses of its own
+# link preview tags; Gradio's own describe Gradio and name its addresses
 _PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="(?:twitter:|description"))[^>]*>\s*')
 _THEME = "/chat/theme.css"
 _FILES = ("/chat/assets/", "/chat/static/", _THEME)
@@ -49,7 +49,7 @@ def for_gradio(scope: Scope) -> Scope:
 
 
 def preview_html(title: str, description: str) -> str:
-    """What others show of a link to the page. It names no address: this server does not know its own."""
+    """The meta tags for link previews. They name no address, because this server does not know its own."""
     names = {"og:type": "website", "og:site_name": "Tenkyo", "og:title": title, "og:description": description}
     lines = [f'<meta property="{name}" content="{escape(text)}">' for name, text in names.items()]
     return "".join([*lines, f'<meta name="description" content="{escape(description)}">'])

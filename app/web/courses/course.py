@@ -25,10 +25,10 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class CourseSettings:
-    """The settings. Empty `greeting` and `starters`: those that Tenkyo makes itself.
+    """The settings of a course. If `greeting` or `starters` are empty, Tenkyo uses its own.
 
     `study`: self-check is offered; `originals`: readers may download PDFs; `composed`: a language model may write, if
-    one is set; `insight`: what is asked is counted, and kept for `keep_days`.
+    one is set; `insight`: questions are counted, and the counts kept for `keep_days`.
     """
 
     greeting: str = ""
@@ -54,14 +54,14 @@ class CourseSettings:
             raise WordedError(said, "settings_days")
 
     def language(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-        """The language of a page: that in its address (`?lang=ko`), else the browser's, of those that are offered."""
+        """A page's language, one of `languages`: from the address (`?lang=ko`), else the browser's, else the first."""
         if (wanted := query.get("lang", "")) in self.languages:
             return wanted
         language = preferred(headers.get("accept-language", ""), self.languages)
         return language if language in self.languages else self.languages[0]
 
     def starters_in(self, language: str) -> list[str]:
-        """The teacher's questions to begin with: those in a language, all where none is in it."""
+        """The teacher's starter questions in a language, or in any language if none is in it; at most four."""
         fitting = [text for text in self.starters if language_of(text, "ja") == language]
         return list(fitting or self.starters)[:SHOWN_STARTERS]
 
@@ -98,7 +98,7 @@ class Course:
         return settings
 
     def save(self, settings: CourseSettings) -> None:
-        """Put settings in force. Raises TenkyoError where they cannot be written; those before hold then."""
+        """Put settings in force. Raises TenkyoError if they cannot be written; then the old ones stay in force."""
         if self._path is None:
             raise TenkyoError("this server has no folder for settings")
         write_json(self._path, asdict(settings))
@@ -112,7 +112,7 @@ class Course:
 
 
 def _settings_of(value: Any, defaults: CourseSettings) -> CourseSettings:
-    """The settings of a file, with those that are `given` for what it does not set; raises TenkyoError."""
+    """The settings in a file's JSON value; `defaults` fill what it does not set. Raises TenkyoError."""
     if not isinstance(value, Mapping):
         raise TenkyoError(f"{FILE} holds no object")
     values: dict[str, Any] = {}

@@ -27,7 +27,7 @@ _EXPIRY, _SIGNATURE = 5, 16  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What tokens are checked with: a secret of both sides (HS256), or the course system's public key (RS256)."""
+    """The key that checks tokens: a shared secret (HS256), or the course system's public key (RS256)."""
 
     algorithm: str
     value: bytes
@@ -66,7 +66,7 @@ class Door:
         self._secret = secrets.token_bytes(32)
 
     def check_token(self, token: str) -> float:
-        """When a token ends (seconds since 1970). Raises RefusedError (403), which says what is wrong with it."""
+        """When the pass for a token ends: seconds since 1970. Raises RefusedError (403), which says what is wrong."""
         import jwt
 
         if len(token) > _MOST_TOKEN:
@@ -127,7 +127,7 @@ def refused(why: str, reason: str, **values: Any) -> RefusedError:
 
 
 def closed() -> RefusedError:
-    """The refusal of a request that brings neither."""
+    """The refusal of a request without token or pass."""
     return RefusedError(403, "course_closed", "this course is closed: open it from its page in the course system")
 
 

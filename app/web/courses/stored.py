@@ -24,7 +24,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text, likewise; half of a surrogate pair becomes "?"."""
+    """Write a text; raises TenkyoError as `write_json` does. Half of a surrogate pair becomes "?"."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, text.encode("utf-8", "replace"), durable=True, mode=0o600)

@@ -54,7 +54,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class ExportedConversation:
-    """What is to be written: `style` is that of the bibliographic lines, `language` that of the words around."""
+    """The conversation to export: `style` is for the bibliographic lines, `language` for headings and labels."""
 
     format: Format
     style: Style

@@ -56,7 +56,7 @@ def _today() -> str:
 
 
 def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) -> str:
-    """The bibliographic line of the work that is quoted; behind it, in brackets, that a digest of it is."""
+    """The bibliographic line of the quoted work, with a note in brackets if a digest of it is quoted."""
     told = line(works.of(quoted), conversation.style, _today(), quoted.page)
     return f"{told} [{bare_origin_label(conversation.language, 'digest')}]" if works.is_digest(quoted) else told
 

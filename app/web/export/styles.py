@@ -85,7 +85,7 @@ def _apa_date(work: Work) -> str:
 
 
 def _form(work: Work) -> _Form:
-    """What the work is in both formats: one in a periodical that is not known is no article of theirs."""
+    """The work's types in both formats; an article without a known periodical counts as a web page or as other."""
     if work.kind in _INSIDE and not work.container:
         return _FORMS["web"] if work.url else _OTHER
     return _FORMS.get(work.kind, _OTHER)
@@ -114,7 +114,7 @@ def _bibtex_entry(work: Work, key: str) -> str:
 
 
 def _bibtex_author(name: str, work: Work) -> str:
-    """A name; that of a body, and one in which `and` would divide, in braces."""
+    """A name; in braces if it is a body's, is not in Latin script, or contains "and", which BibTeX would split at."""
     whole = not work.personal or " and " in name.lower() or not _LATIN_NAME.fullmatch(name)
     return f"{{{_escaped(name)}}}" if whole else _escaped(name)
 

@@ -12,7 +12,7 @@ from ingest.document import Document, Reference
 class Work:
     """A work as a bibliography names it; what is not known is "". `date` is ISO 8601 as precise as known.
 
-    `kind` is one of those of `Reference`. `personal`: its authors are persons, whose names have parts.
+    `kind` is that of `Reference`, with "government" as "report" and "" as "other".
     """
 
     title: str

@@ -15,7 +15,7 @@ _BODY_SECONDS = 10.0
 
 
 async def read_body(receive: Receive, headers: Headers, most: int = MAX_BODY) -> bytes:
-    """The body, chunked or not, of at most so many bytes, before anything runs; raises RefusedError (413, 400)."""
+    """The body, chunked or not, of at most `most` bytes; raises RefusedError (413, 400)."""
     too_large = RefusedError(413, "too_large", f"the body is larger than {most} bytes")
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:

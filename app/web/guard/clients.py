@@ -79,7 +79,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def client_key(client: str) -> str:
-    """What an address is counted under: itself; for IPv6 its /64, all of which one machine may hold."""
+    """The key that an address is counted under: itself; for IPv6 its /64, because one machine may hold all of that."""
     address = _address(client)
     if not isinstance(address, IPv6Address):
         return client

@@ -26,7 +26,7 @@ class Hosts:
     named: frozenset[str] = frozenset()
 
     def allow(self, host: str) -> bool:
-        """Whether the Host header, with or without a port, is one of them."""
+        """Whether the Host header, with or without a port, holds an allowed name."""
         name = _split_port(host)[0].rstrip(".")
         if "*" in self.names or name in self.names:
             return True

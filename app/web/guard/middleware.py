@@ -17,7 +17,7 @@ from app.web.guard.rates import Rates
 from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
-REFUSED = "tenkyo.refused"  # in the scope: why a request before the guard was refused
+REFUSED = "tenkyo.refused"  # in the scope: the error if a layer before the guard refused the request
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
 _FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
 _LTI, _TEACH = "/lti/", "/teach"
@@ -32,7 +32,7 @@ _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
 class Guard:
-    """ASGI middleware; the outermost, so that nothing answers unguarded."""
+    """ASGI middleware around all routes and the chat, so that neither answers unguarded."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Guard:
 
         try:
             self._check(scope)
-            # files are read by who takes them, once it is known who sends them
+            # the body of an upload is left to its route, which checks first that the sender is logged in
             if scope["method"] not in _READS and scope["path"] not in _FILES:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:
@@ -135,7 +135,7 @@ class Guard:
 
 
 def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
-    """Whether only our own pages and programs should request this: other sites may link to pages, frame the widget."""
+    """Whether only our own pages and programs should request this. Other sites may only link to and frame pages."""
     path = scope["path"]
     if path in _FROM_PLATFORMS:
         return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.web.errors import RefusedError
 from retriever.types import TenkyoError
 
-PAGES_PER_QUESTION = 5  # pages, and requests of the chat and the API, are limited to so many times that of questions
+PAGES_PER_QUESTION = 5  # limit of pages, and of requests of the chat and the API, as a multiple of the questions' limit
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = re.compile(r"([1-9][0-9]{0,6}) ?(?:/|per) ?(second|minute|hour|day)")
 

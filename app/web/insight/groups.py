@@ -121,7 +121,7 @@ def wording(group: Group) -> str:
 
 
 def _most_on_a_day(people: Iterable[tuple[str, str]]) -> int:
-    """How many of (day, asker) fall on one day, at most."""
+    """The largest number of (day, asker) pairs on one day."""
     return max(Counter(day for day, _ in people).values(), default=0)
 
 

@@ -17,7 +17,7 @@ from app.web.insight.store import Gap, InsightFile, Section, today
 from retriever.text import letters
 from retriever.types import Recent, TenkyoError
 
-_REMEMBERED = 500  # answers whose sections a thumb down may still count for
+_REMEMBERED = 500  # recent answers whose sections a thumb down can be counted for
 _SECTIONS = 3  # of an answer
 _MOST_WAITING = 1000  # answers that wait to be counted
 _log = logging.getLogger("tenkyo.web")
@@ -53,7 +53,7 @@ class Insight:
         self._soon(lambda: self._count_down(question))
 
     def settle(self) -> None:
-        """Wait until everything that came before is counted, and what is too old is deleted. Raises TenkyoError."""
+        """Wait until all questions so far are counted and old counts are deleted. Raises TenkyoError."""
         self._counting.submit(self._begin_day).result()
 
     def wipe(self) -> None:
@@ -134,7 +134,7 @@ class Insight:
 
 
 def csv_rows(insight: Insight) -> Sequence[tuple[object, ...]]:
-    """All that may be shown, as lines of a table under `CSV_HEAD`; the first value of each is what it tells of."""
+    """All counts that may be shown, as rows under `CSV_HEAD`; the first value is the kind of row."""
     store = insight.store
     rows: list[tuple[object, ...]] = []
     rows += [("day", day, "", "", "", asked, absent, "") for day, asked, absent in store.days()]

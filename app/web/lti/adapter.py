@@ -33,7 +33,7 @@ _SIGNATURES = ("RS256", "ES256")  # what the security framework asks for, and it
 _MOST_BYTES = 1 << 20
 _MOST_DEPLOYMENT = 255  # characters (LTI 1.3 Core, 5.3.3)
 LEEWAY = 60  # seconds that the clocks of the platform and of this server may differ
-# the checks of a launch in order, each with the name of the words for people where it fails
+# the checks of a launch in order, each with the message name for its failure
 _CHECKS = (
     ("validate_state", "step_foreign"),
     ("validate_jwt_format", "token_unreadable"),
@@ -204,14 +204,14 @@ class LoginRequest(OIDCLogin[LaunchParameters, ToolConfig, LaunchSessions, _NoCo
 
 
 class DeepLinkAnswer(DeepLink):
-    """The answer to a deep linking request; what the platform wants back is in it only if it sent that."""
+    """The answer to a deep linking request; claims without a value are left out (`data`, if the platform sent none)."""
 
     def get_message_jwt(self, resources: Sequence[DeepLinkResource]) -> dict[str, object]:
         return {name: value for name, value in super().get_message_jwt(resources).items() if value is not None}
 
 
 class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies]):
-    """A launch of pylti1p3 whose keys are kept, whose token must end, and whose audience is checked to the letter."""
+    """pylti1p3's launch with cached keys, a token that must expire, and a strict check of its audience."""
 
     def __init__(
         self, request: LaunchParameters, config: ToolConfig, sessions: LaunchSessions, key_sets: KeySets
@@ -225,7 +225,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
 
     @property
     def is_teacher(self) -> bool:
-        """Whether who launches teaches the course, or runs it."""
+        """Whether the person who launches is a teacher or staff of the course."""
         return bool(self.check_teacher_access() or self.check_staff_access())
 
     def validate(self) -> MessageLaunch[Any, Any, Any, Any]:
@@ -258,7 +258,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return self
 
     def get_client_id(self) -> str:
-        """Whom the token is for; of several audiences the party that it names as authorized (azp)."""
+        """The client id that the token is for; of several audiences, the authorized party (azp) or else the first."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         audience, authorized = claims.get("aud"), claims.get("azp")
         if isinstance(audience, list):
@@ -266,7 +266,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return str(audience)
 
     def validate_registration(self) -> MessageLaunch[Any, Any, Any, Any]:
-        """As pylti1p3 does; several audiences need an authorized party, and one that is named must be us (5.1.3)."""
+        """As pylti1p3 does. Several audiences need an authorized party, and any authorized party must be us (5.1.3)."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         audience = claims.get("aud")
         is_for_several = isinstance(audience, list) and len(audience) > 1

@@ -33,7 +33,7 @@ _KEYS_SECONDS, _KEYS_AGAIN = 3600.0, 60.0  # how long keys are kept, and how soo
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where a login goes on: at the platform's `address`; its frame `storage` keeps the `state` for us ("": none)."""
+    """The next step of a login: the platform's `address`. Its frame `storage` keeps the `state` for us ("": none)."""
 
     address: str
     state: str
@@ -42,7 +42,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A launch whose token was checked. Of the person: the role, and the platform's id, never stored."""
+    """A launch whose token was checked. Personal data are only the role and the platform's user id, never stored."""
 
     platform: Platform
     state: State
@@ -71,7 +71,7 @@ class Launches:
         return self._config.find_registration_by_params(issuer, client_id)
 
     def login(self, parameters: Mapping[str, str], launch_address: str) -> Login:
-        """Where the browser goes on to. Raises LtiError for an unknown platform and a request that lacks something."""
+        """The address for the browser's next step. Raises LtiError for an unknown platform or an incomplete request."""
         login = LoginRequest(LaunchParameters(parameters), self._config, self.signer)
         try:
             address = login.redirect(launch_address)
@@ -81,9 +81,9 @@ class Launches:
         return Login(address, f"state-{login.state}", parameters.get("lti_storage_target", "")[:100])
 
     def launch(self, parameters: Mapping[str, str], launch_address: str) -> Launch:
-        """What the platform's token says, after every check. Raises LtiError with the first that fails.
+        """The content of the platform's token, after all checks. Raises LtiError for the first check that fails.
 
-        `launch_address` is ours: the token must lead to this server.
+        `launch_address` is our own: the token's target must be on this server.
         """
         state = self.signer.read_state(parameters.get("state", "").removeprefix("state-"))
         if parameters.get("error"):
@@ -122,9 +122,9 @@ class Launches:
         )
 
     def _keys_of(self, address: str, kid: str) -> list[dict[str, Any]]:
-        """A platform's keys, kept for an hour; asked for again where `kid` is not among them.
+        """A platform's keys, cached for an hour; fetched again if `kid` is not among them.
 
-        However many launches come, a platform is asked once a minute at most, and by one launch at a time.
+        A platform is asked at most once a minute, and by one launch at a time.
         """
         with self._locks.setdefault(address, threading.Lock()):
             now = time.monotonic()

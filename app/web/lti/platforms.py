@@ -1,6 +1,6 @@
-"""The platforms that may launch Tenkyo, our keys, and the nonces that were used, in a folder beside the index.
+"""The platforms that may launch Tenkyo, our keys, and the used nonces, in a folder beside the index.
 
-Stored: a platform's addresses, its deployments, and the sites that show its courses. Nothing of a person.
+Of a platform, its addresses, its deployments and the sites that show its courses are stored. No personal data are.
 """
 
 import json
@@ -23,7 +23,7 @@ from app.web.errors import WordedError
 from retriever.files import write_whole
 
 MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
-_KEPT_KEYS = 3  # the one in use and two before it, for what is still on its way
+_KEPT_KEYS = 3  # the one in use and two before it, for tokens signed shortly before a rotation
 _ADDRESSES = ("auth_url", "jwks_url")
 _DAMAGED = "store_damaged"
 _log = logging.getLogger("tenkyo.web")
@@ -120,7 +120,7 @@ class Platforms:
             self._put(platform)
 
     def _put(self, platform: Platform) -> None:
-        """Writes the platforms with this one, while nobody else writes."""
+        """Writes the platforms with this one, under the caller's lock."""
         others = [
             known for known in self.all() if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
         ]
@@ -139,9 +139,9 @@ class Platforms:
             return removed
 
     def take_on(self, platform: Platform, deployment: str, origin: str) -> None:
-        """Note the first deployment of a platform that named none, and the site that it launches from.
+        """Store the first deployment of a platform that named none, and the site of the launch.
 
-        Raises LtiError where another launch, at the same moment, was the first, or the platform was removed.
+        Raises LtiError if a simultaneous launch stored another deployment first, or the platform was removed.
         """
         if _with_launch(platform, deployment, origin) == platform:
             return
@@ -154,9 +154,9 @@ class Platforms:
                 self._put(noted)
 
     def origins(self) -> list[str]:
-        """The sites that may frame the widget; while the file is damaged, those that were read before.
+        """The sites that may frame the widget; while the file is damaged, the ones read last.
 
-        Every page that may be framed asks for them: only launches fail because of a damaged file.
+        Every page that can be framed needs these sites, and a damaged file must only make launches fail.
         """
         try:
             self._origins = sorted({origin for platform in self.all() for origin in platform.origins})
@@ -178,7 +178,7 @@ class Platforms:
         return bytes.fromhex(self._kept()["secret"])
 
     def _kept(self) -> dict[str, Any]:
-        """Our keys and the secret as they are kept, made where there are none."""
+        """Our stored keys and secret; created if there are none."""
         path = self._folder / "keys.json"
         if not path.exists():
             with self._writing():
@@ -192,7 +192,7 @@ class Platforms:
             return self._add_key()
 
     def _add_key(self) -> str:
-        """Writes what is kept with a new key before the others, while nobody else writes; returns the key's id."""
+        """Stores a new key before the others, under the caller's lock; returns the key's id."""
         from pylti1p3.dynamic_registration import generate_key_pair
         from pylti1p3.registration import Registration
 
@@ -214,14 +214,14 @@ class Platforms:
 
 
 class UsedNonces:
-    """Which nonces were used, by all processes of this index; forgotten after `seconds`."""
+    """The used nonces, shared by all processes of this index; forgotten after `seconds`."""
 
     def __init__(self, folder: Path, seconds: float = 900.0) -> None:
         self._folder, self._seconds = folder, seconds
         self._lock = threading.Lock()
 
     def use(self, nonce: str) -> bool:
-        """Whether the nonce is used for the first time."""
+        """Marks the nonce as used; returns whether it was unused before."""
         now, path = time.time(), self._folder / "nonces.db"
         with _writable(self._folder), self._lock, closing(sqlite3.connect(path, timeout=10)) as base, base:
             base.execute("CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, at REAL)")
@@ -250,7 +250,7 @@ def unknown_deployment(platform: Platform, deployment: str, is_student: bool = F
 
 
 def _with_launch(platform: Platform, deployment: str, origin: str) -> Platform:
-    """The platform with the deployment, if it has none, and the site of a launch."""
+    """The platform with the site of a launch, and with its deployment if the platform has none yet."""
     is_known = not origin or origin in platform.origins or len(platform.origins) >= MOST_ORIGINS
     origins = platform.origins if is_known else (*platform.origins, origin)
     return replace(platform, deployments=platform.deployments or (deployment,), origins=origins)

@@ -13,7 +13,7 @@ from app.web.lti.platforms import LtiError, Platform, Platforms, check_address, 
 
 _CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-# Canvas in the cloud is one issuer for all schools; its configuration and its keys lie under other names of these
+# Canvas in the cloud is one issuer for all schools; its configuration and keys lie on other hosts of these domains
 _CANVAS_DOMAINS = ("instructure.com", "canvaslms.com")
 
 
@@ -66,9 +66,9 @@ class Registration(DynamicRegistration):
         return self._token
 
     def get_openid_configuration(self) -> dict[str, Any]:
-        """The platform's configuration; its issuer must be of the host that it was read from (4.1).
+        """The platform's configuration; its issuer must have the host that it was read from (4.1).
 
-        It is asked for with the registration token, without which Canvas does not give it.
+        The request carries the registration token, because Canvas requires it.
         """
         check_address(self._configuration, "openid_configuration")
         headers = {"Accept": "application/json"}
@@ -110,7 +110,7 @@ class Registration(DynamicRegistration):
 
 
 def _check_issuer(configuration: Mapping[str, Any], address: str) -> None:
-    """Raises LtiError where a configuration speaks for an issuer of another host than its own."""
+    """Raises LtiError if the issuer's host is not the configuration's host; Canvas's own domains are exempt."""
     issuer = str(configuration.get("issuer", ""))
     names = [str(configuration.get(name, "")) for name in ("issuer", "authorization_endpoint", "jwks_uri")]
     if _host(issuer) != _host(address) and not all(map(_is_canvas, names)):

@@ -42,7 +42,7 @@ _log = logging.getLogger("tenkyo.web")
 
 
 class Lti:
-    """The tool: its platforms, the courses with what ties each to platforms, a salt of the day that hides who asks."""
+    """The LTI tool: its platforms, the courses with their ties to platforms, and a daily salt that hides who asks."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Lti:
         return f"{request.url.scheme}://{request.headers['host']}{self._root_path}/"
 
     def ticket(self, course: str) -> str:
-        """What opens the desk of a course once, within ten minutes ("-": the only course)."""
+        """A ticket that opens the desk of a course once, within ten minutes ("-": the only course)."""
         return self.signer.sign("desk", {"course": course, "nonce": secrets.token_urlsafe(16)}, _TICKET_SECONDS)
 
     def use_ticket(self, ticket: str, course: str) -> None:
@@ -86,7 +86,7 @@ class Lti:
             raise LtiError("this link to the desk was used already: open Tenkyo again from the course", "ticket_used")
 
     def asker(self, subject: str) -> bytes:
-        """16 bytes that stand for a person today, for limits alone: tomorrow nobody can tell who it was."""
+        """16 bytes that stand for a person in today's rate limits; the salt is thrown away daily."""
         today = datetime.now(UTC).date().isoformat()
         with self._lock:
             if today != self._day:
@@ -95,9 +95,9 @@ class Lti:
 
 
 async def framed(request: Request) -> dict[str, Any]:
-    """What the launch in the address of a widget says: {"document", "starters", "tab"}; empty without one.
+    """The claims of the launch token in a widget's address: {"document", "starters", "tab"}; empty without a token.
 
-    A teacher's holds a ticket for the desk in "desk": whoever is given the address later finds it used or ended.
+    A teacher's token also has "desk", a ticket for the desk. The ticket works once, so a shared address is harmless.
     """
     token = request.query_params.get("launch", "")
     if not token:
@@ -287,7 +287,7 @@ async def _parameters(request: Request) -> dict[str, str]:
 async def _run(
     call: Callable[[], Result], threads: ThreadPoolExecutor | None = None, code: str = "launch_refused"
 ) -> Result:
-    """Run a call that waits for files, or in `threads` for a platform. Raises RefusedError with its words."""
+    """Run a blocking call in a thread, of `threads` if given. Turns WordedError into RefusedError (403)."""
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
     except WordedError as error:

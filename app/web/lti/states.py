@@ -1,8 +1,8 @@
-"""Signed tokens: what a login and a launch know is carried by the browser, so that nothing is kept here.
+"""Signed tokens: the browser carries the state of a login and a launch, so that the server stores none.
 
-Third-party cookies are blocked in most browsers, and none is used. A state holds the nonce of its login. Where the
-platform offers a storage (LTI Client Side postMessages 1.0), that binds it to the browser; otherwise its signature must
-do, for ten minutes.
+No cookies are used, because most browsers block third-party cookies. A state holds the nonce of its login. If the
+platform offers a storage (LTI Client Side postMessages 1.0), that storage binds the state to the browser; otherwise
+only the state's signature protects it, for ten minutes.
 """
 
 import time
@@ -18,7 +18,7 @@ STATE_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a login knows: its nonce, the platform, and the platform's frame that stores for us ("": none does)."""
+    """The state of a login: its nonce, the platform, and the platform's frame that stores the state ("": none)."""
 
     nonce: str
     issuer: str
@@ -26,7 +26,7 @@ class State:
 
 
 class Signer:
-    """Signs tokens of a purpose with our secret (HS256), and reads those."""
+    """Signs tokens for one purpose each with our secret (HS256), and reads them."""
 
     def __init__(self, platforms: Platforms) -> None:
         self._platforms = platforms

@@ -1,4 +1,4 @@
-"""Which courses a platform may launch: what it names in a launch is chosen by whoever edits the link there."""
+"""Which courses a platform may launch. The course name in a launch proves nothing: any editor of the link sets it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose launches a course belongs to: a platform's, those of one tool there, or of one deployment ("": any)."""
+    """The launches that a course accepts: a platform's, narrowed to one tool or one deployment there ("": any)."""
 
     issuer: str
     client_id: str = ""
@@ -29,7 +29,7 @@ class Tie:
         return cls(*parts)
 
     def admits(self, platform: Platform, deployment: str) -> bool:
-        """Whether a launch of a platform's deployment is one of these."""
+        """Whether this tie covers launches of a platform's deployment."""
         ours = (self.issuer, self.client_id or platform.client_id, self.deployment or deployment)
         return ours == (platform.issuer, platform.client_id, deployment)
 
@@ -51,7 +51,7 @@ def may_open(request: Request, launch: "Launch", name: str) -> bool:
 
 
 def may_teach(request: Request, launch: "Launch", name: str) -> bool:
-    """Whether a teacher's launch leads to the desk: a course names its platforms, unless it is the only one."""
+    """Whether a teacher's launch leads to the desk: the platform is tied, or the only course is open and untied."""
     if _ties(request).get(name):
         return _is_tied(request, launch, name)
     others = {*_ties(request), *request.app.state.doors, request.app.state.course.name} - {name}

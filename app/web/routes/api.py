@@ -48,7 +48,7 @@ async def ask(request: Request) -> Response:
 
 
 class Teller(Protocol):
-    """What a stream tells of one answer, each part as events; made anew for each stream."""
+    """Turns the parts of one answer into server-sent events; a new one is made for each stream."""
 
     def begin(self, answer: Answer) -> str:
         """That the quoted answer is there, and a model begins to compose it."""
@@ -59,7 +59,7 @@ class Teller(Protocol):
         ...
 
     def finish(self, answer: Answer) -> Iterator[str]:
-        """What of the whole answer has not been told."""
+        """The events for the rest of the answer."""
         ...
 
 

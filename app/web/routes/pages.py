@@ -83,7 +83,7 @@ async def _widget(request: Request) -> Response:
         course=service.course.name,
         desk=f"{'../' if request.scope.get(PASSED) else ''}teach/enter?ticket={desk}&lang={language}" if desk else "",
         desk_title=words_of(language)["title"],
-        # those that are drafted are drafted from all documents
+        # drafted questions come from all documents, so a widget for one document shows none
         questions=launch.get("starters") or ([] if document else service.starters(language)),
     )
     return HTMLResponse(text, headers=REVALIDATE)
@@ -195,7 +195,7 @@ def _check_reader(request: Request) -> None:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)  # noqa: S101 - the table above says so; mypy cannot know
+    assert isinstance(error, RefusedError)  # noqa: S101 - the table below says so; mypy cannot know
     return error_response(request.url.path, error)
 
 

@@ -22,9 +22,9 @@ _LISTS = ("starters", "origins", "lti")
 
 @dataclass(frozen=True, slots=True)
 class CourseConfig:
-    """A course as it is set up. None and "": as the server's settings say; `door` keeps strangers out.
+    """The set-up of one course. None and "" stand for the server's settings; a course with a `door` is closed.
 
-    Launches of the platforms in `lti` open the course where it is closed, and their teachers its desk.
+    A launch from a platform in `lti` opens a closed course; a teacher's launch also opens the course's desk.
     """
 
     name: str
@@ -40,7 +40,7 @@ class CourseConfig:
 
 
 def read_courses(given: Sequence[str], file: str) -> list[CourseConfig]:
-    """The courses of the flags, then those of the file, in order. Raises TenkyoError for what does not fit."""
+    """The courses of the flags, then those of the file, in order. Raises TenkyoError for a wrong name or setting."""
     courses = [_of_flag(text) for text in given] + (_of_file(Path(file)) if file else [])
     names = [course.name for course in courses]
     for name in names:

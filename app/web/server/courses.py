@@ -22,7 +22,7 @@ from app.web.serving.requests import RequestIds
 _COURSE = re.compile(r"/c/([^/]+)(/.*)?", re.DOTALL)
 _PASS = re.compile(r"/~([A-Za-z0-9_-]{1,100})(/.*)", re.DOTALL)
 _ENTRANCES = ("/widget", "/widget/demo", "/chat", "/chat/")  # where a token may stand in the address
-# what tells nothing of a course, or has a lock of its own
+# open in a closed course too: they reveal nothing of it, or check access themselves
 _OPEN = frozenset(
     "/ /widget.js /widget.d.ts /labels.js /favicon.ico /manifest.json /healthz /readyz /metrics "
     "/api/openapi.json".split()
@@ -35,7 +35,7 @@ _NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 class Courses:
-    """ASGI application over those of the courses, by name; "" is the one at the root, without one the first is."""
+    """ASGI application that dispatches to the courses' applications by name; "" or else the first is at the root."""
 
     def __init__(self, apps: Mapping[str, WebApp], doors: Mapping[str, Door], root_path: str = "") -> None:
         self._apps, self._doors, self.root_path = dict(apps), dict(doors), root_path
@@ -81,7 +81,7 @@ class Courses:
         return match[1], _below(scope, f"/c/{match[1]}", match[2] or "")
 
     async def _named_in_body(self, name: str, scope: Scope, receive: Receive) -> tuple[str, Scope, Receive]:
-        """The course that a body's `course` names, and the body without it; what is no such body stays as it is."""
+        """The course named by the body's `course` field, and the body without that field; any other body is kept."""
         try:
             body = await read_body(receive, Headers(scope=scope))
         except RefusedError as error:
@@ -114,7 +114,7 @@ class Courses:
             app.stop()
 
     def on_failure(self, call: Callable[[], None]) -> None:
-        """Call this where no course is left whose index can be opened; one that cannot stops none of the others."""
+        """Call this once no course's index can be opened; a single failing course does not stop the others."""
 
         def check() -> None:
             if self.failure is not None:
@@ -135,10 +135,10 @@ def _below(scope: Scope, prefix: str, path: str) -> Scope:
 
 
 def _through(door: Door, scope: Scope) -> tuple[Scope, str]:
-    """The scope of a request as the door leaves it (REFUSED tells why it may not enter), and where it is led to."""
+    """The scope after the door's check (with REFUSED set if it is refused), and the address to redirect to or ""."""
     try:
         if match := _PASS.fullmatch(scope["path"]):
-            # the address below the pass, in a refusal too: it tells the page's form and headers
+            # cut the pass off before the check: the path decides the form and headers of a refusal too
             scope = {**_below(scope, f"/~{match[1]}", match[2]), PASSED: True}
             door.check_pass(match[1])
             return scope, ""
@@ -150,7 +150,10 @@ def _through(door: Door, scope: Scope) -> tuple[Scope, str]:
 
 
 def _led_by_token(door: Door, scope: Scope) -> str:
-    """Where the token in an address leads, "" for one in the header, which may stay; raises RefusedError (403)."""
+    """The redirect that turns a token in the address into a pass; "" for a token in the header.
+
+    Raises RefusedError (403) for a missing or invalid token.
+    """
     path, headers = scope["path"], Headers(scope=scope)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:

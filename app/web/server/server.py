@@ -69,12 +69,12 @@ class WebApp:
         self.chat.stop()
 
     def on_failure(self, call: Callable[[], None]) -> None:
-        """Call this where the index cannot be opened, other than because its store does not answer."""
+        """Call this when the index cannot be opened for another reason than a store that does not answer."""
         self.service.on_failure = call
 
     @property
     def failure(self) -> Exception | None:
-        """Why the index could not be opened; None while its store does not answer, as it is tried again."""
+        """Why the index could not be opened. None while only its store does not answer: opening is tried again."""
         return None if isinstance(self.service.failure, StoreAwayError) else self.service.failure
 
 
@@ -114,7 +114,7 @@ class AppOptions:
     """How one course is served: options of app.settings, and what the courses of a server share.
 
     `starters` are questions written by hand, offered if their answers are likely. `workers` questions are answered at a
-    time, and `waiting` may queue; Tenkyo makes no questions of its own while others use what answers (`is_busy`).
+    time, and `waiting` may queue. While `is_busy`, Tenkyo drafts no questions of its own.
     Applications of several courses in one server share `metrics`, `tabs` and `doors`: the names of the courses, and
     what opens closed ones.
     """

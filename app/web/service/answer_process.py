@@ -17,7 +17,7 @@ Opener = Callable[[], Any]  # opens a library; crosses to the process, so it is 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the process is to do: a method of a course's library, with its arguments. Its `number` is the process's."""
+    """A method of a course's library to be called, with its arguments. Each process has its own `number` sequence."""
 
     number: int
     course: str
@@ -35,7 +35,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a call, or the error that ended it, and its steps."""
+    """The value of a call or the error that ended it, and its timed steps."""
 
     number: int
     value: Any = None
@@ -46,8 +46,8 @@ class Reply:
 def run(connection: Connection, openers: Mapping[str, Opener]) -> None:
     """Answer calls until the server closes the connection or has gone.
 
-    Signals to stop reach every process of a terminal or a service; only the server acts on them, so that running
-    questions are answered.
+    A terminal or service manager signals every process. Only the server acts on the signal, so that running questions
+    are still answered.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -89,7 +89,7 @@ def _reply(call: Call, connection: Connection, openers: Mapping[str, Opener], li
 
 
 def _sendable(error: Exception) -> Exception:
-    """The error, or one with its message where it cannot cross processes; a bug brings its traceback along."""
+    """The error, or a TenkyoError with its message if it cannot be pickled; for a bug, its traceback."""
     if not isinstance(error, TenkyoError):
         return RuntimeError("".join(traceback.format_exception(error)))
     try:

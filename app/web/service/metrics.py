@@ -12,9 +12,16 @@ _ROUTES = (
     "/api/ask",
     "/api/search",
     "/api/passage",
+    "/api/starters",
+    "/api/study",
+    "/api/export",
+    "/api/feedback",
+    "/api/tab",
     "/widget.js",
     "/widget",
     "/widget/ask",
+    "/widget/demo",
+    "/labels.js",
     "/page.webp",
     "/boxes.svg",
     "/original",
@@ -22,7 +29,7 @@ _ROUTES = (
     "/readyz",
     "/metrics",
 )
-_PREFIXES = ("/chat", "/documents", "/static")
+_PREFIXES = ("/chat", "/documents", "/static", "/teach", "/lti")
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -34,7 +41,7 @@ def route_of(path: str) -> str:
 
 
 class Metrics:
-    """One server's counters, apart from those of any other in the process."""
+    """One server's counters, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

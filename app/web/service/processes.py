@@ -23,10 +23,10 @@ from app.web.service.answer_process import Call, Method, Opener, Reply, Stop, ru
 from retriever.types import StoppedError, TenkyoError, current_watch
 
 _log = logging.getLogger("tenkyo.web")
-_LOOKS = 0.1  # seconds between looks whether a question is still wanted, and whether a process has died
-_ATTEMPTS = 2  # a question in whose processes die is given up: it may be what kills them
-_SHORT = 5.0  # seconds; a process that dies earlier is replaced only after as long a pause
-_FAREWELL = 5.0  # seconds that a process has for ending by itself
+_LOOKS = 0.1  # seconds between checks whether a question is still wanted, and whether a process has died
+_ATTEMPTS = 2  # after so many dead processes a question is given up: it may be what kills them
+_SHORT = 5.0  # seconds; a process that dies younger than this is replaced after a pause of the same length
+_FAREWELL = 5.0  # seconds that a process has to end by itself
 
 
 @dataclass(slots=True)
@@ -37,10 +37,10 @@ class _Worker:
     connection: Connection
     began: float = field(default_factory=time.monotonic)
     numbers: Iterator[int] = field(default_factory=itertools.count)
-    drafts: dict[str, CheckedDrafts] = field(default_factory=dict)  # by course: those that it was sent
+    drafts: dict[str, CheckedDrafts] = field(default_factory=dict)  # by course: the last ones sent to it
 
     def call(self, course: str, method: Method, *arguments: Any, **options: Any) -> Any:
-        """What the process answers; raises what the call raised, OSError or EOFError when the process dies."""
+        """The result of the call; raises its exception, or OSError or EOFError if the process dies."""
         watch, number, told = current_watch(), next(self.numbers), False
         self.connection.send(Call(number, course, method, arguments, options))
         while not self.connection.poll(_LOOKS):
@@ -64,7 +64,7 @@ class _Worker:
 
 
 class AnswerProcesses:
-    """So many processes that answer from the indexes of the courses. Safe to use from several threads."""
+    """A pool of `count` processes that answer from the courses' indexes. Safe to use from several threads."""
 
     def __init__(self, openers: Mapping[str, Opener], count: int) -> None:
         self._openers, self._count = dict(openers), count
@@ -112,7 +112,7 @@ class AnswerProcesses:
         return self._calls > 0
 
     def warm_up(self, course: str) -> None:
-        """Let the processes, at the same time, load what a first question to the course would have to wait for."""
+        """Load, in all processes at once, what the course's first question would otherwise wait for."""
         with ThreadPoolExecutor(self._count, thread_name_prefix="tenkyo-warm") as pool:
             for done in [pool.submit(self.call, course, "warm_up") for _ in range(self._count)]:
                 done.result()
@@ -153,7 +153,7 @@ class AnswerProcesses:
             worker.drafts[course] = drafts
 
     def _free(self) -> _Worker:
-        """A living process that answers nothing."""
+        """The next idle process that is alive; raises StoppedError if the question or the server is stopped."""
         watch = current_watch()
         while not self._closing.is_set():
             if watch is not None and watch.is_stopped():
@@ -190,7 +190,7 @@ class AnswerProcesses:
         return True
 
     def _replace_dead(self) -> None:
-        """Put a new process in the place of each that dies, until the end."""
+        """Replace each process that dies, until the pool is closed."""
         while not self._closing.is_set():
             wait([worker.process.sentinel for worker in self._workers], timeout=_LOOKS)
             for place, worker in enumerate(self._workers):

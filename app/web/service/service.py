@@ -41,7 +41,7 @@ class AnswerSource(Protocol):
         ...
 
     def warm_up(self) -> None:
-        """Load what a first question would have to wait for."""
+        """Load everything that the first question would otherwise wait for."""
         ...
 
     @property
@@ -56,7 +56,7 @@ class AnswerSource(Protocol):
         stopped: threading.Event | None = None,
         **asked: Unpack[AskOptions],
     ) -> Answer:
-        """The answer composed; `emit` is told what is new, `stopped` ends the work early."""
+        """The answer composed by the language model; `emit` gets each event, `stopped` ends the work early."""
         ...
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
@@ -128,7 +128,7 @@ class Service:
         self._open_library = open_library
         self._metrics = metrics
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="tenkyo-answer")
-        # as many as wait and work together: each call beyond the model's own limit ends at once
+        # a thread for every admitted question: a call beyond the model's own limit ends at once
         self._composing = ThreadPoolExecutor(workers + waiting, thread_name_prefix="tenkyo-compose")
         self._workers, self._room = workers, workers + waiting
         self._pending = 0
@@ -171,13 +171,13 @@ class Service:
                 _log.warning("the answering could not be tried at the start: %s", error)
 
     def _opened(self) -> AnswerSource | None:
-        """The library, None where it cannot be opened; a failure is told once, until it is another."""
+        """The library, or None if it cannot be opened; the same failure is reported only once."""
         try:
             return self._open_library()
         except Exception as error:  # a bug must end the server too, not leave it opening for ever
             is_new = str(error) != str(self.failure)
             self.failure = error
-            is_away = isinstance(error, StoreAwayError)  # which is no reason to end
+            is_away = isinstance(error, StoreAwayError)  # no reason to end the server
             if is_new and (is_away or self.retry_seconds is not None):
                 _log.error("course %r answers nothing: its index cannot be opened: %s", self.course.name, error)
             if is_new and not is_away:
@@ -186,7 +186,7 @@ class Service:
 
     @property
     def trouble(self) -> str:
-        """That the library cannot be opened, "" where nothing failed. The log says why: paths are not for strangers."""
+        """A message that the library cannot be opened; "" if nothing failed. Only the log names paths and reasons."""
         if self.failure is None:
             return ""
         return "the documents of this course cannot be opened: whoever runs the server finds the reason in its log"
@@ -225,7 +225,7 @@ class Service:
     ) -> Answer:
         """The library's answer, counted and timed; raises NotReadyError, BusyError, TooSlowError.
 
-        What a teacher tries is not `counted`; `asker` tells those who ask apart.
+        A teacher's trial question is not `counted`; `asker` is the key of the browser tab.
         When the question's time is over, optional steps are skipped. Cancelling takes the question off the queue, or
         ends it before its next step.
         """
@@ -258,7 +258,7 @@ class Service:
     ) -> Answer:
         """The answer composed by the language model, if one is set; `emit` is called in the event loop.
 
-        Cancelling ends the model's work. Its own limits of time and of calls hold here, not those of `ask`.
+        Cancelling ends the model's work. The model's own limits of time and calls apply, not those of `ask`.
         """
         library = self.library
         if not self.composes:
@@ -288,7 +288,7 @@ class Service:
         return composed
 
     def starters(self, language: str) -> list[str]:
-        """Questions to begin with, in `language` if there are any: the teacher's, else those that are made by now."""
+        """Starter questions, in `language` if there are any: the teacher's, else those drafted so far."""
         if written := self.course.now.starters_in(language):
             return written
         return self._starters.shown(self._library, language) if self._library is not None else []

@@ -1,4 +1,4 @@
-"""A library as the pages use it, where processes answer."""
+"""The pages' view of a library when several processes answer."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ class SharedLibrary:
         processes.start()
 
     def warm_up(self) -> None:
-        """Load in each process what a first question would have to wait for."""
+        """Load, in each process, what the first question would otherwise wait for."""
         self._processes.warm_up(self._course)
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
@@ -47,7 +47,7 @@ class SharedLibrary:
 
     @property
     def composes(self) -> bool:
-        """Whether a language model composes answers: here, so that its limits count for all."""
+        """Whether a language model composes answers: in this process, so that its limits count for all questions."""
         return self._library.composes
 
     def compose(

@@ -20,12 +20,12 @@ from app.pages.labels.texts import LANGUAGES
 from retriever.types import Budget, DocumentRecord, Passage
 
 _log = logging.getLogger("tenkyo.web")
-_DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # looked at, and drafts asked, at most
-_SECONDS, _SECONDS_EACH = 600.0, 3.0  # for all of them, and for one
+_DOCUMENTS, _PASSAGES, _ASKED = 30, 1500, 400  # most documents and passages read, most drafts asked
+_SECONDS, _SECONDS_EACH = 600.0, 3.0  # for all questions together, and for one
 _PAUSE = 0.05  # seconds between two looks at whether somebody waits for an answer
 _BREATH = 0.001  # seconds in which other threads may run, before each step
-_SHOWN_EVERY = 12  # drafts that are made before these are shown
-_TRIED = 40  # questions by form of a language, asked at most
+_SHOWN_EVERY = 12  # the drafts are published after every so many new ones
+_TRIED = 40  # most questions by form that are asked in one language
 
 Made = TypeVar("Made")
 
@@ -40,7 +40,7 @@ class Starter:
 
 
 class Askable(Protocol):
-    """What the making of questions needs of a library."""
+    """What drafting questions needs of a library."""
 
     @property
     def snapshot_name(self) -> str:
@@ -49,11 +49,11 @@ class Askable(Protocol):
 
     @property
     def drafts(self) -> CheckedDrafts:
-        """Those of the snapshot that answers now."""
+        """The checked drafts of the snapshot that answers now."""
         ...
 
     def keep_drafts(self, drafts: CheckedDrafts) -> None:
-        """Suggest from these from now on."""
+        """Suggest from these drafts from now on."""
         ...
 
     def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
@@ -97,12 +97,12 @@ class Starters:
         threading.Thread(target=self._make, args=(library, snapshot), name="tenkyo-starters", daemon=True).start()
 
     def shown(self, library: Askable, language: str) -> list[str]:
-        """At most three questions, in `language`, else in that of most of them; none while they are being made."""
+        """At most three questions, in `language` or else in the language of most; none before any are made."""
         self.prepare(library)
         return library.drafts.starters(language)
 
     def stop(self) -> None:
-        """Asks nothing more: the thread ends before its next step."""
+        """Stop drafting: the thread ends before its next step."""
         self._stopped.set()
 
     def _make(self, library: Askable, snapshot: str) -> None:
@@ -118,7 +118,7 @@ class Starters:
             self._made, self._making = snapshot, ""
 
     def _make_all(self, library: Askable, snapshot: str) -> None:
-        """Makes and keeps the questions, some at a time."""
+        """Make all questions, and publish them in batches."""
         found: list[Draft] = []
         places: dict[str, PassagePlace] = {}
         for draft in self._checked(library, snapshot, places):
@@ -142,7 +142,7 @@ class Starters:
             self._wait()
             began = time.monotonic()
             answer = library.ask(question, budget=Budget.of(_SECONDS_EACH))
-            self._stopped.wait(time.monotonic() - began)  # leaves half of the time to those who ask
+            self._stopped.wait(time.monotonic() - began)  # leaves half of the time to readers' questions
             return answer
 
         titles = dict(islice(_readable(library).items(), _DOCUMENTS))
@@ -157,7 +157,7 @@ class Starters:
         yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
 
     def _passages(self, library: Askable, document_id: str, places: dict[str, PassagePlace]) -> list[Passage]:
-        """The first passages of a document, as far as the room suffices; their places are noted."""
+        """The first passages of a document, within _PASSAGES for all documents; `places` gets their places."""
         passages = library.passages(document_id)[: max(_PASSAGES - len(places), 0)]
         for number, passage in enumerate(passages):
             places[passage.id] = PassagePlace(document_id, number, passage.section)
@@ -189,7 +189,7 @@ def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
 def _by_form(
     titles: Mapping[str, str], documents: Mapping[str, Sequence[Passage]], language: str, ask: Callable[[str], Answer]
 ) -> Iterator[DraftQuestion]:
-    """Questions by form: on "this paper" where Tenkyo knows which one is meant, else on each document by its title."""
+    """Questions by form: on "this paper" if Tenkyo can tell which one is meant, else on each document by title."""
     untitled = next(questions_by_form("", (), language))
     meant = [citation.document_id for citation in ask(untitled.text).citations[:1]]
     if meant and meant[0] in documents:

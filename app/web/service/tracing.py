@@ -35,10 +35,10 @@ def _tracer() -> Any:
 
 
 def trace_steps(steps: Sequence[Step], request: str, tracer: Any = None) -> None:
-    """A span of a question, from its first step to its last, with one of each step in it.
+    """Emit one span for the question, from its first step to its last, with a child span for each step.
 
-    Where they go is set up outside, as by the command `opentelemetry-instrument` or OTEL_* variables; without that,
-    this does nothing. No span holds the question's text.
+    The exporter is configured outside, for example by `opentelemetry-instrument` or OTEL_* variables; without one,
+    the spans go nowhere. No span holds the question's text.
     """
     tracer = tracer or _tracer()
     if tracer is None or not steps:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-IS_LOCAL = "tenkyo.is_local"  # in the scope: a program on this machine asks, and no proxy for somebody else
+IS_LOCAL = "tenkyo.is_local"  # in the scope: whether a program on this machine asks, not a proxy for someone else
 UNDER = "tenkyo.under"  # in the scope: "course/" if the address is the root path without its slash, else ""
 _PROXY_HEADERS = frozenset((b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"))
 
@@ -31,7 +31,7 @@ def without_root_path(scope: Scope, root_path: str) -> Scope:
         return {**scope, "raw_path": raw, UNDER: ""}
     below = path.removeprefix(root_path)
     prefix = root_path.encode()
-    # without it, the prefix was written with needless escapes
+    # a raw path without the prefix spells it with needless percent escapes
     raw = raw.removeprefix(prefix) if raw.startswith(prefix) else quote(below).encode()
     under = "" if below else root_path.rpartition("/")[2] + "/"
     return {**scope, "path": below or "/", "raw_path": raw or b"/", UNDER: under}

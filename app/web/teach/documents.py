@@ -19,7 +19,7 @@ from app.web.teach.view import back_to, shown
 from ingest.loaders import SUFFIXES, Limits
 from retriever.types import DocumentRecord
 
-# what reads documents is imported where it is used: the server is to listen within a second
+# The loaders are imported where they are used, so that the server listens within a second.
 if TYPE_CHECKING:
     from ingest.runs.ingest_plan import Outcome
 

@@ -33,7 +33,7 @@ _log = logging.getLogger("tenkyo.web")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one thing: a document, a file, a work, a row.
+    """The outcome for one item of a task: a document, a file, a work or a row.
 
     `reason` names the words of the page, which hold `values`; `detail` is English, and is shown on English pages.
     """
@@ -47,9 +47,11 @@ class Result:
 
 @dataclass(slots=True)
 class Job:
-    """A task. `step` is what it does now, `done` of `total` `unit`; `link` leads to what it made.
+    """A background task of the desk.
 
-    Where it failed, `reason` names the words of the page, which hold `values`. The log has the error itself.
+    - `step`: what it is doing now; of that, `done` of `total` are done, counted in `unit`
+    - `link`: leads to its result
+    - `reason`: if it failed, the key of the page's message, which has places for `values`; the log has the error itself
     """
 
     id: str
@@ -107,7 +109,7 @@ Clearing = Callable[[], None]
 
 
 def _nothing() -> None:
-    """Most tasks keep nothing that has to be deleted."""
+    """The default `clear`: most tasks keep nothing that has to be deleted."""
 
 
 class Jobs:

@@ -70,7 +70,7 @@ class Upload:
 
 
 def take_back_interrupted(uploads: Path, hashes: Callable[[], Mapping[str, str]]) -> None:
-    """Take back what the tasks of a killed process have put in place, but for what is in the index by now.
+    """Undo the file changes of a killed process's tasks, except for files that are already in the index.
 
     `hashes` tells the content hash of each source of the index; it is asked for only where there is such a task.
     """

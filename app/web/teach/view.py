@@ -1,4 +1,4 @@
-"""The pages of the desk: Jinja2 templates in `pages/teach/`, with the words of `words/`."""
+"""The pages of the desk: Jinja2 templates in `app/pages/teach/`, with the words of `app/web/teach/words/`."""
 
 import tomllib
 from collections.abc import Mapping

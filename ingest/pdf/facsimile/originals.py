@@ -47,7 +47,7 @@ class Originals:
         return target if target is not None and target.is_file() else None
 
     def sweep(self, content_hashes: Collection[str]) -> None:
-        """Delete all files but the copies with these hashes; this includes temporary files of a killed writer."""
+        """Delete all files but the copies with these hashes; also deletes temporary files of a killed writer."""
         for path in self.files() if self._folder.is_dir() else ():
             if path.suffix != _SUFFIX or path.stem not in content_hashes:
                 path.unlink(missing_ok=True)

@@ -14,16 +14,16 @@ from ingest.pdf.layout.glyphs import tex_letters
 from ingest.text import repair
 
 _SEEDS = (24, 12, 6)  # characters that must match to start an alignment; longer seeds are tried first
-# (characters that must match, characters to skip at most) just beside a match: a sign may differ or be left out
+# (characters that must match, maximum characters to skip) right after a match: a character may differ or be missing
 _RESUMPTIONS = ((3, 12), (2, 6), (1, 2))
-_UNIQUE = 4  # characters that start an alignment anywhere if the page holds them once: formulas stand in another order
+_UNIQUE = 4  # characters that start an alignment anywhere if they occur once: the order of formulas differs
 _MOST = 4000  # maximum characters to search for; a passage has fewer than 2,000
 _MOST_MISSES = 200  # stop the search after this many characters that the page does not show
 _GAP = 3  # up to this many differing characters between two matches also belong to the quote
 _MOST_PLACES = 60  # maximum occurrences of a short cell to consider
-# what one of the two texts may lack: hyphens, and accents, which a page may show as signs of their own
+# characters that one of the texts may lack: hyphens, and accents, which may be separate characters on the page
 _DROPPED = frozenset("-\u00ad\u2010\u2011\u2012\u2013\u2212\ufeff^`~\u02c6\u02c7\u02d8\u02d9\u02da\u02db\u02dc\u02dd")
-_WITHOUT_DOT = str.maketrans("ıȷ", "ij")  # as they stand below an accent
+_WITHOUT_DOT = str.maketrans("ıȷ", "ij")  # dotless letters, which TeX puts below an accent
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def boxes_of(picture: PagePicture, words: Sequence[TextPart]) -> list[Box]:
 
 
 def cell_boxes(picture: PagePicture, cells: Sequence[TextPart]) -> list[Box]:
-    """Boxes over the quoted cells of a table row: the occurrences on one level. `cells` are all cells of the row."""
+    """Boxes over the quoted cells of a table row. `cells` are all its cells: their occurrences must be level."""
     page, at_page = _normal_page(picture)
     occurrences = [_occurrences(page, _normal((character, 0) for character in cell.text)[0]) for cell in cells]
     stretches = [[[at_page[place] for place in range(*span)] for span in spans] for spans in occurrences]
@@ -72,7 +72,7 @@ def cell_boxes(picture: PagePicture, cells: Sequence[TextPart]) -> list[Box]:
 
 
 def _apart(picture: PagePicture, place: Sequence[int], other: Sequence[int]) -> int:
-    """Vertical distance of two runs of characters in lines; 0 for about the same level."""
+    """Vertical distance of two runs of characters, in line heights; 0 for about the same level."""
     first, two = picture.boxes[place[0]], picture.boxes[other[0]]
     height = max(first[3] - first[1], two[3] - two[1], 1)
     return round(abs(first[1] + first[3] - two[1] - two[3]) / 2 / height)
@@ -155,7 +155,7 @@ def _with_beginnings(page: str, sought: str, places: list[int | None]) -> list[i
     """The alignment, continued backwards from each match into the characters before it that were not found."""
     backwards, last = page[::-1], len(page) - 1
     taken = {place for place in places if place is not None}
-    before: int | None = None  # where the match behind begins
+    before: int | None = None  # start of the next match
     for index in reversed(range(len(places))):
         if (known := places[index]) is not None:
             before = known
@@ -169,7 +169,7 @@ def _with_beginnings(page: str, sought: str, places: list[int | None]) -> list[i
 
 
 def _resumed(page: str, sought: str, after: int) -> int | None:
-    """Index of the start of `sought` close behind `after`, the end of a match; None if it is not there."""
+    """Index of the start of `sought` soon after a match, which ends at `after`, or anywhere if unique; else None."""
     for length, skipped in _RESUMPTIONS:
         if len(sought) < length or (not sought[0].isalnum() and length == 1):
             continue
@@ -198,8 +198,9 @@ def _next_place(page: str, sought: str, after: int) -> int | None:
 def _filled(places: Sequence[int | None], picture: PagePicture) -> list[int]:
     """The matched indices of a picture's characters, with small gaps between them filled.
 
-    A character in a gap must continue the line of the match before it or begin that of the match behind it: the number
-    of a line does neither. A gap with letters or digits is filled only if the text has others there.
+    A character in a gap must continue the line of the match before the gap or begin the line of the match after it; a
+    printed line number does neither. A gap with letters or digits is filled only if the quote has other characters
+    there.
     """
     filled: list[int] = []
     is_missing = False

@@ -82,7 +82,7 @@ def _characters(page: Any, width: int, height: int) -> tuple[str, list[tuple[int
 
 
 def _has_font_name(textpage: Any, index: int) -> bool:
-    """Whether a character's font has a name. Those of TeX that have none use control codes for ligatures."""
+    """Whether a character's font has a name. TeX fonts without a name use control codes for ligatures."""
     from pypdfium2 import raw
 
     flags = ctypes.c_int()

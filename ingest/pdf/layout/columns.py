@@ -12,10 +12,10 @@ from ingest.pdf.page import Glyph, Item, TextLine
 _LEAST_LINES = 4  # minimum lines of a column on a part of the page
 _LEAST_LETTERS = 12  # minimum mean letters in a line of such a column; table cells have fewer
 _LEAST_SHARE = 0.22  # minimum width of such a column, as a share of the text width
-_LEVEL = 0.8  # share of lines that share a baseline with a line across the gap: from here on, it is a table
+_LEVEL = 0.8  # minimum share of lines level with a line across the gap in a table; in columns, fewer are level
 _SMALLER = 0.95  # maximum size of a note in the margin, relative to the text
 _EDGE_SHARE = 0.25  # minimum share of letters in lines that begin at the text's left edge
-_MOST_ACROSS = 2  # maximum lines across this edge, beside notes in the margin: header and footer
+_MOST_ACROSS = 2  # maximum lines that cross this edge, beside notes in the margin: header and footer
 _ALIGNED = 0.6  # minimum share of lines right of a gap that begin at the gap's edge
 _FULL = 0.6  # minimum share of a column's letters in full lines
 _LEAST_NUMBERS = 5  # minimum printed line numbers of a page
@@ -25,7 +25,7 @@ _ACROSS_NUMBERS = 0.1  # maximum share of lines across their column, such as an 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """Consecutive lines on both sides of a gap, none of which crosses it."""
+    """Consecutive lines that do not cross a gap: `ours` are left of it, `theirs` right of it."""
 
     ours: list[Box]
     theirs: list[Box]
@@ -49,8 +49,8 @@ def find_gaps(glyphs: Sequence[Glyph], columns: Sequence[float]) -> tuple[list[C
 def without_line_numbers(glyphs: list[Glyph]) -> list[Glyph]:
     """The glyphs without printed line numbers.
 
-    These count on by equal steps, one below the other, along the text. They are outside all text, or small and level
-    with lines that do not reach their column, or stand before lines of code.
+    Line numbers stand one below the other and increase by equal steps. No text is above or below them, or they stand
+    before lines of code, or they are small and level with lines of text that are beside them.
     """
     numbers = _bare_numbers(glyphs)
     if len(numbers) < _LEAST_NUMBERS:
@@ -64,7 +64,7 @@ def without_line_numbers(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def _bare_numbers(glyphs: Sequence[Glyph]) -> list[range]:
-    """The indices of each run of digits without another glyph beside it in the file."""
+    """The indices of each number of up to four digits that no glyph adjoins, in file order."""
     spans: list[range] = []
     start = 0
     for index in range(1, len(glyphs) + 1):
@@ -118,7 +118,7 @@ def _are_line_numbers(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
 
 
 def _number_code(glyphs: Sequence[Glyph], column: Sequence[range]) -> bool:
-    """Whether most lines behind numbers, of those long enough to tell, are set in a monospaced font."""
+    """Whether most lines after the numbers are set in a monospaced font; short lines do not count."""
     lines = []
     for span in column:
         end = span.stop
@@ -219,7 +219,7 @@ def _full_share(lines: Sequence[Box]) -> float:
 def _local_gaps(lines: list[Box], gutters: Sequence[float]) -> list[ColumnGap]:
     """The gaps in a part of the page, such as a block of names or a table of contents beside running text.
 
-    On a page with `gutters`, such a part has lines across one of them.
+    On a page with `gutters`, at least four lines of such a part must cross one of them.
     """
     if len(lines) < 2 * _LEAST_LINES:
         return []
@@ -276,7 +276,7 @@ def _margin_gap(lines: list[Box]) -> list[ColumnGap]:
 
 
 def _bands(ordered: Sequence[Box], x: float, size: float) -> Iterator[_Band]:
-    """The bands of lines beside the gap at `x`; a band ends where one side has no more lines."""
+    """The bands of lines beside the gap at `x`. A band ends at a line across the gap, or where one side ends."""
     ours: list[Box] = []
     theirs: list[Box] = []
     for line in [*ordered, None]:

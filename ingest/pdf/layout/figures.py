@@ -1,4 +1,4 @@
-"""Text in what is drawn: labels of figures, such as plots and charts, and text in boxes, as on slides and in outlines.
+"""Text in drawings: labels of figures, such as plots and charts, and text in boxes, as on slides and in outlines.
 
 Labels are set apart from the text; the text of boxes side by side is read one box after the other.
 """
@@ -18,27 +18,27 @@ _LEAST_TICKS = 3  # minimum tick marks at each axis
 _LEAST_SLANTED = 3  # minimum slanted lines and curves of a figure without axes
 _LEAST_MARKS = 12  # minimum small marks, such as points, of a figure without axes
 _SMALLEST = (60.0, 40.0)  # points: minimum width and height
-_LARGEST = 0.7  # maximum share of the page's height and width: what is larger is a background
+_LARGEST = 0.7  # maximum share of the page's height and width: a larger shape is a background
 _TICK = 8.0  # points: maximum length of a tick mark
 _THIN = 2.5  # points: maximum thickness of a line
 _AROUND = 30.0  # points: how far outside of the drawn shapes the labels of axes may be
 _LONGEST_LABEL = 32  # characters
-_MOST_PROSE = 0.25  # share of letters in longer runs from which the drawing is a decoration of text
+_MOST_PROSE = 0.25  # maximum share of letters in longer runs; with more, the drawing decorates text
 _MOST_LETTERS = 400  # maximum letters of a figure's labels
 _MOST_KANA = 0.2  # maximum share of hiragana in labels; in running text it is a third
-_IRREGULAR = 0.6  # minimum number of different edges of boxes, relative to the boxes; those of a table's cells are few
+_IRREGULAR = 0.6  # minimum number of different edges of boxes, relative to the boxes; cells of a table share edges
 _CAPTION = re.compile(r"^\s*(?:Fig|FIG|Table|TABLE|図|表|\d+(?:\.\d+)*\.?\s+[A-Z])")
 _MOST_FRAMES = 60  # a page with more boxes is a drawing
 _WIDEST = 0.72  # maximum width of a box, as a share of the text's: wider ones have nothing beside them
 _LEAST_FRAMED = 20  # minimum letters in a box; boxes of charts and tables have fewer
-_LEVEL = 0.8  # share of its lines that are level with lines beside it: from here on, it is a column of a table
+_LEVEL = 0.8  # minimum share of a table column's lines that are level with lines beside it
 _OVER = 1.0  # points: how far text may reach over the edge of its box
 _Cells = dict[tuple[int, int], list[DrawnShape]]
 _Run = list[Glyph]
 
 
 def find_figures(shapes: Sequence[DrawnShape], glyphs: Sequence[Glyph], width: float, height: float) -> list[Frame]:
-    """The extents of the figures on a page. Drawings with running text in them are none."""
+    """The extents of the figures on a page. A drawing with running text in it is not a figure."""
     figures = []
     for group in _groups([shape for shape in shapes if not _is_background(shape, width, height)]):
         frame = Frame(
@@ -97,7 +97,7 @@ def _is_figure(shapes: Sequence[DrawnShape]) -> bool:
 
 
 def _has_prose(frame: Frame, glyphs: Sequence[Glyph]) -> bool:
-    """Whether there is more text in a drawing than labels: much of it, long lines, or Japanese with its particles."""
+    """Whether a drawing contains running text, not just labels: many letters, long lines, or much hiragana."""
     inside = [glyph for glyph in glyphs if is_inside(glyph, frame) and glyph.text.strip()]
     kana = sum("ぁ" <= glyph.text <= "ん" for glyph in inside)
     runs = [len(run) for run in runs_of(inside)]
@@ -165,7 +165,7 @@ def take_frames(glyphs: Sequence[Glyph], frames: Sequence[Frame], page: int) -> 
 
 
 def _boxes(frames: Sequence[Frame], widest: float, size: float) -> list[Frame]:
-    """The frames that may hold text, the smallest first; a border and a background are one frame."""
+    """The frames that may hold text, the smallest first; a border and its background count as one."""
     boxes = {
         (round(frame.x0 / size), round(frame.y0 / size), round(frame.x1 / size), round(frame.y1 / size)): frame
         for frame in frames
@@ -185,7 +185,7 @@ def _is_within(run: _Run, box: Frame) -> bool:
 
 
 def _is_framed(inside: Sequence[_Run], runs: Sequence[_Run], box: Frame, boxes: Sequence[Frame], size: float) -> bool:
-    """Whether a frame is drawn around these runs, which are several lines and no cells of a table."""
+    """Whether the runs `inside` a frame are its own text: several lines that no other text adjoins, not table cells."""
     heights = {round(run[0].y) for run in inside}
     if len(heights) < 2 or sum(map(len, inside)) < _LEAST_FRAMED:
         return False

@@ -23,10 +23,10 @@ _MATHEMATICAL = re.compile(
     r"math|symbol|^(?:[A-Z]{6}\+)?(?:cm(?:ex|sy|mi|bsy|mib)|ms[ab]m|[rn]?[tp]x(?:ex|sy|mi|b?sy|ma)|stmary)",
     re.IGNORECASE,
 )
-# Names of italic fonts, TeX's (CMTI10, SFTI1000, ec-lmri10) among them: TeX does not set the flag of italic fonts.
+# Names of italic fonts, including TeX's (CMTI10, SFTI1000, ec-lmri10), for which TeX does not set the italic flag.
 _ITALIC = re.compile(r"ital|obliq|slant|^(?:[A-Z]{6}\+)?(?:cm|ec|sf|lm)(?:b?x?ti|r?i|sl)\d", re.IGNORECASE)
 _ITALIC_FLAG = 1 << 6  # of a font descriptor (ISO 32000-1, table 123)
-_SHEAR = 0.1  # minimum slope of upright letters that are drawn as italics, in fonts without italics
+_SHEAR = 0.1  # minimum slope of letters that are slanted because their font has no italics
 _LIGATURES = ("ff", "fi", "fl", "ffi", "ffl")
 _T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True)) | dict(
     zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
@@ -86,7 +86,7 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
 
 
 def is_mathematical(font: str) -> bool:
-    """Whether a font, by its name, holds the signs of formulas."""
+    """Whether a font holds mathematical symbols, judging by its name."""
     return bool(_MATHEMATICAL.search(font))
 
 
@@ -116,7 +116,7 @@ def _with_tex_letters(glyphs: list[Glyph]) -> list[Glyph]:
 
 
 def tex_letters(characters: Iterable[str]) -> Mapping[str, str]:
-    """What the control codes among a page's characters stand for: the signs of T1 or of OT1; empty without codes."""
+    """Control code → character, in TeX's encoding T1 or OT1 as the characters suggest; empty without such codes."""
     codes = Counter(character for character in characters if character in _TEX_LETTERS)
     # ff, fi, fl, ffi and ffl have consecutive codes: from 0x1B in T1, from 0x0B in OT1
     late = sum(codes[chr(code)] for code in range(0x1B, 0x20)) >= sum(codes[chr(code)] for code in range(0x0B, 0x10))
@@ -190,7 +190,7 @@ def _glyph(pen: _Pen, textpage: Any, index: int, character: str, left: float, to
 
 
 def _is_italic(pen: _Pen, textpage: Any, index: int, character: str) -> bool:
-    """Whether a character's font is italic; the font is that of its word."""
+    """Whether a character's font is italic. The font is looked up once for each word."""
     if pen.reads_font or character.isspace() or not character.isalpha():
         name = _font_name(pen, textpage, index)
         pen.italic = bool(pen.flags.value & _ITALIC_FLAG or _ITALIC.search(name))
@@ -269,7 +269,7 @@ def drawings(page: Any, left: float, top: float, area: float) -> Drawings:
 
 
 def _may_show_figures(shapes: Sequence[DrawnShape]) -> bool:
-    """Whether several shapes are no rules or bullets, but ticks of an axis, boxes, slanted lines or curves."""
+    """Whether several shapes are ticks of an axis, boxes, slanted lines or curves, rather than rules or bullets."""
     sizes = [(shape.x1 - shape.x0, shape.y1 - shape.y0) for shape in shapes]
     ticks = sum(min(size) <= _THIN and max(size) <= _RULE for size in sizes)
     boxes = sum(min(size) > _RULE for size in sizes)

@@ -135,7 +135,7 @@ class _Run:
             return -0.6 * em <= glyph.x0 - self.right <= 1.2 * em
         if is_accent(glyph.text) or is_accent(last.text):
             return shift <= HIGHEST * em and -1.2 * em <= gap <= 0.3 * em
-        if is_wide(glyph.text[0]):  # ruby is not an index
+        if is_wide(glyph.text[0]):  # ruby is not a superscript
             return shift <= HIGHEST * em and min(self.size, glyph.size) <= SMALL * em and 0 <= gap <= 0.35 * em
         if min(self.size, glyph.size) <= SMALL * em:
             return shift <= HIGHEST * em and (-2.5 if after_mark else -0.6) * em <= gap <= 0.6 * em

@@ -100,7 +100,10 @@ def _belongs(glyph: Glyph, bar: Rule) -> bool:
 
 
 def _beside(glyphs: Sequence[Glyph], parts: Sequence[int], bar: Rule) -> Glyph | None:
-    """The glyph next to a fraction, in whose line the fraction stands; None if there is none, or `parts` is empty."""
+    """The glyph next to a fraction and on its line; None without one.
+
+    Also None if the indices `parts` are not consecutive, or a part is a wide character.
+    """
     first, last = parts[0], parts[-1]
     if last - first + 1 != len(parts) or any(is_wide(glyphs[index].text[0]) for index in parts):
         return None
@@ -134,9 +137,9 @@ def _spread(glyphs: Sequence[Glyph], left: float, right: float, main: Glyph) -> 
 
 
 def _with_stacks(glyphs: list[Glyph]) -> list[Glyph]:
-    """Move glyphs above or below a gap in a line into the line, if they also come between its sides in the file.
+    """Move glyphs above or below a gap in a line into the line, if the file also has them between its two sides.
 
-    Such are limits of a sum, stacked indices, and fractions without a drawn bar.
+    Such glyphs are limits of a sum, stacked indices, and fractions without a drawn bar.
     """
     placed = list(glyphs)
     index = 0
@@ -247,7 +250,7 @@ def _goes_right(a: Glyph, b: Glyph) -> bool:
 
 
 def _middle(glyph: Glyph) -> float:
-    """The x of the middle of a glyph's column. For punctuation it is not the ink: that is in a corner of the square."""
+    """The x of the middle of a glyph's column; of a wide glyph, that of its square, as punctuation is in a corner."""
     square = glyph.angle == 0 and is_wide(glyph.text[0])
     return glyph.x0 + glyph.size / 2 if square else (glyph.left + glyph.right) / 2
 

@@ -13,7 +13,7 @@ _TOUCH = 3.0  # points: rules closer than this touch
 _EQUATION_NUMBER = re.compile(r"[(（][A-Z]?\d+(?:\.\d+)*[a-z]?[)）]")
 _SHORT = 40  # maximum characters of a cell that is repeated for several rows
 _BETWEEN_CELLS = 0.5  # em: minimum gap between the texts of two cells of a ruled table; word spaces are narrower
-_BORDER = 0.5  # minimum share of a table's height that a column border is drawn over, beside merged cells
+_BORDER = 0.5  # share of a table's height: a shorter column border is judged as if drawn over all of it
 _MOST_CUT = 0.15  # maximum share of letters in words that a column border cuts
 
 
@@ -162,7 +162,8 @@ def _divides_rows(rules: list[Rule], x: float, y: float) -> bool:
 def _cut(glyphs: list[Glyph], rules: list[Rule], columns: list[float]) -> bool:
     """Whether column borders cut through words: then they are frames or drawings, not borders of cells.
 
-    A header over several columns is cut by none: the border below it, which is most of its height, ends there.
+    A border over at least half of the table's height is judged only where it is drawn: it may end below a header over
+    several columns. A shorter one is judged over the whole height.
     """
     words = boxes(glyphs)
     height = max(rule.y1 for rule in rules) - min(rule.y0 for rule in rules)
@@ -323,7 +324,10 @@ def _aligned(above: Sequence[TextLine], below: Sequence[TextLine]) -> bool:
 
 
 def _closed(run: Sequence[Sequence[TextLine]], is_slide: bool) -> list[Item]:
-    """A table, if there are at least three rows, or two with at least three columns; else one line for each row."""
+    """A table, if there are at least three rows, or two with at least three columns; else one line for each row.
+
+    Rows on a slide, and rows that all end with an equation number, are not a table.
+    """
     numbered = all(_EQUATION_NUMBER.fullmatch(pieces[-1].text) for pieces in run)
     if not (is_slide or numbered) and (len(run) >= 3 or (len(run) == 2 and len(run[0]) >= 3)):
         first, last = run[0], run[-1]

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from ingest.bibliography.same_work import similar_titles
 from ingest.document import Block
-from ingest.references.pages.page import WebPage, absolute, one_line, weight
+from ingest.references.pages.page import WebPage, absolute, weight
+from retriever.text import one_line
 
 _MOST_RETURNED = 4  # maximum links returned
 _MOST_READ = 2_000  # maximum links read from a page

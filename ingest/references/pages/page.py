@@ -13,7 +13,7 @@ from ingest.fetching.content import charset_of
 from ingest.loaders.html import drop_hidden, parse, plain
 from ingest.loaders.text import decode
 from ingest.text import is_wide
-from retriever.text import letters
+from retriever.text import letters, one_line
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDER = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "utf-8"}
@@ -131,11 +131,6 @@ def without_site(title: str, site: str) -> str:
         named = [part for part in parts if letters(site) not in letters(part) and letters(part) not in letters(site)]
         return max(named or parts, key=len).strip()
     return max(parts, key=lambda part: sum(2 if is_wide(character) else 1 for character in part)).strip()
-
-
-def one_line(text: str) -> str:
-    """The text on one line, with single spaces."""
-    return " ".join(text.split())
 
 
 def in_quotes(title: str) -> str:

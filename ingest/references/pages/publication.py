@@ -6,7 +6,8 @@ from typing import Any
 
 from ingest.bibliography.fields import find_date
 from ingest.document import Block
-from ingest.references.pages.page import WebPage, one_line
+from ingest.references.pages.page import WebPage
+from retriever.text import one_line
 
 _DATES = (
     "citation_publication_date", "citation_date", "citation_online_date", "article:published_time",

@@ -10,9 +10,10 @@ from ingest.document import Block
 from ingest.fetching.outcomes import FetchOutcome, outcome
 from ingest.references.fetch_record import State
 from ingest.references.pages.links import prose_weight
-from ingest.references.pages.page import WebPage, in_quotes, is_free, one_line, weight
+from ingest.references.pages.page import WebPage, in_quotes, is_free, weight
 from ingest.references.pages.text import link_share
 from ingest.text import split_sentences
+from retriever.text import one_line
 
 Verdict = tuple[State, FetchOutcome]
 

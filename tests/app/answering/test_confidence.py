@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.answering.decide.confidence import WEIGHTS, Model, models
+from app.answering.decide.contradictions import NAMES as CONTRADICTIONS
 from app.answering.decide.named_things import names_unknown
-from app.answering.read.contradictions import NAMES as CONTRADICTIONS
 from app.commands.terminal.progress import TerminalProgress
 from app.library import Library
 from app.training.confidence_examples import ConfidenceRow, own_rows

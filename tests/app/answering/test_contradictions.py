@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.answering.read.contradictions import NAMES, contradictions
+from app.answering.decide.contradictions import NAMES, contradictions
 from app.answering.read.sentences import Candidate, Features
 from retriever.types import Hit, Passage, Query
 

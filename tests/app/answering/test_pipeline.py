@@ -233,6 +233,8 @@ def test_ask_explains_the_answer_that_it_prints(cited_folder: Path, capsys: pyte
     assert body["explanation"]["intent"] == "sources"
     assert body["explanation"]["searched"] == "住民の83%が保存に賛成"
     assert body["explanation"]["sentences"][0]["text"] == body["citations"][0]["quote"]
+    composed = [(each["text"], each["citations"]) for each in body["explanation"]["composed"]]
+    assert composed == [(each["text"], each["citations"]) for each in body["sentences"]]
     assert body["explanation"]["timings_ms"] == body["timings_ms"]
     assert main([*asking, "--explain"]) == 0
     assert "searched: 住民の83%が保存に賛成" in capsys.readouterr().out

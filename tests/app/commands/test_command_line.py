@@ -119,7 +119,7 @@ def test_a_source_that_is_not_there_fails_before_anything_is_made(
 def test_ingesting_an_empty_folder_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert main(["ingest", str(tmp_path / "empty"), "--index", str(tmp_path / "index")]) == 1
-    assert "nothing was ingested: no file lies in" in capsys.readouterr().err
+    assert "nothing was ingested: there is no file in" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("letters")

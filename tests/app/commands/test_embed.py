@@ -28,7 +28,7 @@ def test_each_system_gets_the_address_and_says_where_it_goes(system: str, capsys
 
 STRIPPED = {
     "html": "Content-Security-Policy: then add the server to script-src and frame-src",
-    "moodle": "the editor takes out <script>",
+    "moodle": "the editor removes <script>",
     "canvas": "<script>, always",
     "wordpress": "<script> and <iframe> for authors without the right unfiltered_html",
     "sphinx": "nothing",

@@ -130,7 +130,7 @@ def test_a_shard_of_no_folder_or_of_one_without_files_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "bare").mkdir()
-    for name, said in (("typo", "no such file or folder"), ("bare", "no file lies in")):
+    for name, said in (("typo", "no such file or folder"), ("bare", "there is no file in")):
         shard = tmp_path / f"shard-of-{name}"
         assert main(["ingest", str(tmp_path / name), "--shard=1/2", f"--index={shard}"]) == 1
         assert said in capsys.readouterr().err

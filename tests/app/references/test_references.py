@@ -146,7 +146,7 @@ def test_a_reference_is_meant_by_key_number_or_full_name(folder: Path) -> None:
         assert chosen(records, name).key == "allison-1971"
     with pytest.raises(TenkyoError, match="did you mean 'allison-1971'"):
         chosen(records, "alison-1971")
-    with pytest.raises(TenkyoError, match="not the only one"):
+    with pytest.raises(TenkyoError, match="may be several"):
         chosen([*records, replace(records[5], listed_in="other")], "allison-1971")
 
 
@@ -237,19 +237,21 @@ def test_a_run_says_why_a_work_was_not_asked_for(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (line, _) = fetched(folder, capsys, "--only", "6")
-    assert line.startswith("allison-1971: not asked, as its entry gives no address; get the work, then: tenkyo ingest ")
+    assert line.startswith(
+        "allison-1971: not fetched, as its entry gives no address; get the work, then: tenkyo ingest "
+    )
     found = tmp_path / "found.md"
     found.write_text("# Essence of decision\n\nStates decide.\n", encoding="utf-8")
     assert main(["ingest", str(found), "--as", "6", "--index", str(folder)]) == 0
     (line, _) = fetched(folder, capsys, "--only", "6")
-    assert line.startswith("allison-1971: not asked, as its text is a file that you gave")
+    assert line.startswith("allison-1971: not fetched, as its text is a file that you gave")
     store = ReferenceStore(folder)
     for one in references(folder):
         if one.url:
             store.keep(replace(one.fetched, state="unreachable", retry_at="2999-01-01T00:00:00+00:00"))
     for flags in ([], ["--retry"], ["--only", "1"]):
         (line, _) = fetched(folder, capsys, *flags)
-        assert line.startswith("not asked, as the site wants to be left alone until 2999-01-01T00:00:00+00:00: ")
+        assert line.startswith("not fetched, as the site asks programs to wait until 2999-01-01T00:00:00+00:00: ")
         assert line.count("bloomberg-2025-01-07") == 1
 
 

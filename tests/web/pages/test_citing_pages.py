@@ -33,8 +33,15 @@ def test_a_mention_leads_to_the_entry_and_the_entry_to_the_text(real: TestClient
     entry = re.search(rf'<p id="{passage}".*?</p>', html)
     assert entry
     assert "Support for Keeping the Lighthouse Grows" in entry.group()
-    assert 'class="text" href="../documents/survey"' in entry.group()
+    assert 'class="text" href="../documents/survey?lang=en"' in entry.group()
     assert html.count('class="text"') == 1, "the other works were not read"
+
+
+def test_the_links_of_a_source_page_keep_the_chosen_language(real: TestClient) -> None:
+    html = real.get("/documents/paper", params={"lang": "ko"}, headers={"Accept-Language": "en"}).text
+    ours = [address for address in re.findall(r'href="([^"]*)"', html) if re.search(r"documents/|chat", address)]
+    assert len(ours) > 2
+    assert all(re.search(r"(?:\?|&amp;)lang=ko(?:#|$)", address) for address in ours), ours
 
 
 def test_the_source_page_of_a_hostile_reference_runs_nothing(real: TestClient) -> None:

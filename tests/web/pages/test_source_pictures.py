@@ -132,11 +132,11 @@ def test_any_page_can_be_looked_at_from_the_text(pdf_client: TestClient) -> None
     html = pdf_client.get("/documents/麺の本").text
     assert html.count("<figure") == html.count('id="page-1"') == 1, "without a citation the first page is shown"
     assert '<rect class="box"' not in html
-    assert 'href="?lang=en&amp;page=2#page-2"' in html
+    assert 'href="?page=2&amp;lang=en#page-2"' in html
     assert pdf_client.get("/page.webp", params={"document": NOODLES.id, "page": "2"}).status_code == 200
     html = pdf_client.get("/documents/麺の本?page=2").text
     assert html.count("<figure") == 1
-    assert 'href="?lang=en&amp;page=3#page-3" rel="next"' in html
+    assert 'href="?page=3&amp;lang=en#page-3" rel="next"' in html
     assert 'id="page-1"' in pdf_client.get("/documents/麺の本?page=9").text
 
 
@@ -147,7 +147,7 @@ def test_a_picture_that_is_not_ready_in_time_is_loaded_by_the_browser(
     html = pdf_client.get("/documents/麺の本?lang=ja").text
     address = "../page.webp?document=%E9%BA%BA%E3%81%AE%E6%9C%AC&amp;page=1"
     assert f'<a class="picture late" href="{address}" lang="ja"><img src="{address}" alt="1ページの画像"></a>' in html
-    assert 'href="?lang=ja&amp;page=2#page-2" rel="next"' in html
+    assert 'href="?page=2&amp;lang=ja#page-2" rel="next"' in html
 
 
 def test_a_picture_that_is_not_ready_in_time_has_its_boxes_without_a_reload(

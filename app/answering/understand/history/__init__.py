@@ -1,1 +1,1 @@
-"""A question in its conversation: made whole from the questions before it, where it does not stand alone."""
+"""A question in its conversation: completed from the questions before it if it does not stand alone."""

@@ -1,4 +1,4 @@
-"""Completes a follow-up with words of the question before, in place of its pronouns or after what it leaves out."""
+"""Complete a follow-up with words of the question before, in place of its pronouns or for what it leaves out."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _PERSONS_JA = ("人", "方", "氏")
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A question made whole, and whether it is a sentence that can be shown (or only words to be searched)."""
+    """A completed question, and whether it is a sentence that can be shown (else it is only searched)."""
 
     text: str
     is_sentence: bool
@@ -53,7 +53,7 @@ def about_item(text: str, ordinal: Span, item: str, language: str) -> str:
 
 
 def numbered_thing(text: str, ordinal: Span, noun: str, language: str) -> str:
-    """The question with what is counted behind the ordinal: the second round for the second one, 2番目の目的."""
+    """The question with the counted noun after its ordinal: the second round for the second one, 2番目の目的."""
     before, ordinals, after = text[: ordinal[0]], text[slice(*ordinal)], text[ordinal[1] :]
     if noun.lower() in after.lower():
         return text
@@ -88,7 +88,10 @@ def _asked_of_counted(before: Parts, asks: str) -> str:
 
 
 def why_asked(before: Parts, why: str, named: str = "") -> Whole:
-    """A question for the reason of the question before; `named` is what its answer names. A sentence for yes or no."""
+    """A question for the reason of what the question before asked; `named` is what the answer to that one names.
+
+    It is a sentence only after an English yes-no question.
+    """
     asks = re.sub(r"(?i) not$", "", trim(why))
     if before.language == "en" and re.fullmatch(r"[A-Za-z ]+", asks):
         statement = before.statement
@@ -121,7 +124,7 @@ def pointed(parts: Parts, span: Span, topic: str, before: Parts | None = None) -
 
 
 def _is_plural(topic: str) -> bool:
-    """Whether an English noun phrase tells of several things: the teachers of a class, people, bread and wine."""
+    """Whether an English noun phrase is plural: the teachers of a class, people, bread and wine."""
     head = re.split(r" (?:of|in|on|at|for|from|to|with|by|that|which|who)\b", topic)[0].rstrip("’'")
     return bool(re.search(r"[^s]s$| and |\b(?:people|children|men|women|data)$", head))
 
@@ -164,7 +167,7 @@ def _pointed_japanese(parts: Parts, span: Span, topic: str) -> str:
 
 
 def joined(topic: str, text: str, before: Parts, language: str) -> str:
-    """The question, joined with its topic."""
+    """The question joined with `topic`, which it lacks."""
     if not topic:
         return ended(text, language)
     if language == "en":
@@ -174,6 +177,6 @@ def joined(topic: str, text: str, before: Parts, language: str) -> str:
 
 
 def ended(text: str, language: str) -> str:
-    """A question with its mark, and a capital in English."""
+    """A question with a question mark at its end and a capital at its beginning."""
     text = trim(text)
     return text[:1].upper() + text[1:] + ("？" if language in {"ja", "zh"} else "?")

@@ -1,4 +1,4 @@
-"""Completes a follow-up question: fills in what it leaves out or refers to from the questions before it.
+"""Complete a follow-up question: fill in what it leaves out or refers to from the questions before it.
 
 No language model is used. The form of a question shows whether it stands alone: it has a subject and a predicate, and
 no pronoun that refers back. What is missing is taken from the last question that stands alone. If the form leaves
@@ -49,7 +49,7 @@ _LONGEST = 300  # characters: a longer message stands alone; of a longer earlier
 _RESOLVED = 4  # last turns that are completed in order, because a follow-up may follow another follow-up
 _FEW_WORDS = 3
 _ENOUGH, _ENOUGH_OF_AUTHORS = 3, 2  # least own words of a question that can be searched as it is
-# Behind the question before, for all items of its answer.
+# Added to the question before, to ask for all items of its answer.
 _LIST_ALL = {
     "ja": "。すべて挙げてください",
     "en": "? List all of them.",
@@ -68,7 +68,7 @@ _SOURCE_OF = {
     "zh": "“{claim}”这一说法的出处是什么？",
     "ko": "“{claim}”라는 주장의 출처는 무엇입니까?",
 }
-_ACRONYM = re.compile(r"[A-Z][A-Z0-9]{1,9}\s?[?？]?")  # NATO? is written so in each language
+_ACRONYM = re.compile(r"[A-Z][A-Z0-9]{1,9}\s?[?？]?")  # "NATO?" is the same in every language
 
 
 def counted(history: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -163,14 +163,14 @@ def _all(follow_up: FollowUp) -> Iterator[Interpretation]:
 
 
 def _source(follow_up: FollowUp) -> Iterator[Interpretation]:
-    """A bare question for the source (出典は？, source?): what backs that which the question before asked for."""
+    """A bare question for the source (出典は？, source?): asks for the source of what the question before was about."""
     if follow_up.words["source"].fullmatch(follow_up.text):
         claim = trim(follow_up.before.statement or follow_up.before.text).rstrip("はがもを")
         yield follow_up.beside(_SOURCE_OF[follow_up.parts.language].format(claim=claim))
 
 
 def _whole(follow_up: FollowUp) -> Iterator[Interpretation]:
-    """A message that leans on nothing, whatever its form: thanks, a work by its number, the document as a whole."""
+    """A message that stands alone, whatever its form: thanks, a work by its number, the document as a whole."""
     points = bool(pointing(follow_up.parts) or ORDINAL.search(follow_up.text))
     names_work = numbered(follow_up.text) and not numbered(follow_up.before.text)
     if (
@@ -243,7 +243,7 @@ def _item(follow_up: FollowUp) -> Iterator[Interpretation]:
 
 
 def _pointer(follow_up: FollowUp) -> Iterator[Interpretation]:
-    """A pronoun or the like (it, その調査) that stands for the topic of the question before, or for its answer."""
+    """A pointing word (it, その調査) that stands for the topic of the question before, or for its answer."""
     may_be_document = not (span := pointing(follow_up.parts, follow_up.before.text))
     span = span or pointing(follow_up.parts)
     if not span:

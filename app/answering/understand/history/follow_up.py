@@ -1,4 +1,4 @@
-"""A follow-up question beside the question before it, and the interpretations that are made of it."""
+"""A follow-up question with the question before it, and the interpretations that are made of both."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +22,14 @@ class Interpretation:
 
     - `text`: the whole question, which is searched
     - `shown`: the questions as typed that people are shown in place of `text`: an earlier one and this one
-    - `more`: how many times in a row more than the answer was asked for; 0: not
+    - `more`: how many times in a row the person has asked for more of the answer; 0 if this one does not
     - `in_detail`: `more` asks for details, not for other things
     - `language`: language of the person's own words, if `text` is in another one; else ""
     - `item_of`: the question whose answer listed the item that this one asks about; `item_asked`: this one, as typed
     - `why_of`: the question whose reason this one asks for, if it is a bare why
-    - `if_refused`: only for where the likelier interpretations have no answer
-    - `own`: words of the message itself that an answer to it must hold; else it only repeats what was told
-    - `after`: the answer that this question follows; its own answer is likelier to be near that one's quotations
+    - `if_refused`: tried only if the likelier interpretations have no answer
+    - `own`: words of the message that an answer must contain; without them it only repeats the last answer
+    - `after`: the last answer; the answer to this question is likelier to be near its quotations
     """
 
     text: str
@@ -52,11 +52,11 @@ class Interpretation:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """What interpreting a question may ask for.
+    """Callbacks for the interpretation of a question.
 
     - `answer_to`: the answer to a whole question
     - `text_after`: the text that follows a citation
-    - `promise`: the confidence in [0, 1] of the answer to an interpretation, as far as it shows before reading
+    - `promise`: the confidence in [0, 1] of the answer to an interpretation, estimated before reading
     """
 
     answer_to: Callable[[str], Answer | None] = lambda _: None
@@ -69,7 +69,7 @@ _MARGIN = 0.1  # a less likely interpretation is taken only if it promises this 
 
 
 def most_promising_first(possible: Sequence[Interpretation], answerer: Answerer) -> list[Interpretation]:
-    """The interpretations of a question, the most promising one first; those for a refusal stay last.
+    """The interpretations of a question, the most promising one first; those with `if_refused` stay last.
 
     The likeliest one by form stays first unless another one promises more by `_MARGIN`.
     """
@@ -86,9 +86,9 @@ def most_promising_first(possible: Sequence[Interpretation], answerer: Answerer)
 
 
 def best_of(possible: Sequence[Interpretation], answerer: Answerer) -> Interpretation:
-    """The interpretation of an earlier question by which later ones are understood: the most promising one.
+    """The interpretation of an earlier question that later ones are completed from: the most promising one.
 
-    If that has no answer, the last one, which takes over most of what was asked before.
+    If it has no answer: the last one, which takes over most of the questions before.
     """
     best = most_promising_first(possible, answerer)[0]
     return best if len(possible) == 1 or best is possible[-1] or answerer.promise(best) else possible[-1]
@@ -96,7 +96,7 @@ def best_of(possible: Sequence[Interpretation], answerer: Answerer) -> Interpret
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A follow-up question: as typed, without its opening words (`text`), in parts; with the question before it."""
+    """A follow-up as typed (`question`), without its opening words (`text`) and in `parts`; and the question before."""
 
     question: str
     text: str

@@ -1,4 +1,4 @@
-"""An item of what was answered (the second one, 2つ目): as the answer lists it, or as the document goes on after it."""
+"""Find an item of the last answer (the second one, 2つ目), in the answer or in the document's text after it."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,9 +40,9 @@ _PARTS, _FEW_PARTS = re.compile(r"[;；] ?|, (?:and )?(?=[A-Z])"), 2  # of a par
 _LONGEST_ITEM = 100  # characters
 _LONGEST_PARAGRAPH = 250  # characters of an item that is a paragraph of its own
 _FIGURE = re.compile(r"^\d|\d\s?[%％\u4e00-\u9fff가-힣]")  # 18 lanes, およそ3千人; not GPT-2
-_MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations that are looked at for a name, and its characters
-_LONGEST_NAMED = 30  # characters of an item that only a comma parts from the next
-# What a question asks for several of: the number and the noun (three rounds, 4つの目的).
+_MOST_NAMED, _LONGEST_NAME = 2, 60  # quotations in which a name is looked for; characters of a name
+_LONGEST_NAMED = 30  # characters of an item in a list with commas alone
+# A number in a question and the noun that it counts (three rounds, 4つの目的).
 _COUNTED = {
     "ja": re.compile(
         rf"(?P<count>[1-9{KANJI_DIGITS[1:]}])(?:つ|種類|点)の(?P<noun>[\u4e00-\u9fff\u30a1-\u30ffー]{{1,12}})"
@@ -58,7 +58,8 @@ _COUNTED = {
     ),
 }
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "两": 2, "兩": 2, "두": 2, "세": 3, "네": 4, "다섯": 5}
-# Names in a row inside a sentence; what stands before the first one, or after the last one, is no part of it.
+# Names in a row inside a sentence; `_BEFORE_ROW` and `_BEHIND_ROW` match words that are no part of the first and last
+# one.
 _ROW = {
     "ja": re.compile(
         r"(?:(?:(?!および|及び|または)[^、。\s「」（）()やとはがをにで]){1,20}+(?:、|や|および|及び|または|と)(?!は)){2,12}+"
@@ -85,7 +86,7 @@ _BEHIND_ROW = re.compile(r"\s(?:are|is|were|was|in|to|for|with|by|on|from|have|h
 
 
 def counted_things(question: str) -> tuple[int, str]:
-    """How many of what a question asks for: (3, "rounds") of "the three rounds"; (0, "") where no number stands."""
+    """The number and the noun that a question counts: (3, "rounds") in "the three rounds"; (0, "") for no number."""
     match = _COUNTED[language_of(question)].search(question)
     if not match:
         return 0, ""
@@ -94,7 +95,7 @@ def counted_things(question: str) -> tuple[int, str]:
 
 
 def noun_behind(text: str, end: int) -> str:
-    """The noun of an ordinal that ends at `end` (the second round); "" for "the second one", 2番目の税率."""
+    """The noun right after an ordinal that ends at `end` (the second round); "" for "the second one", 2番目の税率."""
     language, rest = language_of(text), text[end:]
     if language == "en":
         match = re.match(r"\s(?!ones?\b)([a-z]{3,})", rest, re.IGNORECASE)
@@ -111,7 +112,7 @@ def singular(noun: str) -> str:
 def listed_item(ordinal: str, lists: Iterable[Sequence[str]], count: int = 0) -> str:
     """The item with this ordinal (the second one) of the first list that is long enough; "" if none is.
 
-    Where the question asked for `count` items, only a list of so many will do.
+    If the question asked for `count` items (0: unknown), the list must have as many.
     """
     place = next((place for place, names in enumerate(_ORDER) if re.search(names, ordinal, re.IGNORECASE)), None)
     if place is None:
@@ -122,7 +123,7 @@ def listed_item(ordinal: str, lists: Iterable[Sequence[str]], count: int = 0) ->
 
 
 def named_in(answer: Answer | None) -> list[str]:
-    """What the marked words of an answer's first quotations name, at most two; no figures."""
+    """The marked words in an answer's first two quotations, if they are short and no figure."""
     spans = [citation.span for citation in answer.citations[:_MOST_NAMED]] if answer else []
     return [span for span in spans if span and len(span) <= _LONGEST_NAME and not _FIGURE.search(span)]
 
@@ -136,8 +137,8 @@ def lists_of(
 ) -> Iterator[list[str]]:
     """The lists that an answer may contain, the likeliest first.
 
-    Marked items, lists in the text after its quotations, names in a row in its first sentence where the question asked
-    for names (`of_names`), its sentences, names between commas.
+    In this order: marked items, lists in the text after its quotations, names in a row in its first sentence if the
+    question asked for names (`of_names`), its sentences, names between commas.
 
     `answer_text` is the text of the last answer, if known; `answered` answers the question before again.
     """
@@ -159,7 +160,7 @@ def lists_of(
 
 
 def names_in_row(sentence: str) -> list[str]:
-    """Three names or more that a sentence gives in a row: fitness, obesity, diet and brain; [] where it gives none."""
+    """Three or more names in a row in a sentence: fitness, obesity, diet and brain; [] if there are none."""
     language = language_of(sentence)
     row = _ROW[language].search(sentence)
     if not row:
@@ -172,7 +173,7 @@ def names_in_row(sentence: str) -> list[str]:
 
 
 def _marked(text: str) -> list[str]:
-    """What stands behind the marks (1), (2), … or first, second, … of a text, each to the end of its sentence."""
+    """The items after the marks (1), (2), … or first, second, … of a text, each to the end of its sentence."""
     items: list[str] = []
     start = 0
     for mark in _MARKS:
@@ -189,7 +190,7 @@ def _marked(text: str) -> list[str]:
 
 
 def _after_colon(text: str) -> list[str]:
-    """The paragraphs that a sentence with a colon at its end leads to, or the parts of the one that it leads to."""
+    """The items after a first line that ends in a colon: parts of the next paragraph, or else whole paragraphs."""
     lead, _, rest = text.partition("\n")
     if not lead.rstrip().endswith((":", "：")):
         return []

@@ -1,4 +1,4 @@
-"""A noun phrase that stands for a whole question (通院は？, and in 2018?): the question before, with it in place."""
+"""Complete a noun phrase that stands for a whole question (通院は？, and in 2018?): put it into the question before."""
 
 import re
 
@@ -56,7 +56,7 @@ def is_contrast(question: str, parts: Parts, before: Parts) -> bool:
 
 
 def lacks_noun(parts: Parts) -> bool:
-    """Whether a Japanese phrase is a clause with a noun that names nothing by itself, and asks no more: 反対の人は."""
+    """Whether a Japanese phrase has only a clause and a noun that names nothing by itself, and no question word."""
     ends_so = parts.language == "ja" and parts.text.endswith(("は", "も")) and len(parts.text) <= _LONGEST_JA
     return bool(ends_so and not (parts.slots or parts.asking or parts.predicate) and _has_clause(parts.text))
 
@@ -67,7 +67,7 @@ def is_one_noun(parts: Parts) -> bool:
 
 
 def _has_clause(text: str) -> bool:
-    """Whether a Japanese phrase holds a verb with its object or the like: 塔を設計したのは, 1714年に即位した人は."""
+    """Whether a Japanese phrase has a verb; before のは, one with an argument: 塔を設計したのは, not 廃止されたのは."""
     words = morphemes(text)
     verb = next((place for place, word in enumerate(words) if word.pos[0] == "動詞"), None)
     nominal = bool(re.search(r"の(?:は|も|では|には)?(?:どう.*)?$", text))
@@ -82,7 +82,7 @@ def shares(parts: Parts, before: Parts) -> bool:
 
 
 def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list[Whole]:
-    """The question before about another thing, or another side of the same thing; the likelier one first."""
+    """The question before, asked about another thing or another side of the same thing; the likelier one first."""
     phrase = trim(patterns(language)["contrast"].sub("", text))
     of_same = Whole(joined(before.topic or before.statement, phrase, before, language), is_sentence=False)
     preposition, stands = "", False
@@ -107,7 +107,7 @@ def contrasts(text: str, before: Parts, language: str, encoder: Encoder) -> list
 
 
 def _as_predicate(phrase: str, before: Parts, language: str) -> str:
-    """What else was done to the same: 廃止されたの after 砂見線はいつ開業しましたか; empty for other phrases."""
+    """The last topic with a new predicate, or "": 廃止されたの after 砂見線はいつ開業しましたか."""
     if language != "ja" or not phrase.endswith("の") or not before.asking or not before.topic:
         return ""
     last = [morpheme for morpheme in morphemes(phrase) if morpheme.pos[0] in {"動詞", "助動詞", "形容詞"}]
@@ -118,9 +118,9 @@ def _as_predicate(phrase: str, before: Parts, language: str) -> str:
 
 
 def _places_of(phrase: str, before: Parts, preposition: str, encoder: Encoder) -> tuple[list[Span], bool]:
-    """The noun phrases of the question before whose place `phrase` may take, the likelier first, at most two.
+    """The noun phrases of the question before that `phrase` may replace, the likelier first, at most two.
 
-    With whether its form shows that.
+    Second, whether the form of `phrase` makes the first of them certain.
     """
     numbers = has_number(phrase)
     slots = [span for span in _slots(before) if has_number(before.text[slice(*span)]) == numbers]
@@ -188,7 +188,7 @@ def has_number(text: str) -> bool:
 
 
 def _unit(text: str) -> str:
-    """What is left of a text with a number without its numbers: 年 of 2018年."""
+    """A text without its numbers, and with "Y" for years: 人 of 18人, Yに of 2018年に."""
     years = re.sub(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)年?", "Y", text)
     return re.sub(r"[\d.,〜～\-–—~以上下未満]+", "", years)
 

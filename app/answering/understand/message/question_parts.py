@@ -1,4 +1,4 @@
-"""The parts of a question that a follow-up takes over: what it is about, what asks, and its noun phrases."""
+"""The parts of a question that a follow-up takes over: its topic, its question words and its noun phrases."""
 
 import re
 from collections.abc import Mapping
@@ -39,11 +39,11 @@ _WORD = re.compile(r"[A-Za-zÀ-ɏ0-9][\wÀ-ɏ.'’&%-]*")
 class Parts:
     """A question in its parts; spans are of `text`, which has no white space or question mark at its ends.
 
-    - `asking`: the words that ask, with what is counted (何世帯に, for how many days); None for yes or no
-    - `topic`: what the question is about; empty where that does not show
-    - `slots`: the noun phrases outside `asking`, of which another may take the place
+    - `asking`: the question words with the counted noun (何世帯に, for how many days); None for a yes-no question
+    - `topic`: what the question is about; empty if its form does not show that
+    - `slots`: the noun phrases outside `asking`, each of which a follow-up may replace
     - `names_topic`: whether it has a topic or subject of its own
-    - `predicate`: whether it has a predicate of its own beside a copula
+    - `predicate`: whether it has a predicate of its own, other than a copula
     """
 
     text: str
@@ -119,7 +119,7 @@ def _japanese(text: str) -> Parts:
 
 
 def _asking_japanese(text: str, words: list[Morpheme]) -> Span | None:
-    """From the word that asks to the noun or counter behind it, and the particle behind that."""
+    """The span from the question word to the noun or counter after it, and the particle after that."""
     match = patterns("ja")["asks"].search(text)
     if not match:
         return None
@@ -144,7 +144,7 @@ def _asking_japanese(text: str, words: list[Morpheme]) -> Span | None:
 
 
 def _topic_end(outside: list[Morpheme], asking: Span | None) -> int | None:
-    """Where the topic before は ends, or else the subject before が; None where there is neither."""
+    """The end of the topic before は, or else of the subject before が; None if there is neither."""
     for particle in ("は", "が"):
         for word in outside:
             if word.surface == particle and word.pos[0] == "助詞" and word.start:
@@ -155,7 +155,7 @@ def _topic_end(outside: list[Morpheme], asking: Span | None) -> int | None:
 
 
 def _noun_runs(words: list[Morpheme]) -> tuple[Span, ...]:
-    """The longest runs of nouns, with what joins two of them (29〜49歳, 散歩・運動)."""
+    """The longest runs of nouns, with marks that join two of them (29〜49歳, 散歩・運動)."""
     runs: list[Span] = []
     for word in words:
         joins = (
@@ -226,7 +226,7 @@ def _english_topic(body: str, counted: str, *, subject_asked: bool, whose: bool)
 
 
 def is_verb(word: str) -> bool:
-    """Whether an English word is a verb in the past, a participle, or one that stands behind "did"."""
+    """Whether an English word is a verb in the past tense or the base form (as after "did"), or a participle."""
     lower = word.lower().strip("?.,")
     return lower in english_words("verbs") or _is_participle(lower)
 

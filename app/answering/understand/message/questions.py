@@ -18,19 +18,19 @@ from retriever.text import content_words, language_of
 
 _MOST_LEADS = 12  # clauses that may lead to a question; each is weighed
 MOST_QUESTIONS = 4  # of one message that are answered one by one; further ones are joined to the last
-_LEAST_SHARE = 0.25  # of the weight of the weightiest question, that another sentence must have
-_LEAST_SHARE_ASKED = 0.15  # of the weight of a sentence, that an indirect question in it must have
-# Characters from which what opens a sentence is looked at.
+_LEAST_SHARE = 0.25  # least weight of a further question, as a share of that of the weightiest one
+_LEAST_SHARE_ASKED = 0.15  # least weight of an indirect question, as a share of that of its sentence
+# A single question of at least this many characters may have an opening clause that is left out.
 LONG = {"ja": 45, "en": 100, "zh": 45, "ko": 60}
 _LEANING = {"en": 60, "ko": 25}  # characters at most of a question that needs the sentence before: なぜですか
 _LEANING_CJK = 20
-_LONGEST_NAME = 12  # characters of what the documents hold and only looks like a sentence: Yahoo!
+_LONGEST_NAME = 12  # characters of a name that looks like a sentence: Yahoo!
 _GOES_ON = re.compile(r"[がはのをにとでもや](?!すか)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence of a message: whether it is, or reports, a question or request, and its weight in the documents.
+    """A sentence of a message. `asks`: it is a question or request; `tells`: it reports one (I want to know …).
 
     `weight` is the summed IDF of its words that the index holds.
     """
@@ -74,7 +74,7 @@ def turns_in(turn: Turn, index: Index) -> list[Turn]:
 
 
 def _sentences(message: str) -> list[str]:
-    """The sentences of a message; one that begins with a particle goes on after a name such as 熱ラジ!."""
+    """The sentences of a message; one that begins with a particle belongs to the one before, a name such as 熱ラジ!."""
     texts: list[str] = []
     for text in split_sentences(message):
         if texts and _GOES_ON.match(text):
@@ -135,7 +135,7 @@ def _only_asks(sentence: _Sentence) -> bool:
 
 
 def _with_referent(place: int, sentences: Sequence[_Sentence], asking: Sequence[int]) -> str:
-    """A question, after the sentence before it if it leans on that and that is not a question itself."""
+    """A question, preceded by the sentence before it if that is needed to understand it and is no question itself."""
     sentence, before = sentences[place], sentences[place - 1] if place else None
     if not before or place - 1 in asking or not before.weight:
         return sentence.text

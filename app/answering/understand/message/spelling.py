@@ -100,7 +100,7 @@ def _katakana_slips(text: str, passages_text: str, index: Index) -> Iterator[tup
 
 
 def _hiragana_slips(text: str, passages_text: str) -> Iterator[tuple[int, int, str]]:
-    """Katakana words of the passages that begin a run of hiragana in the question; short ones must be all of it."""
+    """Katakana words of the passages that begin a run of hiragana in the question, or, if short, are the whole run."""
     held = {word for word in _KATAKANA.findall(passages_text) if len(word) >= _SHORTEST_HIRAGANA}
     for match in _HIRAGANA.finditer(text):
         typed = match.group().translate(_KATAKANA_OF)
@@ -141,7 +141,7 @@ def _is_word(run: str) -> bool:
 
 
 def _meant(run: str, passages_text: str, index: Index) -> str:
-    """The compound of the passages that differs from `run` in one kanji of like sound or look; empty for none."""
+    """The compound of the passages that differs from `run` in one kanji that sounds or looks alike; empty for none."""
     pairs = [run[place : place + 2] for place in range(len(run) - 1)]
     if len(run) > 2 and index.pairs.knows(pairs).all():
         return ""
@@ -154,7 +154,7 @@ def _meant(run: str, passages_text: str, index: Index) -> str:
 
 
 def _chinese_slips(text: str, passages_text: str, index: Index) -> Iterator[tuple[int, int, str]]:
-    """Characters that sound or look like the one that was meant: 收城 for 收成. No pair with one is a known word."""
+    """Characters that sound or look like the one that was meant: 收城 for 收成; only those that form no known pair."""
     typed, held = japanese_forms(text), japanese_forms(passages_text)
     if len(typed) != len(text) or len(held) != len(passages_text):
         return
@@ -194,7 +194,7 @@ def _sounds_or_looks_like(typed: str, meant: str) -> bool:
 
 @lru_cache(maxsize=1)
 def look_alikes() -> dict[str, str]:
-    """Kanji that may be typed for a kanji because they look like it; app.training.look_alikes makes the table."""
+    """For each kanji, those that may be typed for it because they look alike; made by app.training.look_alikes."""
     return {line[0]: line[1:] for line in LOOK_ALIKES.read_text(encoding="utf-8").splitlines()}
 
 
@@ -246,7 +246,10 @@ def _reading(run: str) -> str:
 
 
 def _nearest(word: str, held: Counter[str], most: int) -> str:
-    """The word of `held` at the smallest edit distance, at most `most`, with a like beginning; ties: the commonest."""
+    """The word of `held` at the smallest edit distance, at most `most`; ties: the commonest; empty for none.
+
+    Its first letter must be among the first two of `word`.
+    """
     near = [
         (slips, -count, other)
         for other, count in held.items()

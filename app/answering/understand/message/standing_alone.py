@@ -1,4 +1,4 @@
-"""How far a question stands alone: the words of its own, those that ask, those that point to something said before."""
+"""How far a question stands alone: its own words, its question words, and words that point to something said before."""
 
 import re
 
@@ -20,7 +20,7 @@ def outside(parts: Parts) -> str:
 
 
 def only_asks(parts: Parts) -> bool:
-    """Whether a question is nothing but words that ask (いつ？, for how many days?), beside words that point."""
+    """Whether a question consists of question words (いつ？, for how many days?), apart from pointing words."""
     if not parts.asking:
         return False
     words = patterns(parts.language)
@@ -42,8 +42,8 @@ def leans_on_a_question(text: str) -> bool:
 def pointing(parts: Parts, before: str = "") -> Span | None:
     """The words that point to something said before, unless the question itself says what they point to.
 
-    With the text of the question `before`, only where the noun behind them stood in it, if they may point to the
-    document as well (この制度).
+    If `before`, the text of the question before, is given, words that may also mean the document (この制度) count only
+    if the noun after them occurs in it.
     """
     words = patterns(parts.language)
     not_pointing = [match.span() for match in words["points_not"].finditer(parts.text)]
@@ -74,7 +74,7 @@ def _was_said(rest: str, before: str) -> bool:
 
 
 def own_words(parts: Parts) -> int:
-    """How many words a question has that tell its subject, beside those that point; in Japanese, noun runs."""
+    """How many words tell a question's subject, without pointing words; in Japanese, noun runs and the predicate."""
     words = patterns(parts.language)
     if parts.language == "ja":
         pointing = [match.span() for match in words["points"].finditer(parts.text)]

@@ -19,7 +19,7 @@ _JOINT = (
     r"(?:\s*+(?:and|&|,|と|・)\s*+[A-Z][\w.]+)?(?:,?\s*+(?:et al\.?|ほか|他|ら|等|외))?"
     r"(?:['’]s|の|的|의|,|、)?\s*[(\[]?\s*"
 )
-# 2021年の文献 is of that year as 2021 is; 2021年に is when something was.
+# 2021年の文献 gives the year of a work, as 2021 does; 2021年に gives the time of an event.
 _OF_A_YEAR = (
     r"(?:年(?:の|的)(?=[^、,]{0,4}(?:文献|論文|論考|記事|報告|調査|研究|著|文章|论文|报告))|(?!\d|年|[A-Za-z]))[)\]]?"
 )
@@ -52,7 +52,7 @@ def by_number(numbers: Iterable[int], listings: list[str], sources: Sources) -> 
 
 
 def at_number(works: Iterable[CitedWork], number: int) -> CitedWork | None:
-    """The work of a list that is printed with a number; by its place, or LAST, one that is printed without a number."""
+    """The work of a list printed with a number, else the unnumbered one at that place; for LAST, the last one."""
     works = list(works)
     if number == LAST:
         return max((work for work in works if work.entry.listed), key=lambda work: work.number, default=None)

@@ -36,8 +36,8 @@ class SourceRequest:
     - `numbers`: the works that are meant, 1-based, or LAST
     - `words`: what is asked of the works' texts ("text"), the claim or topic ("claim")
     - `on_topic`: the words name a topic on which the paper may cite something, not a claim
-    - `some`: of all works ("count", "list"), only those looked up
-    - `sure`: else what backs a claim is an answer only if the paper cites it there
+    - `some`: "count" and "list" mean only the works looked up, not all
+    - `sure`: if False, a claim is answered only if the paper cites a work for it
     - `by_date`: the works are named by author and year, so that the paper's own text may answer, too
     """
 
@@ -52,9 +52,9 @@ class SourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The words of a question beside its frame (list the works on …): `text` from the first to the last, normal forms.
+    """The words of a question outside its frame (list the works on …): `text` from the first to the last of them.
 
-    `names`: one of them looks like a name or a figure.
+    `words`: their normal forms; `names`: whether one of them looks like a name or a figure.
     """
 
     text: str
@@ -105,7 +105,7 @@ def _tokens(text: str, language: str, frames: Collection[str]) -> Iterator[tuple
 
 
 def _chinese_tokens(text: str, frames: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    """Latin words, and the characters that no pair of a frame covers, each with the one after it."""
+    """(start, end, form) of Latin words, and of runs of characters that no pair of a frame covers."""
     comparable = fold(japanese_forms(text))
     covered = [False] * len(text)
     for at in range(len(text) - 1) if len(comparable) == len(text) else ():
@@ -121,7 +121,7 @@ def _chinese_tokens(text: str, frames: Collection[str]) -> Iterator[tuple[int, i
             if is_open and start is None:
                 start = at
             elif not is_open and start is not None:
-                yield start, at, text[start:at] if at - start > 1 else ""  # one character alone mostly joins
+                yield start, at, text[start:at] if at - start > 1 else ""  # a single character says little
                 start = None
 
 
@@ -158,6 +158,6 @@ def asked_of_text(text: str, mentions: Sequence[tuple[int, int]]) -> str:
 
 @lru_cache(maxsize=2)
 def _joining(side: str) -> re.Pattern[str]:
-    """What joins the mention of a work to what is asked of its text, before it or after it."""
+    """A pattern of the words between a work's mention and the question to its text; `side`: of the mention."""
     joins = source_signs()["joins"][side]
     return re.compile(rf"(?:{joins})\s*$" if side == "before" else rf"^\s*(?:{joins})?[\s、,，:：]*", re.IGNORECASE)

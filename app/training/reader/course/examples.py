@@ -16,10 +16,10 @@ from retriever.text import character_pairs, fold
 
 POOL = 96  # questions whose groups are sorted by length together
 _TOKENS = 3000  # of a batch, padding counted
-# Shares of the groups: of another language, of a passage cut short, of a passage without its context.
+# Chances that question or passage is put into another language, a passage is cut short, a passage has no context.
 _FOREIGN, _CUT_SHORT, _BARE = 0.3, 0.9, 0.15
-_AS_READ = 0.5  # of those cut short
-# Of a group: has a passage that was retrieved, has a second one, has a negative made from the positive.
+_AS_READ = 0.5  # chance that a passage is cut short as Tenkyo would read it
+# Chances that a group has retrieved passages, has two of them, has a negative made from the positive.
 _RETRIEVED, _TWO, _MADE = 0.85, 0.5, 0.6
 _SHORTEST_REST = 60  # characters left of a passage without the sentence that answers
 
@@ -123,7 +123,7 @@ class ExampleStream:
     def _foreign(
         self, question: CorpusQuestion, text: CorpusText, span: tuple[int, int] | None, rng: Random
     ) -> tuple[str, CorpusText, tuple[int, int] | None]:
-        """The question and the text; in a share of the cases one of them is put into another language."""
+        """The question, the text and its span; at random, the question or the text is put into another language."""
         if rng.random() >= _FOREIGN or question.language not in {"ja", "en"}:
             return question.text, text, span
         if question.language == "ja":

@@ -1,7 +1,8 @@
 """Word-by-word glosses of questions and passages in another language, from the retriever's tables.
 
-These are no translations. Japanese is read from the end, because a head follows its modifiers; this gives an order near
-that of English. Particles become prepositions. The reader learns from them which words of two languages correspond.
+Glosses are no translations. Japanese is read from the end, because a head follows its modifiers; this gives an order
+near that of English. Particles become prepositions. The reader learns from glosses which words of two languages
+correspond.
 """
 
 import re

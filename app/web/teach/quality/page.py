@@ -53,7 +53,7 @@ async def _asked(service: Service, question: str) -> Answer:
 
 @at_desk
 async def _mark(request: Request, desk: Desk, _: Session) -> Response:
-    """A judgement of an answer, which is given anew: what a form says was answered counts for nothing."""
+    """Store a judgement. The question is answered again, because the form's own copy of the answer is not trusted."""
     form = await fields_of(request)
     answer = await _asked(service_of(request), form.get("question", ""))
     verdict, expected = form.get("verdict", ""), form.get("expected", "").strip()

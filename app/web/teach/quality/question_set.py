@@ -19,7 +19,7 @@ from retriever.types import TenkyoError
 FILE = "questions.jsonl"
 TYPES = ("factoid", "list", "table", "explain", "reference", "unanswerable")
 MOST_ROWS = 500
-_MOST_QUOTES = 3  # of an answer that is right: what its row takes for evidence
+_MOST_QUOTES = 3  # quotes of a right answer that its row takes for evidence
 _MOST_TEXT = 4000  # characters of a field
 Row = dict[str, Any]
 
@@ -43,7 +43,7 @@ class QuestionSet:
         self._lock = threading.Lock()
 
     def rows(self) -> list[Row]:
-        """The rows in order; those that are no JSON objects are left out. Raises TenkyoError for an unreadable file."""
+        """The rows in order, without lines that hold no question. Raises TenkyoError for an unreadable file."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -86,7 +86,7 @@ class QuestionSet:
             self._write([*rows, {"id": _new_id(), **judged}])
 
     def edit(self, changed: Mapping[str, Mapping[str, str]], deleted: Iterable[str]) -> None:
-        """Change the fields of rows by id, and take rows out; those that are not named stay as they are."""
+        """Change fields of rows by id, and delete rows by id. A row whose question becomes empty is deleted too."""
         gone = set(deleted)
         with self._lock:
             rows = [row if row["id"] not in changed else edited(row, changed[row["id"]]) for row in self.rows()]
@@ -111,10 +111,10 @@ def edited(row: Row, fields: Mapping[str, str]) -> Row:
 
 
 def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
-    """The row that a teacher's judgement of an answer makes. Raises WordedError where it does not say what is right.
+    """The row for a teacher's judgement of an answer. Raises WordedError for a wrong answer without the right one.
 
-    Of a right answer its quotes are the evidence; a right refusal, and a wrong answer to what the documents do not say,
-    make a question without an answer; for any other wrong answer the teacher writes what is `expected`.
+    A right answer's quotes become the evidence. A right refusal, or a wrong answer to a question that the documents do
+    not answer (`is_absent`), makes an unanswerable question. For any other wrong answer the teacher gives `expected`.
     """
     row: Row = {"question": answer.question, "lang": answer.language}
     if (is_right and answer.abstained) or (not is_right and is_absent):
@@ -149,7 +149,7 @@ def _row(line: str) -> Row | None:
 def _identified(rows: Iterable[Row]) -> list[Row]:
     """The rows with an id each. One without an id, or with that of an earlier row, gets one made from its content.
 
-    Such an id is the same at each reading, so that a form that names it changes this row.
+    A made id is the same at each reading, so that a form can name the row by it.
     """
     taken: set[str] = set()
     identified = []

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FILES = (".jsonl", ".csv", ".xlsx")
 MOST_QUESTIONS = 1000
 _MOST_RUNS = 20
-_NAMED_LINES = 8  # of the rows with the same fault
+_NAMED_LINES = 8  # most line numbers shown for one fault
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _HITS = 10  # passages retrieved for each question, as `tenkyo evaluate` does
 _PATIENCE = 5.0  # seconds that a question of an evaluation waits for students' questions
@@ -72,7 +72,7 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
 
 
 def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = "", goes: bool = False) -> None:
-    """Queue an evaluation of a file, which `goes` afterwards: its rows stay in the predictions."""
+    """Queue an evaluation. If `goes`, the file is deleted afterwards; its rows stay in the predictions."""
     runs = desk.folder / "runs"
     library = service.library
 
@@ -114,7 +114,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
 
 
 def _rows_left_out(wrong: "Sequence[WrongRow]") -> list[Result]:
-    """What is wrong with rows, with the lines of the file where it is; `reason` names the words in [rows]."""
+    """The faults of rows, each with its line numbers in the file; `reason` names the message in [rows]."""
     lines: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for row in wrong:
         lines.setdefault((row.fault.name, tuple(row.fault.values.items())), []).append(str(row.line))

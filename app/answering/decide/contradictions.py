@@ -1,7 +1,7 @@
-"""Whether a sentence contradicts a question: it nearly answers, but of another month, unit, side or thing.
+"""Detect a sentence that nearly answers the question, but for another month, unit, side or thing.
 
-Words alone do not tell: an answer need not repeat the question's words. So a contradiction is counted only where the
-sentence has another thing of the same kind in place of the one asked about. Each is a feature of the confidence, with a
+A missing word is no contradiction, because an answer need not repeat the question's words. Only another thing of the
+same kind in place of the one asked about counts. Each kind of contradiction is a feature of the confidence, with a
 weight in app/answering/decide/confidence_weights.json.
 """
 
@@ -31,14 +31,15 @@ from retriever.text import Morpheme, fold, morphemes
 from retriever.types import Query
 
 NAMES = ("other_figure", "other_unit", "other_polarity", "opposite", "other_kind")
-_NO_SIGN_OF_REASON = ("other_polarity", "opposite")  # so many, because so few
-_AROUND = 6  # first sentences in which a figure or unit may stand as well
-_ELSEWHERE = 1 / 3  # of a figure that stands in another of these
+_NO_SIGN_OF_REASON = ("other_polarity", "opposite")  # a reason may be the opposite: so many, because so few
+_AROUND = 6  # best sentences in which a figure or unit is looked for
+_ELSEWHERE = 1 / 3  # strength if the figure asked about is in another one of these
 _LONGEST = 120  # characters of a question; a longer one says more than what it asks
-_WEAKER = 0.5  # of an English comparison (increase, reduce), and of an English question that alone denies
+_WEAKER = 0.5  # strength of an English comparison (increase, reduce), and of a negation only in an English question
 _LATIN = re.compile(r"[a-z]")
 _CLOCK, _YEAR = re.compile(r"\d{1,2}:\d{2}"), re.compile(r"\d{4}|thousand|hundred|decade|centur|世紀")
-# A question that is answered by yes or no: what denies it answers it, too.
+# A yes-no question begins with `_BEGINS` in English and lacks `_ASKS` in Japanese. A sentence that denies it answers
+# it.
 _BEGINS = re.compile(
     r"^(?:(?:and|but|so|then|or)[, ]{1,2})?"
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may)\b"
@@ -78,10 +79,10 @@ def contradictions(query: Query, ranked: Sequence[Candidate]) -> Mapping[str, fl
     All are 0 for a question that is answered by yes or no, and for a long message.
 
     - `other_figure`: a figure of the question is missing, and the sentence has another one with the same unit: 2月, 3月
-    - `other_unit`: the unit asked for (何か月, how many weeks) stands with no figure of the first sentences
-    - `other_polarity`: what the question affirms is denied, or the other way round
-    - `opposite`: an antonym stands in place of a word of the question
-      (both are 0 where a reason is asked for: so many, because so few)
+    - `other_unit`: no figure of the first sentences has the unit asked for (何か月, how many weeks)
+    - `other_polarity`: the sentence denies what the question affirms, or the reverse
+    - `opposite`: the sentence has an antonym of a word of the question
+      (both are 0 if a reason is asked for: so many, because so few)
     - `other_kind`: in Japanese, a compound of the question has another modifier: 管楽器, 打楽器
     """
     best, *others = ranked[:_AROUND]
@@ -135,7 +136,7 @@ def _other_unit(compared: _Compared) -> bool:
 
 
 def _asked_unit(question: str, language: str) -> str:
-    """The unit of words.toml that a figure is asked for in; "" if in none."""
+    """The unit in words.toml in which the question asks for a figure; "" if it names none."""
     folded, unit = fold(question), ""
     if language == "ja":
         units = morphemes(folded, short=True)
@@ -203,7 +204,7 @@ def _english_antonym(compared: _Compared) -> bool:
 
 
 def _opposites(word: str) -> set[str]:
-    """The antonyms of an English word, without the other end of the same relation (buy, sell)."""
+    """The antonyms of an English word, without its converse (buy, sell)."""
     return set(antonyms_of(word)) - _converses().get(word, set())
 
 
@@ -232,7 +233,7 @@ def _other_kind(compared: _Compared) -> bool:
 
 
 def _compounds(text: str) -> Iterator[tuple[str, str]]:
-    """The nouns of a Japanese text that follow one another, as (modifier, head).
+    """Each two consecutive nouns of a Japanese text, as (modifier, head).
 
     Countries are left out: they have several names (米国人, アメリカ人), and a missing name is a feature of its own.
     """
