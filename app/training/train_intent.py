@@ -41,8 +41,8 @@ _OF_A_FILE = 1500  # ordinary questions
 _CLOSE_WEIGHT = 4.0  # of an ordinary question that names a work or who made it
 _FORMS = 5  # of a wording, at most
 _UNITS = 24  # of the hidden layer
-_LEAST_WORDINGS = 10  # that have a part of words which is an input
-_LEAST_FRAMES = 2  # wordings that have a word which belongs to the frame of questions about sources
+_LEAST_WORDINGS = 10  # that have a part of a word for it to be an input
+LEAST_WORDINGS_OF_FRAME = 2  # that have a word of the frame of questions about sources
 _CHECKED = 5  # one of so many wordings of source_wordings.jsonl, of each language, is not fitted to
 _SCALE, _RATE, _STEPS = 12.0, 0.02, 500
 _RIDGES = (3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
@@ -56,12 +56,16 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _OF_SLOT = 400  # fillers of a slot from passages
 # The first short sentence of a passage that can be a clause of another one, by language; and titles of works in it.
 _CLAIMS = {
-    "ja": re.compile(r"(?<=[。\n])([^。、\n「」()（）]{4,30}(?:、[^。、\n「」()（）]{4,18})?(?:[るただ]|である|ない))。"),
+    "ja": re.compile(
+        r"(?<=[。\n])([^。、\n「」()（）]{4,30}(?:、[^。、\n「」()（）]{4,18})?(?:[るただ]|である|ない))。"
+    ),
     "en": re.compile(r"(?<=[.] )([A-Z][a-z]+ [^.;:()\"\[\]\n]{20,80})[.] "),
     "zh": re.compile(r"(?<=。)([^。「」“”（）()《》\n]{8,36})。"),
 }
 _WORKS = re.compile(r"[『《]([^』》\n]{4,24})[』》]")
-_LOWERED = frozenset("The A An In On At By From After Before During Most Many Some All These This It They He She".split())
+_LOWERED = frozenset(
+    "The A An In On At By From After Before During Most Many Some All These This It They He She".split()
+)
 _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography would list
 
 
@@ -69,8 +73,10 @@ _OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography 
 class LabelledQuestion:
     """A question with its label and weight; the weights of all forms of one wording sum to that of one question.
 
-    `frame` is the wording without its slots; `names_work`: it names a cited work or its author, `gives_title`: by title;
-    `on_subject`: it has a slot for a subject, whose words say nothing of the label; `is_checked`: it is not fitted to.
+    - `frame`: the wording without its slots
+    - `names_work`: it names a cited work or its author, `gives_title`: by its title
+    - `on_subject`: it has a slot for a subject, whose words say nothing of the label
+    - `is_checked`: it is not fitted to
     """
 
     text: str
@@ -98,14 +104,16 @@ def examples(folder: Path | None = None) -> list[LabelledQuestion]:
         for name, words in by_name.items():
             slots[language][name] = [*slots[language][name], *words]
     labelled = [
-        (label, language, text, False)
+        (label, language, text)
         for data in files
         for label, by_language in data.items()
         for language, wordings in by_language.items()
         for text in wordings
-    ] + written_wordings()
+    ]
+    checked = checked_places(written := written_wordings(), len(labelled))
+    labelled += written
     rows: list[LabelledQuestion] = []
-    for wording, (label, language, text, is_checked) in enumerate(labelled):
+    for wording, (label, language, text) in enumerate(labelled):
         forms = _filled(text, slots[language], wording)
         forms += [japanese_forms(form) for form in forms] if language == "zh" else []
         frame = _SLOT.sub(" ", text.replace("{doc}", slots[language]["doc"][0]))
@@ -113,21 +121,34 @@ def examples(folder: Path | None = None) -> list[LabelledQuestion]:
         named = not _OF_WORKS.isdisjoint(names)
         weight = (_CLOSE_WEIGHT if label == ORDINARY and named else 1.0) / len(forms)
         rows += [
-            LabelledQuestion(form, label, weight, wording, frame, named, "title" in names, "subject" in names, is_checked)
+            LabelledQuestion(
+                form,
+                label,
+                weight,
+                wording,
+                frame,
+                named,
+                gives_title="title" in names,
+                on_subject="subject" in names,
+                is_checked=wording in checked,
+            )
             for form in forms
         ]
     return rows
 
 
-def written_wordings() -> list[tuple[str, str, str, bool]]:
-    """(label, language, text, is checked) of source_wordings.jsonl."""
-    places: Counter[str] = Counter()
-    wordings = []
-    for line in WORDINGS.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        places[row["lang"]] += 1
-        wordings.append((row["label"], row["lang"], row["text"], places[row["lang"]] % _CHECKED == 0))
-    return wordings
+def written_wordings() -> list[tuple[str, str, str]]:
+    """(label, language, text) of source_wordings.jsonl."""
+    rows = map(json.loads, WORDINGS.read_text(encoding="utf-8").splitlines())
+    return [(row["label"], row["lang"], row["text"]) for row in rows]
+
+
+def checked_places(written: Sequence[tuple[str, str, str]], first: int) -> set[int]:
+    """The places of the wordings that are kept out, every `_CHECKED`-th of each language; their places begin at `first`."""
+    by_language: dict[str, list[int]] = defaultdict(list)
+    for place, (_, language, _) in enumerate(written, first):
+        by_language[language].append(place)
+    return {place for places in by_language.values() for place in places[_CHECKED - 1 :: _CHECKED]}
 
 
 def _filled(text: str, slots: Mapping[str, Sequence[str]], start: int) -> list[str]:
@@ -137,9 +158,9 @@ def _filled(text: str, slots: Mapping[str, Sequence[str]], start: int) -> list[s
     forms = []
     for place in range(start * _FORMS, start * _FORMS + count):
         form = text
-        for name in names:  # a slot may stand twice, for two things
-            form = form.replace(f"{{{name}}}", slots[name][place % len(slots[name])], 1)
-            place += len(slots[name]) // 2
+        for nth, name in enumerate(names):  # a slot may stand twice, for two things
+            chosen = place + sum(len(slots[other]) // 2 for other in names[:nth])
+            form = form.replace(f"{{{name}}}", slots[name][chosen % len(slots[name])], 1)
         forms.append(form)
     return forms
 
@@ -308,7 +329,7 @@ def train(
         network.bias,
         wording,
         vocabulary=vocabulary(rows),
-        frames=frames(rows, SOURCE_LABELS, _LEAST_FRAMES),
+        frames=frames(rows, SOURCE_LABELS, LEAST_WORDINGS_OF_FRAME),
         topic_frames=frames(rows, (ON_TOPIC, OPINION)),
     )
 
@@ -330,11 +351,16 @@ def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
 
 
 def frames(rows: Sequence[LabelledQuestion], labels: Collection[str], least: int = 1) -> frozenset[str]:
-    """The words that at least so many questions with these labels are made of, apart from their slots."""
-    counts: Counter[str] = Counter()
-    for frame in dict.fromkeys(row.frame for row in rows if row.label in labels):
-        counts.update(set(frame_words(frame)))
-    return frozenset(word for word, count in counts.items() if count >= least)
+    """The words that questions with these labels are made of, apart from their slots.
+
+    At least so many wordings have them, with these labels or of other kinds that are no ordinary questions.
+    """
+    wordings = dict.fromkeys((row.frame, row.label in labels) for row in rows if row.frame and row.label != ORDINARY)
+    counts, own = Counter[str](), set[str]()
+    for frame, is_own in wordings:
+        counts.update(frame_words(frame))
+        own.update(frame_words(frame) if is_own else ())
+    return frozenset(word for word in own if counts[word] >= least)
 
 
 def inputs(

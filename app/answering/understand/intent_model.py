@@ -82,6 +82,7 @@ class IntentModel:
     def fits(self, encoder: str, vector: Vectors) -> bool:
         """Whether the model was fitted for vectors of this encoder."""
         return encoder == self.encoder and len(features("", vector, self.wording)) == len(self.hidden_weights.T)
+
     def unfamiliar(self, text: str) -> int:
         """The number of characters of a question's content words that no example of an overview or small talk holds.
 

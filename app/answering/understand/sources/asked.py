@@ -94,13 +94,16 @@ def _asked_of_listed(
         return at_place  # "number 8 in the bibliography" asks for no count, whatever its vector is like
     of_claims = sum(chances[label] for label in _CLAIMS)
     weights = {label: (of_claims if label in _CLAIMS else chances[label], chances[label]) for label in SOURCE_LABELS}
-    for label in sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True):
+    ranked = sorted(SOURCE_LABELS, key=lambda label: weights[label], reverse=True)
+    for label in ranked:
         if chances[label] < (_SURE_OF_CITING if label == "work_citing" else _LEAST_OF_LABEL):
             continue
         if label in _CLAIMS and _is_maker(subject.text, works):
             continue  # the name of an author is no claim
         if confirmed := _confirmed(label, text, subject, works, likely, index):
             return confirmed
+        if label == "works_list" == ranked[0] and subject.names and likely >= _SURE:
+            return SourceRequest("list", some=True), ()  # a work that the list does not have
     return None, ()
 
 

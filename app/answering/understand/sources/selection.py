@@ -16,7 +16,6 @@ _NEAR_BEST = 0.8  # of the best share, for further works
 _NOT_LATIN = re.compile(r"[\u3041-\u9fff가-힣]")
 
 
-
 def filtered(works: Sequence[CitedWork], chosen: Filters) -> list[CitedWork]:
     """The works that pass the filters; of these only the newest or the oldest, if that is asked for."""
     left = [work for work in works if _passes(work, chosen)]

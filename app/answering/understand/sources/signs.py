@@ -16,6 +16,7 @@ YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _DECADE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d0(?:\s?(?:年代|년대)|s\b)")
 _YEARS = {"since": (0, None), "after": (1, None), "until": (None, 0), "before": (None, -1)}
 
+
 def plain(question: str) -> str:
     """The question in NFKC, on one line, without its closing marks."""
     text = " ".join(unicodedata.normalize("NFKC", question).split())

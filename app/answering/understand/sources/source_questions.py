@@ -1,4 +1,4 @@
-"""Parse what a question says of works in a bibliography: their numbers, its subject, and what it asks of their texts."""
+"""Parse what a question says of works in a bibliography: numbers, its subject, what it asks of the works' texts."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
