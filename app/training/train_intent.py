@@ -144,7 +144,7 @@ def written_wordings() -> list[tuple[str, str, str]]:
 
 
 def checked_places(written: Sequence[tuple[str, str, str]], first: int) -> set[int]:
-    """The places of the wordings that are kept out, every `_CHECKED`-th of each language; their places begin at `first`."""
+    """The places of the wordings that are kept out, each `_CHECKED`-th of a language; their places begin at `first`."""
     by_language: dict[str, list[int]] = defaultdict(list)
     for place, (_, language, _) in enumerate(written, first):
         by_language[language].append(place)

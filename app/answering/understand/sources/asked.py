@@ -132,7 +132,8 @@ def _confirmed(
         meant = named or (left if chosen.newest or chosen.oldest else [])
         return _at_place(text, works, _MOST_UNEXPLAINED - 1) or ((SourceRequest("entry"), meant) if meant else None)
     is_sure = likely >= _SURE or source_words(text)[0]
-    is_explained = is_sure and not wanted.names and len(wanted.words) <= _MOST_UNEXPLAINED
+    names = wanted.names if chosen else subject.names  # a year that restricts the works looks like a name
+    is_explained = is_sure and not names and len(wanted.words) <= _MOST_UNEXPLAINED
     if not (named or is_explained or chosen):
         return None
     some = bool(named or chosen)
