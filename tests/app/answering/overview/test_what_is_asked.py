@@ -13,7 +13,8 @@ from app.answering.understand.classifier import (
 )
 from app.answering.understand.intent_model import SOURCE_LABELS, intent_model
 from app.answering.works import names_of, on_this_paper, without_titles
-from app.training.train_intent import LEAST_WORDINGS_OF_FRAME, examples, frames, vocabulary, wording_inputs
+from app.training.intent_examples import examples
+from app.training.train_intent import LEAST_WORDINGS_OF_FRAME, frames, vocabulary, wording_inputs
 from retriever.text import fold, is_named
 from tests.opened_once import open_encoder
 
