@@ -72,19 +72,10 @@ def or_of_paper(
     if question.overview:
         answer = replace(answer, abstained=answer.abstained or answer.confidence < _LEAST_BESIDE_TOPIC)
     is_kept = not answer.abstained or question.asks == "claim"
-    return _with_times_of(first, (answer, trace)) if is_kept else _with_times_of((answer, trace), first)
+    return (answer, trace) if is_kept else first
 
 
 def or_on_topic(topic: Question, query: Query, first: Attempt, attempt: AnswerUnderstood) -> Attempt:
     """What the document says on `topic`, the whole question, if no sentence answered it; `first` if both abstain."""
     second = attempt(topic, query, time.perf_counter())
-    if second[0].abstained and first[0].abstained:
-        return _with_times_of(second, first)
-    return _with_times_of(first, second)
-
-
-def _with_times_of(other: Attempt, given: Attempt) -> Attempt:
-    """The attempt `given`, with the times of the `other` attempt added to its own."""
-    answer, trace = given
-    spent = {name: milliseconds + other[0].timings_ms[name] for name, milliseconds in answer.timings_ms.items()}
-    return replace(answer, timings_ms=spent), replace(trace, timings_ms=spent)
+    return first if second[0].abstained and first[0].abstained else second

@@ -41,6 +41,7 @@ from app.answering.sources.bibliography import bibliography_answer, text_answer
 from app.answering.sources.claim_sources import body_hits, claim_answer
 from app.answering.trace import Trace
 from app.answering.types import Answer, Turn
+from app.answering.understand.answer_forms import asked_for
 from app.answering.understand.history.conversation import interpretations
 from app.answering.understand.history.follow_up import Answerer, Interpretation
 from app.answering.understand.message.questions import LONG, questions_in, turns_in
@@ -71,12 +72,13 @@ def recent_answers() -> RecentAnswers:
 class _Means:
     """Models, limits and caches with which the questions of one message are answered.
 
-    The last four fields are caches, so that no step runs twice for a message:
+    The last fields keep what was done for the message; the first four of them are caches, so that no step runs twice:
 
     - `understood`: by text and language
     - `searched`: by the query, the texts that are searched, whether hits are reranked, and whether a claim is looked up
     - `scored`: by `id()` of the question; its sentences, scored by their own features, without the reader
     - `answered`: what was asked, with its answer and trace
+    - `attempts`: the trace of each pass through the steps, in order
     """
 
     sources: Sources
@@ -90,6 +92,7 @@ class _Means:
     searched: dict[tuple[str, bytes, tuple[str, ...], bool, bool], list[Hit]] = field(default_factory=dict)
     scored: dict[int, Reading] = field(default_factory=dict)
     answered: list[tuple[tuple[str, str, int, bool, Answer | None], Answer, Trace]] = field(default_factory=list)
+    attempts: list[Trace] = field(default_factory=list)
 
 
 def answer(
@@ -134,6 +137,7 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
     def answer_to(whole: str) -> Answer | None:
         return None if means.budget.spent else means.recent.get(whole) or attempt(Interpretation(whole))[0]
 
+    before = len(means.attempts)
     answerer = Answerer(answer_to, means.sources.text_after, lambda interpretation: _promise(interpretation, means))
     chosen, *others = interpretations(text, turns, means.encoder, answerer) if turns else [Interpretation(text)]
     answer, trace = attempt(chosen)
@@ -143,27 +147,10 @@ def _answer_question(text: str, turns: Sequence[Turn], means: _Means) -> tuple[A
         mended = replace(chosen, text=respelt(chosen.text, trace.reading.hits, means.sources.index))
         if mended.text != chosen.text:
             chosen, answer, trace = or_respelt(chosen, mended, (answer, trace), attempt)
-    return replace(answer, standalone=chosen.standalone if turns else chosen.text), trace
-
-
-def _promise(interpretation: Interpretation, means: _Means) -> float:
-    """First confidence of an interpretation, in [0, 1], estimated without the reader; 0 if it would be refused.
-
-    It is also 0 if the first quotes hold none of the words `own` of the interpretation. Questions that cannot be
-    estimated (about sources, an overview, a bare topic) are answered at once. If the budget is spent, all get 1.
-    """
-    if means.budget.spent:
-        return 1.0
-    question, query = _understand(interpretation, means)
-    if question.is_quoted and not (question.also_of_paper or interpretation.more):
-        reading, decision = _decide(_score(question, query, means), interpretation.after, means.sources)
-        if not decision.abstained:
-            quotes = [sentence.text for sentence in reading.sentences]
-            return decision.confidence * tells_of(quotes, interpretation.own)
-        if not on_bare_topic(question):
-            return 0.0
-    answer, _ = _answer_interpretation(interpretation, means)
-    return certainty(answer) * tells_of([citation.quote for citation in answer.citations], interpretation.own)
+    attempts = means.attempts[before:]
+    spent = {step: sum(each.timings_ms[step] for each in attempts) for step in trace.timings_ms}
+    trace = replace(trace, timings_ms=spent, tried=tuple(each for each in attempts if each is not trace))
+    return replace(answer, standalone=chosen.standalone if turns else chosen.text, timings_ms=spent), trace
 
 
 def _understand(interpretation: Interpretation, means: _Means) -> tuple[Question, Query]:
@@ -180,8 +167,13 @@ def _answer_interpretation(interpretation: Interpretation, means: _Means) -> tup
 
     It is kept for later messages, too, if it needs no earlier answer, the reader is there and time was not short.
     """
-    of = interpretation
-    asked = of.text, of.language, of.more, of.in_detail, of.after
+    asked = (
+        interpretation.text,
+        interpretation.language,
+        interpretation.more,
+        interpretation.in_detail,
+        interpretation.after,
+    )
     for known, answer, trace in means.answered:
         if known == asked:
             return answer, trace
@@ -227,8 +219,15 @@ def _answer_understood(
     answer = with_near(answer, reading, means.sources) if answer.abstained else answer
     ended = time.perf_counter()
     seconds = {"encode": understood_at - begun, "search": searched_at - understood_at, "answer": ended - searched_at}
-    answer = replace(answer, intent=question.intent, timings_ms={step: 1000 * spent for step, spent in seconds.items()})
-    return answer, Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
+    answer = replace(
+        answer,
+        intent=question.intent,
+        asked=(asked_for(question.searched, question.kind, question.form),),
+        timings_ms={step: 1000 * spent for step, spent in seconds.items()},
+    )
+    trace = Trace(reading, decision, answer.confidence, answer.abstained, answer.sentences, answer.timings_ms)
+    means.attempts.append(trace)
+    return answer, trace
 
 
 @step("search")
@@ -335,3 +334,23 @@ def _further(
     left, decision = _decide(left, None, sources)
     is_refused = not left.sentences or (is_weak and not interpretation.in_detail)
     return left, replace(decision, abstained=answer.abstained or is_refused)
+
+
+def _promise(interpretation: Interpretation, means: _Means) -> float:
+    """First confidence of an interpretation, in [0, 1], estimated without the reader; 0 if it would be refused.
+
+    It is also 0 if the first quotes hold none of the words `own` of the interpretation. Questions that cannot be
+    estimated (about sources, an overview, a bare topic) are answered at once. If the budget is spent, all get 1.
+    """
+    if means.budget.spent:
+        return 1.0
+    question, query = _understand(interpretation, means)
+    if question.is_quoted and not (question.also_of_paper or interpretation.more):
+        reading, decision = _decide(_score(question, query, means), interpretation.after, means.sources)
+        if not decision.abstained:
+            quotes = [sentence.text for sentence in reading.sentences]
+            return decision.confidence * tells_of(quotes, interpretation.own)
+        if not on_bare_topic(question):
+            return 0.0
+    answer, _ = _answer_interpretation(interpretation, means)
+    return certainty(answer) * tells_of([citation.quote for citation in answer.citations], interpretation.own)

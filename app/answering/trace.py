@@ -21,6 +21,7 @@ class Trace:
 
     `composed`, `confidence` and `abstained` are those of the answer; `decision` is the one that followed from the
     reading alone. If a message held several questions, this is the trace of the first; `others` are those of the rest.
+    `tried` are the attempts whose answer was not given; their time counts.
     """
 
     reading: Reading
@@ -29,6 +30,7 @@ class Trace:
     abstained: bool
     composed: Sequence[Sentence]
     timings_ms: Mapping[str, float]
+    tried: tuple["Trace", ...] = ()
     others: tuple["Trace", ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -42,6 +44,7 @@ class Trace:
           log-odds of that answer against none (`certainty`)
         - of a sentence, `score`: the log-odds that it answers; `features`: what they were computed from; `span`: the
           words that answer
+        - `tried`: what else was asked in search of an answer
         - of a composed sentence, `citations`: the numbers of the answer's citations
 
         A value is None if its step did not run.
@@ -66,6 +69,15 @@ class Trace:
             "composed": [{"text": each.text, "citations": list(each.citations)} for each in self.composed],
             "confidence": round(self.confidence, 4),
             "abstained": self.abstained,
+            "tried": [
+                {
+                    "searched": each.reading.terms.question.searched,
+                    "intent": each.reading.terms.question.intent,
+                    "confidence": round(each.confidence, 4),
+                    "abstained": each.abstained,
+                }
+                for each in self.tried
+            ],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "others": [other.to_json() for other in self.others],
         }
@@ -100,8 +112,15 @@ class Trace:
         if shown["composed"]:
             lines.append("composed (citations, and the sentence):")
         lines += [f"  {each['citations']}  {one_line(each['text'])}" for each in shown["composed"]]
+        lines += [_tried_line(attempt) for attempt in shown["tried"]]
         lines.append("milliseconds: " + ", ".join(f"{name} {value}" for name, value in shown["timings_ms"].items()))
         return "\n".join(lines)
+
+
+def _tried_line(attempt: Mapping[str, Any]) -> str:
+    verdict = "abstains" if attempt["abstained"] else "answers"
+    searched = one_line(attempt["searched"])
+    return f"also tried, as {attempt['intent']}: “{searched}”, confidence {attempt['confidence']:.2f}, {verdict}"
 
 
 def _works(works: Sequence[CitedWork]) -> list[str]:

@@ -76,6 +76,26 @@ class AnswerForm:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedFor:
+    """What a question asks for, as far as the display of its answer depends on it.
+
+    - `question`: as it was understood; `form`: what its answer looks like, None if it can be anything
+    - `is_clause`: a purpose, a reason or a manner; `is_one_value`: a single figure, date or name
+    """
+
+    question: str
+    kind: Kind = "any"
+    form: AnswerForm | None = None
+    is_clause: bool = False
+    is_one_value: bool = False
+
+    @property
+    def needed_form(self) -> AnswerForm | None:
+        """The form without which a sentence is no answer."""
+        return self.form if self.form and self.form.needed else None
+
+
+@dataclass(frozen=True, slots=True)
 class OverviewRequest:
     """What a question asks of a document as a whole.
 
@@ -173,7 +193,7 @@ class Answer:
     `confidence` lies in [0, 1] and rises with the evidence. `notes` say what a reader should know of the sources.
     `document_titles` maps the ids in `hits`. `standalone` is the question as it was understood, "" if it is the
     question itself; `suggestions` are questions that can be asked next; `withheld` says why composed sentences are not
-    shown.
+    shown. `asked` has an entry for each question of the message, in order.
     """
 
     question: str
@@ -193,6 +213,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     near: tuple[Citation, ...] = ()
+    asked: tuple[AskedFor, ...] = ()
 
     @property
     def confidence_label(self) -> Literal["sure", "likely", "weak"]:

@@ -5,7 +5,7 @@ Each choice was measured on entries in styles that neither rules nor labels had 
 
 import re
 
-from ingest.bibliography.fields import PUBLISHER, Date, is_organisation
+from ingest.bibliography.fields import PUBLISHER, TWO_DIRECT, Date, is_organisation
 from ingest.bibliography.labelled import Labelled
 
 CERTAIN = 0.85  # minimum probability at which the value by labels needs no other evidence
@@ -14,6 +14,7 @@ _AFTER_TITLE = r"\W{0,4}(?:\. |(?:by|edited|eds?|trans|translated|\d{0,3} ?vols?
 _JOURNAL = r" \*[^*]+\*,? \d"  # in italics, with its volume
 _ENDS_INITIAL = re.compile(r"[A-Z]\.?$")
 _AND = r"(?:and|und|et|y|e|&) "
+_LONGEST_NAME = 100  # characters of an organisation's name
 _BEGINNING = 8  # letters of a title that tell it
 
 
@@ -63,16 +64,29 @@ def chosen_authors(ruled: tuple[str, ...], shown: Labelled, title: str, body: st
     words = _letters(title)
     is_inside = any(_letters(name) in words for name in shown.authors)
     certain = shown.certain_authors >= CERTAIN and words not in map(_letters, shown.authors)
-    if not shown.authors or not ruled or not (shown.is_whole or certain):
+    if not shown.authors and certain and shown.certain_title >= CERTAIN and not any(map(is_organisation, ruled)):
+        return ()
+    if not shown.authors or not ruled or not (shown.is_whole or certain) or _is_joined(shown.authors, ruled):
         return ruled or (() if is_inside else shown.authors)
     if certain:
         return shown.authors
-    is_organised = len(ruled) == 1 and is_organisation(ruled[0]) and all(name in ruled[0] for name in shown.authors)
+    is_organised = (
+        len(ruled) == 1
+        and len(ruled[0]) <= _LONGEST_NAME
+        and is_organisation(ruled[0])
+        and all(name in ruled[0] for name in shown.authors)
+    )
     is_divided = len(ruled) < len(shown.authors) and _letters("".join(ruled)) == _letters("".join(shown.authors))
     has_more = ruled[: len(shown.authors)] == shown.authors and len(ruled) == len(shown.authors) + 1
     is_longer = has_more and (_ENDS_INITIAL.search(ruled[-1]) or re.search(_AND + re.escape(ruled[-1]), body))
     is_cut = len(ruled) == len(shown.authors) and all(map(_goes_on_after_initial, shown.authors, ruled))
     return ruled if is_inside or is_organised or is_divided or is_longer or is_cut else shown.authors
+
+
+def _is_joined(names: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    """Whether the first of several names is two, which the others show: "Ada Reed, Bea Moor" before "Cora Light"."""
+    is_two = TWO_DIRECT.fullmatch(names[0]) and len(names) > 2 and not any("," in name for name in names[1:])
+    return bool(is_two and len(longer) == len(names) + 1 and longer[2:] == names[1:])
 
 
 def _goes_on_after_initial(name: str, longer: str) -> bool:

@@ -6,16 +6,18 @@ Evidence, in this order: quotation marks, italics, the form of the names or a ye
 import re
 
 from ingest.bibliography.fields import BARE_NAME, ITALIC, PUBLISHER, is_organisation, without_italics
+from ingest.bibliography.societies import divide_by_colon, divide_by_commas, until_journal
 
 YEARS = r"(?:1[5-9]|20)\d\d[a-z]?(?:\s?[–/-]\s?\d{2,4}[a-z]?)?"
-NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明"
+NO_YEAR = r"n\.\s?d\.|in press|forthcoming|近刊|刊行年不明|日付なし[\w-]*"
 _YEAR_IN_BRACKETS = re.compile(
-    rf"^(.{{1,300}}?)\s*[(（]({YEARS}(?:[,，][^()（）]*)?|{NO_YEAR})"
-    r"[)）](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
+    rf"^(.{{1,300}}?)\s*[(（\[]({YEARS}(?:[,，][^()（）]*)?|{NO_YEAR})"
+    r"[)）\]](?:\s(?:1[5-9]|20)\d\d[a-z]?(?=\.))?\s*[.．:：,，、]?\s*(.+)$"
 )
 _YEAR_BETWEEN_COMMAS = re.compile(r"^((?:(?![^\sA-Z.]{2}\.\s)[^,\[。]){2,80}),\s*((?:1[5-9]|20)\d\d[a-z]?),\s*(.{6,})$")
 _YEAR_BETWEEN_POINTS = re.compile(
-    r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?|n\.d|[Ff]orthcoming|[Ii]n press)[.．]\s+(.{6,})$"
+    r"^([^\d]{2,200}?)[.．]\s+((?:1[5-9]|20)\d\d[a-z]?|n\.d|[Ff]orthcoming|[Ii]n press|日付なし[\w-]*)年?[.．]\s+"
+    r"(.{4,})$"
 )
 # "Nye, Joseph S., Jr. Soft Power: …": after a full given name, the full stop of an initial ends the names
 _INVERTED_NAME = re.compile(
@@ -48,14 +50,15 @@ _PERIODICAL = re.compile(
     r"^([A-Z][^\d,;]{1,60}?)[,\s]\s*(?:[Vv]ol\.?\s*)?\d+[A-Z]?,\s*[A-Z]?\d+(?:[–-]\d+)?\s*\((?:1[5-9]|20)\d\d\)"
 )
 _POINT = re.compile(
-    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])[.．]\s+|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
+    r"(?<=[^\sA-Z.][^\s.])[.．](?:\s+|(?=[^\x00-\x7f]))|(?<=[一-鿿ぁ-ヿ])(?:[.．]\s+|．)|(?<=\b[A-Z])\.\s+(?=[A-Z][a-z]+\s+[a-z])|(?<=\])[.．]\s*"
 )
 _VOLUME_FIRST = re.compile(r"[\s.,]*(?:\*?\d++(?!st|nd|rd|th)|[Vv]ol|[Nn]o\.|第)")  # follows the name of a journal
-_QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"))
+_QUOTES = (("「", "」"), ("“", "”"), ("『", "』"), ("《", "》"), ('"', '"'), ("‘", "’"), ("”", "”"))
 # "Moreau A, Silva BC. Title.": names in Vancouver style, which is used in medicine
 _VANCOUVER = re.compile(
     r"^((?:[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3},\s+){0,30}[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}(?:,? et al)?)\.\s+(.{6,})$"
 )
+_TYPED_QUOTES = re.compile(r"'([^']{4,300})'[,.]\s")
 _LINKS = frozenset("of the for and in on at de van von der den di da la le du".split())  # in names as well
 _PLACE = re.compile(r", [A-Z][\w. ]{1,30}(?:, [A-Z][\w. ]{1,20})?:$")
 _WORDED = re.compile(r"(?:[^\W\d_][\W\d_]*){4}|[ぁ-んァ-ヶ一-鿿]{2}")
@@ -67,6 +70,9 @@ _YEAR_BETWEEN_SPACES = re.compile(
     rf"^({BARE_NAME}(?:(?:, | and |, and ){BARE_NAME}){{0,20}}(?:,? et al)?(?: \(eds?\))?)"
     r" ((?:1[5-9]|20)\d\d[a-z]?) ([^\W\d_].{5,})$"
 )
+_GOES_ON = re.compile(r"[のをがにはとへでや][^.．。，、,『「（(]{1,60}(?=[.．。，、,])")
+# 『灯台の保守』北野進著、…; 『灯台の保守』（北野進、灯台書店、…）
+_NAMES_AFTER = re.compile(r"([^、，,\d]{2,40}?(?:編著|共著|著|編))(?=[、，,])|[（(]([^、，,（）()\d]{2,30})[、，,]")
 _ENDS_TITLE = (*".,:;?!。，、”’)", "")
 _JAPANESE_VENUE = re.compile(
     r"(?<=[一-鿿ぁ-ヿ」])[，、](?=[^，、「]*(?:研究|雑誌|学会|紀要|論集|年報|ジャーナル|評論|新聞)[^，、]*[，、])"
@@ -77,13 +83,20 @@ _ENDS_WITH_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d[a-z]?[)）\]]?[.,:]?$")
 
 def divide(body: str) -> tuple[str, str, str]:
     """Divide an entry into (text before the title, title, text after the title)."""
+    if parts := divide_by_colon(body):
+        return parts
     names = _INITIALS_FIRST.match(body)
     quoted = _quoted(body)
     if quoted and _is_inside_title(body, quoted[0]):
         quoted = None
     if quoted and not (names and body[names.end(1)] == "." and names.end(1) + 2 < quoted[0]):
         start, end, title, host = quoted
-        return body[:start].strip(), title.strip(" ,.，、"), f"{host}{body[end:]}".strip()
+        if not host and (more := _GOES_ON.match(body, end)):  # 「灯台」の保守
+            title, end = body[start : more.end()], more.end()
+        head, rest = body[:start].strip(), f"{host}{body[end:]}".strip()
+        if not head and (after := _NAMES_AFTER.match(rest)):
+            head = after.group(1) or after.group(2)
+        return head, title.strip(" ,.，、"), rest
     if match := ITALIC.search(body):
         return _divide_by_italics(body, match)
     return _divide_by_points(body)
@@ -126,7 +139,8 @@ def _divide_by_italics(body: str, italic: re.Match[str]) -> tuple[str, str, str]
 
 def _continued(title: str, after: str) -> tuple[str, str]:
     """(title, rest) where words of the title are in upright letters: "*Lamps in* Tectona *forests*"."""
-    if title.endswith(_ENDS_TITLE[:-1]) or not _CONTINUES_TITLE.match(after):
+    is_ended = title.endswith(_ENDS_TITLE[:-1]) and not title.endswith(":")
+    if is_ended or not _CONTINUES_TITLE.match(after):
         return title, after
     more, rest = _first_sentence(without_italics(after))
     return f"{title}{'' if more[0] in '’]:' else ' '}{more}", rest
@@ -176,7 +190,7 @@ def _closing(body: str, start: int, opening: str, closing: str) -> int | None:
 
 def _divide_by_points(body: str) -> tuple[str, str, str]:
     """Divide an entry without quotation marks: "Authors (year). Title. Rest", "Authors. Title. Rest", "著者：題、…"."""
-    if parts := _divide_by_head(body):
+    if parts := _divide_by_head(body) or divide_by_commas(body):
         return parts
     pieces = _POINT.split(body, maxsplit=2)
     if len(pieces) >= 2 and len(pieces[0]) <= 200:
@@ -217,6 +231,9 @@ def _divide_by_year(body: str) -> tuple[str, str, str] | None:
         title = title.strip(" .")
     else:
         return None
+    if apart := _TYPED_QUOTES.match(match.group(3)):
+        title, rest = apart.group(1), match.group(3)[apart.end() :]
+    title, rest = until_journal(title, rest)
     year = f" ({match.group(2)})" if re.search(r"\d", match.group(2)) else ""
     if _JAPANESE_VENUE.search(title):  # 灯台の「光」について，灯台研究，12
         title, after = _JAPANESE_VENUE.split(title, maxsplit=1)

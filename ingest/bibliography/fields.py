@@ -9,7 +9,7 @@ from retriever.numerals import ERAS, MONTH_ABBREVIATIONS, MONTHS, era_year, mont
 
 _ROLES = re.compile(
     r"(?:(?<!\s)\s++)?(?:編著|共著|共編|監修|監訳|編集|編者|編|著|訳|作|主编|编著|编|译)(?=$|[・、，,\s])"
-    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
+    r"|(?:(?<!\s)\s++)?[(（][^()（）]*(?:訳|編|著|eds?\.?|trans\.?|translator)[^()（）]*[)）]"
     r"|(?:,\s*+|(?<!\s)\s++)?\b(?:eds?|trans)\.(?=$|[\s,])|(?:,\s*+|(?<!\s)\s++)(?:eds?|editors?|trans|translators?)$"
     r"|,\s*(?:dirs?|comps?|hosts?|producers?|performers?|vocalists?|Hrsg|Hg)\.?$"
     r"|(?:(?<!\s)\s++)?\((?:Writers?|Directors?|(?:Executive )?Producers?|Hosts?|Narrators?|Artists?"
@@ -18,13 +18,18 @@ _ROLES = re.compile(
     r"|(?<=[\w.])\s*+\[[^\[\]]*\]",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|ほか|他(?:\d*名)?$|等$|外$)", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:(?<![,，、\s])[,，、\s]++)?(?:\bet\s+al\b\.?|\band others$|ほか|(?<=[一-鿿])ら(?=著?$)|他(?:\d*名)?$|等$|外$)",
+    re.IGNORECASE,
+)
+# "カント著，北野進訳", "カント (著)・北野進 (翻訳)": the translator is no author
+_TRANSLATOR = re.compile(r"(?<=著|[)）])[・、，,]\s*+[^・、，,()（）]{2,20}(?:共?訳|\s?[(（]翻?訳[)）])(?=$|[・、，,])")
 _ELLIPSIS = re.compile(r"(?:\.\s?){3}|…\s?")  # APA leaves out the authors between the nineteenth and the last
 _EASTERN = re.compile("[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _WESTERN = re.compile("[A-Za-z\u00c0-\u024fァ-ヺ]")  # in names that begin with such a letter, the surname is last
 _KANJI_OR_KATAKANA = re.compile("[一-鿿々ァ-ヺ]")
 _ALL_INITIALS = re.compile(r"[A-Z.]{1,4}")
-_INITIALS = re.compile(r"^(?:[A-Z]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
+_INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.?[\s-]?){1,4}(?:,?\s*(?:Jr|Sr|II|III)\.?)?$")
 _ORGANISATION_JA = re.compile(
     r"省|庁|官房|新聞|通信|機関|社$|協会|学会|委員会|会議|銀行|機構|大学|研究所|政府|連合|連盟|組合|財団|センター|内閣|裁判所|国会|放送|事務局|本部|"
     r"日报|晚报|정부|신문|일보|방송|연구원|연구소|협회|학회|위원회|은행|공사|대학교|재단|센터|[가-힣]{2}[부청]$|"
@@ -39,6 +44,11 @@ _ORGANISATION_EN = re.compile(
 )
 
 
+_LAST_POINT = re.compile(r"(?<![A-ZÀ-Þ])[.\s]+$|^[.\s]+")
+_IDEOGRAPHIC = re.compile(r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}")
+_BETWEEN_DOTS = re.compile(rf"{_IDEOGRAPHIC.pattern}|[A-Z][A-Za-z.’' -]{{2,30}}")
+_CAPITALS = re.compile(r"[A-Z]{3,}$")  # a surname: "SATO, T."
+_AND = re.compile(r"^(?:&|and\b|と\s)\s*")
 _SUFFIX = re.compile(r",?\s(?:Jr|Sr)\.?$|\s(?:I{2,3}|IV)$")
 # "Moha J A and Green C": no points after initials
 BARE_NAME = r"(?:(?:van|von|de|der|den|ter|la|le) ){0,2}[A-ZÀ-Þ][\w’'-]{0,30}[a-zà-ž](?: [A-ZÀ-Þ]){1,4}"
@@ -51,6 +61,11 @@ _SUFFIXED = r"(?:,? (?:Jr|Sr)\.| I{2,3}| IV)?"
 _FIRST_INVERTED = re.compile(
     rf"({_SURNAME}, {_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}}{_SUFFIXED})(?=,\s|\s+(?:and|&)\s)"
 )
+# two names in their usual order, rather than one with two surnames
+DIRECT = (
+    r"(?:[A-ZÀ-ÞŠŽ](?:\.|[\w’'-]{1,30})?[ -]){1,4}(?:(?:van|von|de|der|den|di|da|la|le) ){0,3}[A-ZÀ-ÞŠŽ][\w’'-]{1,30}"
+)
+TWO_DIRECT = re.compile(rf"{DIRECT}, {DIRECT}")
 _DIRECT_NAME = re.compile(rf"{_GIVEN}(?:[ -]{_GIVEN}|(?<=\.){_GIVEN}){{0,3}} {_SURNAME}{_SUFFIXED}$")
 
 
@@ -90,7 +105,8 @@ def possible_surnames(author: str) -> tuple[str, ...]:
 
 def split_authors(head: str) -> tuple[str, ...]:
     """The authors named in the head of an entry, in order. Names are as written; an organisation is not divided."""
-    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", head))).strip(" .,:：;，、。・[]")
+    authors = _TRANSLATOR.sub("", head) if "著" in head else head
+    text = _ELLIPSIS.sub("", _OTHERS.sub("", _ROLES.sub("", authors))).strip(" .,:：;，、。・[]")
     if not text or len(text) > 600:
         return ()
     is_suffix = re.search(r"[A-Z]\.,\s+(?:I{2,3}|I?V)$", text)  # "V" in "J. H. Lienhard, V"
@@ -105,7 +121,7 @@ def split_authors(head: str) -> tuple[str, ...]:
     first, rest = "", text
     if match := _FIRST_INVERTED.match(text):
         others = re.split(r",\s*+(?:(?:and\b|&)\s*)?|(?<!\s)\s++(?:and\b|&)\s+", text[match.end() :].strip(" ,"))
-        if all(_DIRECT_NAME.match(name) for name in others):
+        if all(map(_DIRECT_NAME.match, others)) and not (len(others) > 1 and TWO_DIRECT.fullmatch(match.group(1))):
             first, rest = match.group(1), text[match.end() :]
     names = (name for part in re.split(r"(?:(?<!\s)\s++)?(?:;|&|\band\b)\s*", rest) for name in _western(part))
     return (first, *names) if first else tuple(names)
@@ -114,14 +130,17 @@ def split_authors(head: str) -> tuple[str, ...]:
 def _eastern(text: str) -> tuple[str, ...]:
     """Split names at 、 ， ; and, between names in ideographs or Hangul, at the middle dot."""
     names: list[str] = []
-    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*", text):
-        if re.fullmatch(
-            r"[一-鿿々ぁ-ん가-힣\s\u3000]{2,12}(?:[・·][一-鿿々ぁ-ん가-힣\s\u3000]{2,12})+", part
-        ) and not is_organisation(part):
-            names.extend(re.split("[・·]", part))
+    for part in re.split(r"(?:(?<!\s)\s++)?[、，,;；／/]\s*|(?<=[一-鿿가-힣])[＝=](?=[一-鿿가-힣])", text):
+        pieces = re.split("[・·]", part)
+        are_names = all(map(_BETWEEN_DOTS.fullmatch, pieces)) and any(map(_IDEOGRAPHIC.fullmatch, pieces))
+        if len(pieces) > 1 and are_names and not is_organisation(part):
+            names.extend(pieces)
+        elif names and _INITIALS.match(part) and _WESTERN.match(names[-1]):  # "Abel, N. H.，高瀬正仁"
+            names[-1] = f"{names[-1]}, {part}"
         else:
-            names.append(part)
-    return tuple(name.strip(" \u3000.") for name in names if name.strip(" \u3000."))
+            names.append(_AND.sub("", part))
+    bare = (_LAST_POINT.sub("", name.strip(" \u3000")) for name in names)
+    return tuple(name for name in bare if name)
 
 
 def _persons(text: str) -> bool:
@@ -138,7 +157,7 @@ def _western(part: str) -> list[str]:
         following = pieces[index + 1] if index + 1 < len(pieces) else ""
         is_surname = " " not in pieces[0] or (" " not in following and len(pieces[0].split()) <= _LONGEST_SURNAME)
         inverted = _INITIALS.match(following) or (index == 0 and is_surname and len(pieces) == 2 and following)
-        if inverted and not _INITIALS.match(pieces[index]):
+        if inverted and (not _INITIALS.match(pieces[index]) or _CAPITALS.match(pieces[index])):
             names.append(f"{pieces[index]}, {following}")
             index += 2
         else:

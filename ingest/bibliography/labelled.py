@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from ingest.bibliography.fields import DIRECT
 from ingest.bibliography.labels import Token, label_with_certainty, tokens_of
 
 _CLOSES = {")": "(", "]": "[", "）": "（", "」": "「", "』": "『", "”": "“", "’": "‘", "》": "《"}
@@ -15,6 +16,12 @@ _ENDS = re.compile(rf" ?(?:$|[.,;:?!”“„\"'‘’»«*()\[\]–—/]|{_SHOR
 _BEGINS = re.compile(rf"(?:^|[.,;:?!”“„\"'‘’»«*)\]–—/] ?|[\d\W][A-Z]{{0,3}}\s|\s{_SHORT}\s)$")
 _SUFFIX = re.compile(r",\s*(Jr|Sr)\b\.?|,\s*(I{2,3}|I?V)$")
 _GIVEN_ALONE = re.compile(r"[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ])+\.?$")  # of "Tom M. Brown"
+_TWO_NAMES = re.compile(
+    r"([A-ZÀ-Þ]\.? [\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3}), "
+    r"((?:[A-ZÀ-Þ]\.[ -]?)+[A-ZÀ-Þ][\w’'-]+|[A-ZÀ-Þ][\w’'-]+ [A-Z]{1,3})"
+)
+_LAST_NAME = re.compile(rf"(?:and|&) ({DIRECT})\. (?=\S)")  # at the beginning of what is labelled as the title
+_FIRST_WORD = re.compile(r"[.:,\s]*(?<![A-ZÀ-Þ]\. )((?=\w*[A-Za-z])[\w-]{2,20}(?: [\w-]{1,20})?):\s?")
 _WORD = re.compile(r"[^\W\d_]{4}")
 _INITIALED = re.compile(r"\b[A-ZÀ-Þ]\.|,[^,]*\s[A-ZÀ-Þ]$|^[A-ZÀ-Þ]\s")
 
@@ -55,15 +62,20 @@ def labelled(entries: Sequence[str]) -> list[Labelled]:
 def fields_of(text: str, tokens: Sequence[Token], labels: Sequence[str]) -> Labelled:
     """The fields of an entry from the labels of its tokens."""
     title, names = _stretch(labels, "title"), _names(labels)
+    title = _with_first_word(text, tokens, title, names)
     stretches = [*names, title] if title else names
     words = {
         name: _words(text, tokens, _stretch(labels, name, apart))
-        for name, apart in (("title", 1), ("container", 1), ("series", 1), ("publisher", 1), ("date", 3))
+        for name, apart in (("container", 1), ("series", 1), ("publisher", 1), ("date", 3))
     }
     authors = tuple(_name(text, tokens[start].start, tokens[end - 1].end) for start, end in names)
+    authors = tuple(part for name in authors for part in _apart(name) if part != "others")  # "and others"
+    wording = _words(text, tokens, title)
+    if authors and (last := _LAST_NAME.match(wording)):
+        authors, wording = (*authors, last.group(1)), wording[last.end() :]
     return Labelled(
         authors=authors,
-        title=words["title"],
+        title=wording,
         container=words["container"] or words["series"],
         publisher=words["publisher"],
         date=words["date"],
@@ -105,6 +117,25 @@ def _names(labels: Sequence[str]) -> list[tuple[int, int]]:
             names.append((place, end))
     before = [name for name in names if "title" not in labels[: name[0]]]
     return before or names
+
+
+def _with_first_word(
+    text: str, tokens: Sequence[Token], title: tuple[int, int] | None, names: Sequence[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """The title with the word and colon before it, if these follow the names: "Reed, J.: R-LAMP: lamps of a coast"."""
+    before = max((end for _, end in names if title and end < title[0]), default=None)
+    if not title or before is None:
+        return title
+    gap = _FIRST_WORD.fullmatch(text, tokens[before - 1].end, tokens[title[0]].start)
+    start = gap.start(1) if gap else -1
+    first = next((place for place in range(before, title[0]) if tokens[place].start == start), title[0])
+    return first, title[1]
+
+
+def _apart(name: str) -> tuple[str, ...]:
+    """The names in words that are labelled as one: "C Reed, V. Moor", "Reed WY, Moor N"."""
+    match = _TWO_NAMES.fullmatch(name)
+    return match.groups() if match else (name,)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

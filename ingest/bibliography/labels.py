@@ -177,8 +177,10 @@ class _Network:
         """What the layers make of each token and its neighbours: (tokens, width)."""
         state = self.table[rows].sum(1)
         for gap, (kernel, bias) in zip(GAPS, self.layers, strict=True):
-            padded = np.pad(state, ((gap, gap), (0, 0)))
-            near = np.concatenate((padded[: -2 * gap], padded[gap:-gap], padded[2 * gap :]), axis=1)
+            width = state.shape[1]
+            near = np.zeros((len(state), 3 * width), np.float32)  # the token before, the token, the token after
+            near[gap:, :width], near[:, width : 2 * width] = state[:-gap], state
+            near[:-gap, 2 * width :] = state[gap:]
             new = np.maximum(_product(near, kernel) + bias, 0)
             state = new + state if new.shape == state.shape else new
         seen: NDArray[np.float32] = state

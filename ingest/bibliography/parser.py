@@ -39,13 +39,15 @@ LABEL = re.compile(
     r"^\s*(?:[\[［〔]\s*([\w+\-.]{1,12})\s*[\]］〕]|[(（](\d{1,3})[)）]|(\d{1,3})\s*[.．)）、:](?=\s|[^\d])"
     r"|([⁰¹²³⁴-⁹]{1,3})(?=\S))\s*"
 )
+# natbib's label before an entry that has its year as well: "[Reed and Moor (1996)] Reed, J. and Moor, B. (1996) …"
+_LONG_LABEL = re.compile(r"^\s*\[[^\[\]]{3,80}?[(, ](?:1[5-9]|20)\d\d[a-z]?[^\[\]]{0,60}\]\s*(?=.*(?:1[5-9]|20)\d\d)")
 _PART = re.compile(r"^\s*\(([a-j])\)\s+")  # of an entry that holds several works under one number
 _MARK = re.compile(r"^\s*(?:[-–*•‣▪◦●○・■□◆◇]\s*)")
 _URL = re.compile(
     r"(?:[<＜]\s*+(?:URL:\s*+)?|(?<!\s)\s++)?((?:(?:https?|ftp)://|\bwww\.(?=[\w-]+\.[a-z]))[^\s<>「」『』（）＜＞、。，]+)\s*[>＞]?"
 )
 _DOI = re.compile(
-    r"(?:https?\s?:\s?//\s?(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?|(?<=[\s,.])(?=10\.\d+/))(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
+    r"(?:https?\s?:\s?//\s?(?:dx\.)?doi\.org/|doi\s*+(?:[:：]\s*+)?|(?<=[\s,.，、：])(?=10\.\d+/))(10\.\d{4,9}/(?:[^\s<>「」、。，]|<\d[^\s<>]{0,40}>)+)",
     re.IGNORECASE,
 )
 _ACCESS = re.compile(
@@ -65,7 +67,7 @@ _LEAD = re.compile(
 _EDITION_BRACKETS = re.compile(
     r"(?:(?<!\s)\s++)?\((?:(?:\d+(?:st|nd|rd|th)|[Rr]ev(?:ised|\.)) ed(?:ition|n)?\b[^()]*"
     r"|(?:Report|Publication|Working Paper|Version|Vols?\.|Nos?\.) ?(?=[^()]*\d)[^()]*+"
-    r"|[A-Z][^()]*, (?:Trans|Eds?|Illus)\.)\)"
+    r"|[A-Z][^()]*, (?:Trans|Eds?|Illus)\.|[^()]{2,40}, [編訳])\)"
 )
 _YEAR_AT_END = re.compile(
     rf"[(（\[](?:[Cc]a?\. )?{YEARS}(?:[,，][^()（）]*)?[)）\]]\s*[.,，、]?$|(?<!\d)[.,]\s*{YEARS}[.,]?$|^{YEARS}[.,]?$"
@@ -74,6 +76,7 @@ _YEAR_AT_END = re.compile(
 _SPAN = re.compile(r"(?<=[\s(\[])(?<!pp\. )(?<!p\. )((?:1[5-9]|20)\d\d)\s?[–-]\s?(?:(?:1[5-9]|20)?\d\d)?(?=[.,;)\]]|$)")
 _MONTH = re.compile(r"(?:1[5-9]|20)\d\d-(?:0[1-9]|1[0-2])$")  # 2002-10 is October 2002
 _STOP_INSIDE = re.compile(r"[.,](?=[”’]$)")
+_YEAR_ALONE = re.compile(r"[.．]\s(?:1[5-9]|20)\d\d年[.．]?$")
 _BARE_YEAR_AT_END = re.compile(rf"\s{YEARS}[.,]?$")
 _DESCRIPTION = re.compile(r"(?<=\S)\s*\[[^\[\]]*[A-Za-z]{3}[^\[\]]*\]$")  # APA: "Title [Letter to the editor]"
 # a dash, or a remnant of a line drawn on the page, which stands for the authors of the previous entry
@@ -100,9 +103,10 @@ def parse_bibliography(document: Document) -> tuple[Reference, ...]:
     """Parse the entries of a document: numbered from 1 in order, each with a distinct key."""
     blocks = [block for block in document.blocks if block.kind == "entry"]
     bodies = [_body(block.text, block.italics, place > 0)[1] for place, block in enumerate(blocks)]
-    is_eastern = 3 * sum(bool(_EASTERN.search(body)) for body in bodies) > len(bodies)
+    shown = iter(labelled([body for body in bodies if not _EASTERN.search(body)]))
     entries: list[Reference] = []
-    for block, fields in zip(blocks, [NOTHING] * len(bodies) if is_eastern else labelled(bodies), strict=True):
+    for block, body in zip(blocks, bodies, strict=True):
+        fields = NOTHING if _EASTERN.search(body) else next(shown)
         entries.append(parse_entry(block.text, block.italics, entries[-1].authors if entries else (), fields))
     entries = _with_keys_of_parts(entries)
     keys = distinct_keys([entry.key for entry in entries], [entry.raw for entry in entries])
@@ -150,9 +154,9 @@ def parse_entry(
         authors = authors_before if same else chosen_authors(authors, shown, title, body)
         date = date if _NO_YEAR.search(body) else chosen_date(date, _shown_date(shown.date), title)
         between_commas = re.search(rf", {re.escape(shown.publisher)},? *(?:$|\w)", body)
-        publisher = chosen_publisher(
-            publisher, "" if shown.publisher in title else shown.publisher, bool(shown.container and between_commas)
-        )
+        is_journal = shown.publisher == container and re.search(rf"{re.escape(container)}\*,? \d", body)
+        shown_publisher = "" if shown.publisher in title or is_journal else shown.publisher
+        publisher = chosen_publisher(publisher, shown_publisher, bool(shown.container and between_commas))
         container = (
             "" if shown.container in title and shown.container else chosen_container(container, shown.container, body)
         )
@@ -189,7 +193,7 @@ def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, b
     """
     raw = text.strip()
     dash = _AS_BEFORE.match(raw) if follows else None
-    bare = _NOBODY + raw[dash.end() :] if dash else _MARK.sub("", raw)
+    bare = _NOBODY + raw[dash.end() :] if dash else _LONG_LABEL.sub("", _MARK.sub("", raw), count=1)
     body = _with_italics_marked(" ".join(bare.split()), italics)
     label = LABEL.match(body)
     key = next((group for group in label.groups() if group), "") if label else ""
@@ -198,13 +202,13 @@ def _body(text: str, italics: Sequence[str], follows: bool) -> tuple[str, str, b
 
 
 def _take_url(body: str) -> tuple[str, str]:
-    """Extract the URL of an entry (a DOI as a URL, "" without one); returns it and the rest of the entry."""
+    """Extract the URL of an entry (its DOI as a URL, if it has one); returns it and the rest of the entry."""
     url = ""
     if match := _URL.search(body):
         url = match.group(1).rstrip(".,;)>」")
         url = url if "://" in url else f"https://{url}"
     doi = _DOI.search(body)
-    if doi and (not url or "doi.org" in url):
+    if doi:
         url = "https://doi.org/" + _closed(doi.group(1).rstrip(".,;*"))
     return url, _DOI.sub("", _URL.sub("", body)).strip()
 
@@ -229,7 +233,7 @@ def _with_italics_marked(body: str, italics: Sequence[str]) -> str:
 
 def _date(head: str, rest: str, whole: str) -> Date | None:
     """The date of an entry: next to the authors in author–year styles, else the most precise date after the title."""
-    stated = _YEAR_AT_END.search(head)
+    stated = _YEAR_AT_END.search(head) or _BARE_YEAR_AT_END.search(head)
     year = re.search(r"\d{4}", stated.group()) if stated else None
     if stated and year:
         dates = [date for part in (rest, head) for date in find_dates(PAGES.sub(_blank_pages, part))]
@@ -262,7 +266,7 @@ def _blank_pages(match: re.Match[str]) -> str:
 
 
 def _without_date(head: str, date: Date | None) -> str:
-    head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", head))
+    head = _YEAR_AT_END.sub("", _NO_YEAR.sub("", _YEAR_ALONE.sub("", head)))
     head = _BARE_YEAR_AT_END.sub("", head.replace(date.text, "") if date else head)
     return re.sub(r"[(（\[]\s*[)）\]]", "", re.sub(r"[(（](?:1[5-9]|20)\d\d[a-z]?[)）]", "", head)).strip(
         " .,:：，、。"

@@ -69,7 +69,7 @@ def markdown_blocks(text: str, language: str) -> list[Block]:
             blocks.extend(table_blocks(rows, caption, header=True, language=language))
             rows = []
         elif token.type in ("fence", "code_block") and token.content.strip():
-            blocks.append(Block("paragraph", token.content.strip("\n")))
+            blocks.append(Block("code", token.content.strip("\n")))
     return blocks
 
 

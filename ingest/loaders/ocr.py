@@ -57,23 +57,24 @@ def load_scanned(path: Path, limits: Limits, password: str | None, ocr: Ocr) -> 
     except SourceError as error:
         if error.reason not in _MODES:
             raise
-        return _recognised(path, limits, error.reason, ocr)
+        return _recognised(path, limits, error.reason, ocr, password)
     if not any(part.reason == "scanned" for part in loaded.skipped):  # their OCR keeps the text of other pages
         return loaded
     try:
-        return _recognised(path, limits, "scanned", ocr)
+        return _recognised(path, limits, "scanned", ocr, password)
     except SourceError as error:
         parts = (replace(part, detail=str(error)) if part.reason == "scanned" else part for part in loaded.skipped)
         return replace(loaded, skipped=tuple(parts))
 
 
-def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
+def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr, password: str | None) -> Loaded:
     """Recognise the pages of a PDF into a temporary file of the same name, and load that."""
     with tempfile.TemporaryDirectory(prefix="tenkyo-ocr-") as scratch:
         target = Path(scratch) / path.name
+        source, pages = _without_password(path, password, Path(scratch) / "decrypted.pdf")
         options = [_MODES[reason], "--language", "+".join(ocr.languages), "--output-type", "pdf", "--quiet"]
-        seconds = limits.max_seconds + _SECONDS + _SECONDS_PER_PAGE * _page_count(path)
-        said = _run([ocr.program, *options, str(path.resolve()), str(target)], seconds)
+        seconds = limits.max_seconds + _SECONDS + _SECONDS_PER_PAGE * pages
+        said = _run([ocr.program, *options, str(source.resolve()), str(target)], seconds)
         if said is None:
             raise SourceError("too-slow", f"{path.name}: ocrmypdf takes over {seconds:,.0f} seconds; split the file")
         if not target.is_file():
@@ -82,15 +83,21 @@ def _recognised(path: Path, limits: Limits, reason: Reason, ocr: Ocr) -> Loaded:
         return pdf.load(target, limits)
 
 
-def _page_count(path: Path) -> int:
-    """The number of pages, for the time limit; 1 if it cannot be read."""
-    from pypdf import PdfReader
+def _without_password(path: Path, password: str | None, copy: Path) -> tuple[Path, int]:
+    """What ocrmypdf, which takes no password, is given: the PDF, or its decrypted `copy` if it is encrypted.
+
+    Returned with the number of pages, for the time limit: 1 if the PDF cannot be read.
+    """
+    from pypdf import PdfReader, PdfWriter
     from pypdf.errors import PyPdfError
 
     try:
-        return len(PdfReader(path).pages)
+        reader = PdfReader(path, password=password)
+        if reader.is_encrypted:
+            PdfWriter(clone_from=reader).write(copy)
+        return copy if reader.is_encrypted else path, len(reader.pages)
     except (PyPdfError, OSError, ValueError, KeyError, TypeError, RecursionError):
-        return 1
+        return path, 1
 
 
 def _run(command: list[str], seconds: float) -> str | None:

@@ -6,6 +6,7 @@ gather the front matter.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
@@ -46,6 +47,8 @@ _NEXT_WORK = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _LEAST_WORK = 30  # characters
 _FIRST_ENTRIES = 6
+_FEW_WORDS = 4
+_CLOSED = re.compile(r"[.!?)\]”’\"/\d。．]$")  # the end of an entry
 LETTERHEAD = 14  # the subject line of a letter is among this many first blocks
 
 
@@ -117,25 +120,74 @@ def mark_entries(blocks: Sequence[Block]) -> list[Block]:
     marked = list(blocks[:start])
     numbered = sum(1 for block in blocks[start:end] if _LABEL.match(block.text)) * 2 > end - start
     listed = sum(1 for block in blocks[start:end] if LIST_MARK.match(block.text)) * 2 > end - start
+    form = _usual_form(blocks[start:end])
+    has_figures = any(block.kind == "caption" for block in blocks[start:end])
     for block in blocks[start:end]:
+        if _continues_caption(marked[-1], block):
+            marked[-1] = join_blocks(marked[-1], block)
+            continue
         if block.kind not in ("paragraph", "list_item", "entry") or is_author_note(block.text):
             marked.append(block)
             continue
         mark = LIST_MARK.match(block.text)
+        is_labelled = _form_of_label(block.text) == form
+        unmarked = (numbered and not is_labelled) or (listed and not mark)
         previous = marked[-1] if marked[-1].kind == "entry" else None
-        unmarked = (numbered and not _LABEL.match(block.text)) or (listed and not mark)
         continues = block.kind != "entry" and bool(_CONTINUATION.match(block.text))
-        if previous and (continues or (unmarked and len(block.text) < 400)):
+        cut = _cut_entry(marked, start) if block.text[:1].islower() else None
+        if has_figures and not is_labelled and _is_label_of_figure(block.text):
+            marked.append(replace(block, kind="paragraph"))
+        elif cut is not None:
+            marked[cut] = join_blocks(marked[cut], block)
+        elif previous and (continues or (unmarked and len(block.text) < 400)):
             marked[-1] = join_blocks(previous, block)
-            continue
-        bare = without_start(block, mark.end()) if mark else block
-        marked.append(replace(bare, kind="entry"))
+        else:
+            bare = without_start(block, mark.end()) if mark else block
+            marked.append(replace(bare, kind="entry"))
     listed_works = [
         part
         for is_entry, run in groupby(marked[start:], key=lambda block: block.kind == "entry")
         for part in (with_works_apart(list(run)) if is_entry else run)
     ]
     return [*marked[:start], *listed_works, *blocks[end:]]
+
+
+def _usual_form(blocks: Sequence[Block]) -> tuple[str, str]:
+    """The form of most labels of a list."""
+    forms = Counter(form for block in blocks if (form := _form_of_label(block.text)))
+    return forms.most_common(1)[0][0] if forms else ("", "")
+
+
+def _form_of_label(text: str) -> tuple[str, str] | None:
+    """The marks around the label of an entry; None without a label."""
+    match = _LABEL.match(text)
+    label = match.group().strip() if match else ""
+    return ("" if label[0].isalnum() else label[0], label[-1]) if label else None
+
+
+def _continues_caption(caption: Block, block: Block) -> bool:
+    """Whether a block of a list is a further line of a caption between the entries."""
+    return (
+        caption.kind == "caption"
+        and not ends_sentence(caption.text)
+        and block.kind in ("paragraph", "entry")
+        and not _LABEL.match(block.text)
+        and (block.text[:1].islower() or not may_be_entry(block.text))
+    )
+
+
+def _cut_entry(blocks: Sequence[Block], start: int) -> int | None:
+    """Index of the last entry from `start` if it is cut inside a sentence by a figure after it; else None."""
+    for index in range(len(blocks) - 1, start - 1, -1):
+        if blocks[index].kind == "entry":
+            return None if index == len(blocks) - 1 or _CLOSED.search(blocks[index].text) else index
+    return None
+
+
+def _is_label_of_figure(text: str) -> bool:
+    """Whether a block of a list is a label of a figure or a row of a table: a few words without a year or address."""
+    is_short = len(text.split()) <= _FEW_WORDS and not text.endswith(".")
+    return is_short and not may_be_entry(text) and not any(map(is_wide, text))
 
 
 def references_zone(blocks: Sequence[Block]) -> tuple[int, int] | None:

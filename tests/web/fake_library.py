@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Unpack
 
-from app.answering.types import Answer, AskOptions, Citation, CitedSource, Sentence, Turn
+from app.answering.types import Answer, AskedFor, AskOptions, Citation, CitedSource, Sentence, Turn
+from app.answering.understand.answer_forms import asked_for, form_asked, kind_asked
 from app.composing.events import Event
 from app.drafts.suggestions import CheckedDrafts
 from app.library import UnknownDocumentError
@@ -14,6 +15,7 @@ from ingest.document import Block, Document, Reference
 from ingest.references.cited_work import CitedWork
 from ingest.references.fetch_record import FetchRecord, State
 from ingest.structure.tables import cells_of
+from retriever.text import language_of
 from retriever.types import UNLIMITED, Budget, DocumentRecord, Hit, Passage, TenkyoError
 
 TRICKY = (
@@ -148,6 +150,12 @@ PASSAGES = {
 }
 
 
+def asked_by(question: str) -> AskedFor:
+    """What a question asks for, as the real library says it."""
+    kind = kind_asked(question)
+    return asked_for(question, kind, form_asked(kind, question, language_of(question)))
+
+
 class FakeLibrary:
     """Answers with every quote whose keyword the question holds; abstains when there is none.
 
@@ -196,6 +204,7 @@ class FakeLibrary:
             citations=citations,
             hits=tuple(self.search(question, options.get("k", 5))),
             document_titles=self.titles(),
+            asked=(asked_by(question),),
             near=tuple(cited(number, *one) for number, one in enumerate(NEAR, 1)) if "近い" in question else (),
             suggestions=("そば", "<b>ラーメン</b>") if "近い" in question or "次" in question else (),
         )

@@ -46,6 +46,7 @@ def in_turn(message: str, answers: Sequence[Answer], k: int) -> Answer:
             :_MOST_SUGGESTIONS
         ],
         withheld=tuple(reason for answer in answers for reason in answer.withheld),
+        asked=tuple(asked for answer in answers for asked in answer.asked),
         near=_near(answers, {cited.passage_id for cited in citations}),
     )
 

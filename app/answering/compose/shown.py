@@ -1,10 +1,13 @@
 """The parts of an answer as a terminal or page shows them: sentences with their source, citations, cited works."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from app.answering.compose.messages import cites_words, origin_label, state_word
 from app.answering.types import Answer, Citation, CitedSource
+from app.answering.understand.answer_forms import holds_form
 
+Certainty = Literal["sure", "likely", "weak", "extract", ""]
 _EXCERPT = 120  # characters shown of a near passage's quote
 
 
@@ -37,6 +40,23 @@ class ShownSource:
     citation: Citation
     origin: str
     works: tuple[ShownWork, ...]
+
+
+def shown_certainty(answer: Answer) -> Certainty:
+    """The answer's certainty; always weak if no quoted sentence has the form that the question needs.
+
+    An overview consists of the document's own sentences ("extract"); no other intent but "passage" has a certainty.
+    """
+    if answer.intent == "overview" and answer.citations and answer.method == "extractive":
+        return "extract"
+    if answer.intent != "passage":
+        return ""
+    asked = answer.asked[0] if len(answer.asked) == 1 else None
+    quoted = [sentence for sentence in answer.sentences if sentence.citations and sentence.origin != "composed"]
+    if asked is None or asked.needed_form is None or len(quoted) < len(answer.sentences):
+        return answer.confidence_label
+    fits = any(holds_form(asked.needed_form, sentence.text, asked.question) for sentence in quoted)
+    return answer.confidence_label if fits else "weak"
 
 
 def shown_near(answer: Answer) -> list[ShownSource]:

@@ -22,7 +22,7 @@ from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index
 from retriever.text import language_of, words
-from retriever.types import Hit, Passage, Query
+from retriever.types import SCORE_PARTS, Hit, Passage, Query
 
 # Bonuses for the form of the answer and for a table, set by hand, on the scale of a passage's score, which is mostly in
 # [0, 1]. Values from 0.06 to 0.15 made no difference.
@@ -34,6 +34,9 @@ _PASSAGES = 5  # whose sentences are scored
 # papers for fitting; the reader was trained on none of these. Passages are ordered by RETRIEVER times the retriever's
 # score plus the reader's log-odds that the passage answers.
 RETRIEVER = 40.0
+# Weight of the lexical part of that score in this order, by the passage's language (others: 1). English questions on
+# papers share words with the abstract rather than with the passage that answers (tests/benchmarks/LOG.md).
+_WORDS_COUNT = {"en": 0.75}
 # Weights of the reader in the score of a sentence: of the log-odds of its passage and of its best span, each minus the
 # highest one. The difference of a span is at least _FARTHEST, and _UNREAD for a sentence that was not read. The ratio
 # of the weights is near that of a logistic regression over the sentences of these sets (tests/benchmarks/LOG.md). The
@@ -277,13 +280,19 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
         return list(hits)
     read = [hit for hit in hits if hit.row in evidence.readings]
     unread = [hit for hit in hits if hit.row not in evidence.readings]
-    total = {hit.row: RETRIEVER * hit.score + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
+    total = {hit.row: _retrieved(hit) + evidence.odds[hit.row] + evidence.aside.get(hit.row, 0.0) for hit in read}
     ordered = sorted(read, key=lambda hit: (-total[hit.row], hit.passage.id)) + unread
     scores = sorted((hit.score for hit in hits), reverse=True)
     return [
         replace(hit, score=score, rank=rank, found_score=hit.score)
         for rank, (hit, score) in enumerate(zip(ordered, scores, strict=True), 1)
     ]
+
+
+def _retrieved(hit: Hit) -> float:
+    """The retriever's score of a hit on the scale of the reader's log-odds."""
+    in_words = dict(zip(SCORE_PARTS, hit.parts, strict=False)).get("words", 0.0)
+    return RETRIEVER * (hit.score - (1 - _WORDS_COUNT.get(hit.passage.language, 1.0)) * in_words)
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:

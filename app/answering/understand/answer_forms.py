@@ -9,12 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from app.answering.types import AnswerForm, Kind
+from app.answering.types import AnswerForm, AskedFor, Kind
 from app.answering.understand.words import compiled, read_words
 from retriever.text import fold, language_of, morphemes
 
 _FORMS = Path(__file__).with_name("answer_forms.toml")
 _LANGUAGES = ("ja", "en", "zh", "ko")
+_ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
+_SENTENCE_END = re.compile(r"[。?？!！\n]")
 _LATIN_NAME = re.compile(r"\b[A-Z][\w.’-]{1,40}(?: [A-Z][\w.’-]{0,40}){1,3}")
 _folded = lru_cache(maxsize=4096)(fold)
 
@@ -33,6 +35,12 @@ def wants_list(question: str) -> bool:
 def asks_clause(question: str) -> bool:
     """Whether `question` asks for a purpose, a reason or a manner: the answer is a clause, rarely a single word."""
     return _asks(_in_any_language(_forms()["clause"]), fold(question))
+
+
+def asked_for(question: str, kind: Kind, form: AnswerForm | None) -> AskedFor:
+    """What `question` asks for, given its kind and form; a message whose sentences ask for two values asks for none."""
+    values = sum(kind_asked(sentence) in _ONE_VALUE for sentence in _SENTENCE_END.split(question) if sentence)
+    return AskedFor(question, kind, form, asks_clause(question), kind in _ONE_VALUE and values < 2)
 
 
 def names_table(question: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from app.answering.compose.messages import say
-from app.answering.compose.shown import ShownSource, shown_near, shown_sentences, shown_sources
+from app.answering.compose.shown import ShownSource, shown_certainty, shown_near, shown_sentences, shown_sources
 from app.answering.types import Answer, Citation
 from app.pages.labels.texts import labels_for
 from retriever.text import one_line
@@ -32,7 +32,7 @@ def answer_text(answer: Answer) -> str:
 
 def _doubt_lines(answer: Answer) -> list[str]:
     """The line above a weak answer, as the page has it: "Perhaps related"."""
-    is_weak = answer.intent == "passage" and answer.citations and answer.confidence_label == "weak"
+    is_weak = answer.citations and shown_certainty(answer) == "weak"
     return [f"({labels_for(answer.language)['weak']})"] if is_weak else []
 
 

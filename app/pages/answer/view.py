@@ -4,17 +4,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
 
 from app.answering.compose.messages import bare_origin_label
-from app.answering.compose.shown import ShownSentence, ShownSource, ShownWork, shown_sentences, shown_sources
-from app.answering.types import Answer, Citation
-from app.answering.understand.answer_forms import asks_clause, form_asked, holds_form, kind_asked
+from app.answering.compose.shown import (
+    Certainty,
+    ShownSentence,
+    ShownSource,
+    ShownWork,
+    shown_certainty,
+    shown_sentences,
+    shown_sources,
+)
+from app.answering.types import Answer, AskedFor, Citation
+from app.answering.understand.answer_forms import holds_form
 from app.pages.labels.texts import html_language
-from retriever.text import fold, language_of, squeeze
+from retriever.text import fold, squeeze
 
-_Certainty = Literal["sure", "likely", "weak", "extract", ""]
-_ONE_VALUE = frozenset({"percentage", "date", "number", "person", "place", "organisation"})
 _LONGEST_LEAD = 40  # characters
 # The least share of the reader model's probability for words whose form cannot be checked: to be marked, and to lead.
 _MARKED, _LEADING = 0.3, 0.8
@@ -87,7 +92,7 @@ class AnswerView:
     more: tuple[AnswerPiece, ...]
     folded: int  # sentences in `more`
     groups: tuple[SourceGroup, ...]
-    certainty: _Certainty
+    certainty: Certainty
 
 
 def view_of(answer: Answer) -> AnswerView:
@@ -111,7 +116,7 @@ def view_of(answer: Answer) -> AnswerView:
         more=_pieces(said[main:]),
         folded=len(said) - main,
         groups=tuple(_groups(answer)),
-        certainty=_certainty(answer),
+        certainty=shown_certainty(answer),
     )
 
 
@@ -124,46 +129,26 @@ def _sides(pieces: tuple[AnswerPiece, ...]) -> tuple[tuple[AnswerPiece, ...], ..
     return pieces[first:second], pieces[second:]
 
 
-def _certainty(answer: Answer) -> _Certainty:
-    """The answer's certainty; always weak if no quoted sentence has the form that the question needs.
-
-    An overview consists of the document's own sentences ("extract"); no other intent but "passage" has a certainty.
-    """
-    if answer.intent == "overview" and answer.citations and answer.method == "extractive":
-        return "extract"
-    if answer.intent != "passage":
-        return ""
-    question = answer.standalone or answer.question
-    form = form_asked(kind_asked(question), question, language_of(question))
-    quoted = [sentence for sentence in answer.sentences if sentence.citations and sentence.origin != "composed"]
-    if not form or not form.needed or len(quoted) < len(answer.sentences):
-        return answer.confidence_label
-    return answer.confidence_label if any(holds_form(form, sentence.text, question) for sentence in quoted) else "weak"
-
-
 def _may_lead(answer: Answer) -> bool:
     """Whether the marked words may stand alone as the answer: a value of the needed form, or an almost certain span.
 
     Purposes, reasons and manners need a clause; lists and definitions need more than one word, too.
     """
-    question = answer.standalone or answer.question
-    kind, has_value = kind_asked(question), _asks_one_value(answer)
-    form = form_asked(kind, question, language_of(question))
-    if has_value and form and form.needed:
+    asked = _sole(answer)
+    if asked is None:
+        return False
+    if asked.is_one_value and asked.needed_form:
         return True
-    is_one = answer.intent == "passage" and kind == "any" and sum(map(bool, _SENTENCE_END.split(question))) < 2
-    if asks_clause(question) or not (has_value or is_one):
+    is_one = asked.kind == "any" and sum(map(bool, _SENTENCE_END.split(asked.question))) < 2
+    if asked.is_clause or not (asked.is_one_value or is_one):
         return False
     share = answer.citations[0].span_share
-    return has_value if share is None else share >= _LEADING
+    return asked.is_one_value if share is None else share >= _LEADING
 
 
-def _asks_one_value(answer: Answer) -> bool:
-    """Whether the whole message asks for a single value; a message that asks for two does not count."""
-    question = answer.standalone or answer.question
-    if answer.intent != "passage" or kind_asked(question) not in _ONE_VALUE:
-        return False
-    return sum(kind_asked(sentence) in _ONE_VALUE for sentence in _SENTENCE_END.split(question) if sentence) < 2
+def _sole(answer: Answer) -> AskedFor | None:
+    """What the only ordinary question of the message asks for; None for other messages."""
+    return answer.asked[0] if answer.intent == "passage" and len(answer.asked) == 1 else None
 
 
 def _main(answer: Answer, said: Sequence[Said]) -> int:
@@ -177,26 +162,27 @@ def _main(answer: Answer, said: Sequence[Said]) -> int:
         return composed
     if answer.intent != "passage" or any(sentence.kind == "heading" for sentence in said):
         return len(said)
-    is_list = kind_asked(answer.standalone or answer.question) == "list"
-    if _asks_one_value(answer) or (answer.confidence_label == "weak" and not is_list):
+    asked = _sole(answer) or AskedFor(answer.question)
+    if asked.is_one_value or (answer.confidence_label == "weak" and asked.kind != "list"):
         return next((i for i, sentence in enumerate(said, 1) if sentence.kind != "row" or i == len(said)), 0)
     return len(said)
 
 
 def _said(answer: Answer, sentences: Sequence[ShownSentence]) -> Iterator[Said]:
     """The sentences with their kinds; in each part of an answer only the first sentence has words marked."""
-    question, is_first = answer.standalone or answer.question, True
+    parts = iter(answer.asked)
+    asked, is_first = next(parts, AskedFor(answer.question)) if len(answer.asked) < 2 else AskedFor(""), True
     message = squeeze(answer.question)
     for i, shown in enumerate(sentences):
         sentence, label = _apart(shown)
         language = html_language(sentence.text)
         if not sentence.citations and len(sentences) > 1 and squeeze(sentence.text) in message:
-            question, is_first = sentence.text, True
+            asked, is_first = next(parts, AskedFor(sentence.text)), True
             yield Said((MarkedWords(sentence.text),), (), language, kind="heading")
             continue
         if label:
             yield Said((MarkedWords(label),), (), html_language(label), kind="heading")
-        span = _sure_span(answer, question, sentence) if is_first or _is_row(sentence) else None
+        span = _sure_span(answer, asked, sentence) if is_first or _is_row(sentence) else None
         is_first = False
         cells = _cells(sentence)
         if cells:
@@ -234,7 +220,7 @@ def _paragraphs(text: str, span: tuple[int, int] | None) -> tuple[MarkedWords, .
     return tuple(map(MarkedWords, head or lines)) or (MarkedWords(text),)
 
 
-def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[int, int] | None:
+def _sure_span(answer: Answer, asked: AskedFor, sentence: ShownSentence) -> tuple[int, int] | None:
     """The (start, end) of the answering words in the sentence; None if they may not be marked.
 
     Words with a checkable form must have that form. Others (a reason, a definition) are marked only in sure answers
@@ -245,14 +231,12 @@ def _sure_span(answer: Answer, question: str, sentence: ShownSentence) -> tuple[
         if citation.span_start is None or citation.span_end is None or citation.quote != sentence.text:
             continue
         span = citation.span or ""
-        kind = kind_asked(question)
-        form = form_asked(kind, question, language_of(question))
-        if answer.confidence_label == "weak" or fold(span) in fold(question):
+        if answer.confidence_label == "weak" or fold(span) in fold(asked.question):
             return None
-        if form and form.needed:
-            fits = holds_form(form, span, question)
+        if asked.needed_form:
+            fits = holds_form(asked.needed_form, span, asked.question)
         else:
-            is_cell = kind in _ONE_VALUE and _is_row(sentence)
+            is_cell = asked.is_one_value and _is_row(sentence)
             is_only = citation.span_share is None or citation.span_share >= _MARKED
             fits = is_cell or (answer.confidence_label == "sure" and is_only)
         if fits:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from ingest.pdf.layout.letter_sizes import TOO_HIGH, sized_by_letters
 from ingest.pdf.page import Drawings, DrawnShape, Frame, Glyph, Rule
 from ingest.text import is_wide
 
@@ -32,6 +33,7 @@ _T1 = dict(zip(map(chr, range(0x10, 0x17)), "“”„«»–—", strict=True))
     zip(map(chr, range(0x1B, 0x20)), _LIGATURES, strict=True)
 )
 _OT1 = dict(zip(map(chr, range(0x0B, 0x10)), _LIGATURES, strict=True)) | {"\x10": "ı", "\x19": "ß", "\x1a": "æ"}
+_OT1_SIGNS = {"{": "–", "|": "—", "\\": "“", '"': "”"}
 # accents that TeX sets as separate glyphs, with their combining characters in Unicode
 _ACCENTS = dict(
     zip(
@@ -53,6 +55,8 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
     textpage = page.get_textpage()
     pen = _Pen()
     glyphs: list[Glyph] = []
+    heights: list[float] = []  # of the ink of letters whose font states no size; 0 for others
+    signs: set[int] = set()  # places of signs that may be dashes or quotation marks
     unmapped = 0
     high = ""
     count = raw.FPDFText_CountChars(textpage)
@@ -73,15 +77,24 @@ def read_glyphs(page: Any, left: float, top: float) -> tuple[list[Glyph], int, b
             unmapped += 1
             if not name and chr(code) in _TEX_LETTERS:
                 character = chr(code)
+            elif not name and chr(code) in _OT1_SIGNS:
+                signs.add(len(glyphs))
         glyph = _glyph(pen, textpage, index, character, left, top) if character else None
         joined = join_at_one_place(glyphs[-1], glyph) if glyph and glyphs else None
         if joined:
             glyphs[-1] = joined
         elif glyph:
             glyphs.append(glyph)
+            height = pen.box.top - pen.box.bottom
+            has_no_size = height > TOO_HIGH * glyph.size and not _font_name(pen, textpage, index)
+            heights.append(height if has_no_size else 0.0)
     textpage.close()
     if unmapped and _reads_as_words(glyphs):
         unmapped = 0
+        if signs and tex_letters(glyph.text for glyph in glyphs) is _OT1:
+            glyphs = [replace(g, text=_OT1_SIGNS[g.text]) if n in signs else g for n, g in enumerate(glyphs)]
+    if any(heights):
+        glyphs = sized_by_letters(glyphs, heights)
     return _with_accents(_with_tex_letters(glyphs)), unmapped, count <= _MOST_GLYPHS
 
 

@@ -31,11 +31,21 @@ QUESTIONS = ROOT.parent / "shared" / "data" / "paper_qa_dev.jsonl"
 # asked; a follow-up is completed, and its interpretations are compared.
 MOST_FILES = {
     "answered": 25,
+    "short, courteous, misspelt, or several at once": 29,
     "in another language": 30,
-    "refused": 29,
+    "refused": 30,
     "on a work, or what may be a claim": 34,
     "follow-up": 34,
 }
+OF_OTHER_SHAPES = (
+    "支持率は何%か",
+    "関税とは何か",
+    "関税",
+    "すみません、卒論で調べているのですが、トランプ大統領の支持率は何%だったか教えていただけますか",
+    "支持率は何%か。関税の目的は何か。",
+    "トランプ感税の目的は何ですか",
+)
+OF_CLAIMS = ("円安が90%進んだという話の出典は？", "日本に好意的な米国人が83%という数字の出典は？")
 # One question for each thing that can be asked, with how often sentences are read for it.
 ASKED = [
     ("初めの燃料は何であったか", "passage", 1),
@@ -254,6 +264,14 @@ def test_an_explanation_shows_the_sentences_with_their_features_best_first(libra
     assert "term_overlap" in text
 
 
+def test_an_explanation_tells_what_was_tried_before_the_answer_that_is_given(library: Library) -> None:
+    answer, trace = library.ask_with_trace("初めの撚料は何であったか")
+    assert answer.standalone == "初めの燃料は何であったか"
+    assert [attempt["searched"] for attempt in trace.to_json()["tried"]] == ["初めの撚料は何であったか"]
+    assert "also tried, as passage: “初めの撚料は何であったか”" in trace.to_text()
+    assert not library.ask_with_trace("初めの燃料は何であったか")[1].tried
+
+
 def test_an_explanation_shows_what_the_reader_makes_of_the_passages(library: Library) -> None:
     _, trace = library.ask_with_trace("初めの燃料は何であったか")
     told = trace.to_json()["hits"][0]["reader"]
@@ -288,12 +306,11 @@ def test_an_ordinary_question_runs_through_few_files(library: Library, question:
 
 def _kind(row: dict[str, Any], files: Sequence[str], answer: Answer) -> str:
     """The kind of a question, one of `MOST_FILES`."""
+    if row["type"] == "reference" or "app/answering/understand/sources/asked.py" in files:
+        return "on a work, or what may be a claim"
     if answer.abstained:
         return "refused"
-    if row["lang"] != "ja":
-        return "in another language"
-    is_about_work = row["type"] == "reference" or "app/answering/understand/sources/asked.py" in files
-    return "on a work, or what may be a claim" if is_about_work else "answered"
+    return "answered" if row["lang"] == "ja" else "in another language"
 
 
 @pytest.mark.skipif(not QUESTIONS.exists(), reason="../shared/data, which holds the questions, is not here")
@@ -310,6 +327,12 @@ def test_questions_of_every_shape_on_the_paper_run_through_few_files(index_of: I
     for row in rows:
         files, answer = files_run(library, row["question"])
         counts.setdefault(_kind(row, files, answer), {})[row["question"]] = len(files)
+    for kind, questions in (
+        ("short, courteous, misspelt, or several at once", OF_OTHER_SHAPES),
+        ("on a work, or what may be a claim", OF_CLAIMS),
+        ("refused", ["USスチールの買収額はいくらか"]),
+    ):
+        counts.setdefault(kind, {}).update((text, len(files_run(library, text)[0])) for text in questions)
     history = [Turn(rows[0]["question"])]
     counts["follow-up"] = {text: len(files_run(library, text, history)[0]) for text in ("なぜ？", "それはいつ？")}
     library.close()

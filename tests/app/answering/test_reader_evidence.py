@@ -134,6 +134,16 @@ def test_relevance_and_the_span_count_together() -> None:
     assert answer_log_odds(reading(1.0, certainty=4.0)) == pytest.approx(1.0 + 0.25 * 4.0)
 
 
+def test_of_english_passages_shared_words_count_less_beside_the_reader() -> None:
+    by_words, by_vectors = (0.05, 0.05, 0.40, 0.0), (0.20, 0.20, 0.05, 0.0)  # SCORE_PARTS, of 0.50 and 0.45
+    found = [replace(hit(0, 0.50), parts=by_words), replace(hit(1, 0.45), parts=by_vectors)]
+    english = [replace(one, passage=replace(one.passage, language="en")) for one in found]
+    evidence = told(r0=0.0, r1=0.0)
+    assert [one.row for one in in_order(found, evidence, Uses(order=True))] == [0, 1]
+    ordered = in_order(english, evidence, Uses(order=True))
+    assert [(one.row, one.score, one.own_score) for one in ordered] == [(1, 0.50, 0.45), (0, 0.45, 0.50)]
+
+
 def test_hits_are_ordered_by_both_scores_and_keep_the_retrievers_scale() -> None:
     evidence = told(r0=-3.0, r1=4.0, r2=-3.0)
     ordered = in_order(HITS[:4], evidence, Uses(order=True))

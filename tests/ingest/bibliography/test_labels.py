@@ -16,6 +16,7 @@ from ingest.bibliography.labels import (
     label_entries,
     tokens_of,
 )
+from ingest.bibliography.parser import parse_entry
 
 ENTRY = "Hill, J. K.; Moor, P. *Lamp Rev.* 2004, 12 (3), 45–51."
 
@@ -117,3 +118,40 @@ def test_a_title_seldom_begins_inside_a_phrase() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "authors", "title"),
+    [
+        (
+            "C Reed, V. Moor, and M. Light. lamp: An atlas of coastal light. Journal of Tides, 25(7), 2008.",
+            ("C Reed", "V. Moor", "M. Light"),
+            "lamp: An atlas of coastal light",
+        ),
+        (
+            "Dai, J., Li, Y., He, K., Sun, J.: R-LAMP: Lamp detection on a western coast, http://a.example/16, (2016).",
+            ("Dai, J.", "Li, Y.", "He, K.", "Sun, J."),
+            "R-LAMP: Lamp detection on a western coast",
+        ),
+        (
+            (
+                "Markus Reed, Angad P. Moor, A. Rose Light, Kun Yu, and Boris C. Shore. LampKit: Lamps of the coast. "
+                "Journal of Tides, 11:13, Dec 2016."
+            ),
+            ("Markus Reed", "Angad P. Moor", "A. Rose Light", "Kun Yu", "Boris C. Shore"),
+            "LampKit: Lamps of the coast",
+        ),
+    ],
+)
+def test_two_names_labelled_as_one_are_apart_and_a_title_has_its_first_word(
+    entry: str, authors: tuple[str, ...], title: str
+) -> None:
+    work = parse_entry(entry)
+    assert (work.authors, work.title) == (authors, title)
+
+
+def test_a_work_without_authors_has_none_where_the_labels_are_certain() -> None:
+    work = parse_entry(
+        "The lamp package. In: Proceedings of the tides. Leipzig: American Physical Society; 2007. p. 261–92."
+    )
+    assert (work.authors, work.title) == ((), "The lamp package")

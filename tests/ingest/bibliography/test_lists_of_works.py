@@ -183,3 +183,46 @@ def test_a_contents_column_that_names_a_bibliography_makes_no_entries(tmp_path: 
     lines = [*column(BODY * 4, 50, 80, 70)]
     lines += [(50.0, 200.0 + 12 * row, "Times-Roman", 9.0, item) for row, item in enumerate(items)]
     assert read(set_lines(tmp_path / "a.pdf", [lines])).references == ()
+
+
+def test_a_figure_between_the_entries_is_no_part_of_them() -> None:
+    blocks = [
+        Block("paragraph", BODY),
+        Block("heading", "References", level=1),
+        Block("entry", "[1] A. Reed. The lamps of the coast and what a lamp-keeper of the coeffi-"),
+        Block("formula", "0 20 40 60 80"),
+        Block("entry", "lamp"),
+        Block("caption", "Figure 6: Lower and upper bounds for the lamps"),
+        Block("entry", "as seen from the mole."),
+        Block("entry", "cients saw. Journal of Lamps, 4:1–9, 1999."),
+        Block("entry", "[2] B. Moor. Horns in the fog. Journal of Lamps,"),
+        Block("entry", "21:87–91, 1953. [3] C. Light. Lenses. Journal of Lamps, 22:5–7, 1954."),
+        *(Block("entry", f"[{n}] D. Shore. Wicks. Journal of Lamps, {n}:5–7, 1955.") for n in range(4, 10)),
+    ]
+    document = with_references(compose(Path("a.txt"), blocks, "en"))
+    assert [(work.key, work.date) for work in document.references] == [
+        ("1", "1999"),
+        ("2", "1953"),
+        ("3", "1954"),
+        *((str(number), "1955") for number in range(4, 10)),
+    ]
+    assert document.references[0].raw.endswith("of the coefficients saw. Journal of Lamps, 4:1–9, 1999.")
+    assert [block.text for block in document.blocks if block.kind == "caption"] == [
+        "Figure 6: Lower and upper bounds for the lamps as seen from the mole."
+    ]
+
+
+def test_others_are_no_author_and_a_title_goes_on_after_its_colon() -> None:
+    work = parse_entry("Reed G, Moor B, and others (2015). *tide:* LAMP *to R Interface Functions*. R package 0.7.")
+    assert (work.authors, work.title) == (("Reed G", "Moor B"), "tide: LAMP to R Interface Functions")
+
+
+def test_an_identifier_comes_before_another_address() -> None:
+    work = parse_entry("Reed, A. (2016). Lamps. Tides, 5, 1–9. https://tides.example/5, doi:10.12688/tides.8900.2.")
+    assert work.url == "https://doi.org/10.12688/tides.8900.2"
+
+
+@pytest.mark.parametrize("label", ["[Moor and Reed (1996)]", "[Moor, 1996]", "[Moor and Reed(1996)Moor, and Reed]"])
+def test_a_label_of_names_and_year_is_no_part_of_the_entry(label: str) -> None:
+    work = parse_entry(f"{label} Moor, J. C. and Reed, D. J. (1996) Lamps of the coast. Tides, 3, pp. 193-384.")
+    assert (work.authors, work.title, work.date) == (("Moor, J. C.", "Reed, D. J."), "Lamps of the coast", "1996")

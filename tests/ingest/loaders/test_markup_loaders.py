@@ -43,6 +43,11 @@ def test_markdown_keeps_headings_lists_and_tables(tmp_path: Path) -> None:
     assert [block.level for block in document.blocks if block.kind == "heading"] == [1, 2]
 
 
+def test_code_of_markdown_keeps_its_lines_and_is_no_sentence(tmp_path: Path) -> None:
+    document = read(tmp_path / "a.md", "# 灯台\n\n```\nlight = 1\nif light: shine()\n```\n\n    dark = 2\n")
+    assert parts(document)[1:] == [("code", "light = 1\nif light: shine()"), ("code", "dark = 2")]
+
+
 def test_numbered_lines_of_a_markdown_bibliography_are_entries_each(tmp_path: Path) -> None:
     entries = ["[1] 水野さくら「灯台の光」2020年。", "[2] 戸倉静江「港の霧」2021年。", "[3] 高橋一郎「船の道」2022年。"]
     text = "# 灯台\n\n光は遠くまで\n届く [1]。\n\n## 参考文献\n" + "\n".join(entries) + "\n"

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 
 from app.cli import main
 from ingest.loaders import Limits, SourceError, ocr
@@ -67,6 +68,17 @@ def test_a_scanned_pdf_is_recognised_and_read_again_only_when_it_changes(
     assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines() == [" ".join(OPTIONS)]
 
 
+def test_an_encrypted_scan_is_recognised_with_its_password(programs: Path, tmp_path: Path) -> None:
+    scan = made_pdfs.scanned(tmp_path / "scan.pdf", 1)
+    writer = PdfWriter(clone_from=PdfReader(scan))
+    writer.encrypt("kagi", algorithm="AES-256")
+    writer.write(scan)
+    copies_essay = (programs / "ocrmypdf").read_text(encoding="utf-8").partition("\n")[2]
+    refuses = "import sys\nif b'/Encrypt' in open(sys.argv[-2], 'rb').read(): sys.exit('EncryptedPdfError')\n"
+    program(programs, "ocrmypdf", refuses + copies_essay)
+    assert load_scanned(scan, Limits(), "kagi", find_ocr()).documents[0].blocks
+
+
 @pytest.mark.usefixtures("programs")
 def test_a_pdf_with_text_is_left_alone(tmp_path: Path) -> None:
     load_scanned(tmp_path / "essay.pdf", Limits(), None, find_ocr())
@@ -97,7 +109,6 @@ def test_a_recognition_that_takes_too_long_is_stopped_with_all_that_it_started(
     program(programs, "ocrmypdf", f"{script}.write(str(child.pid))\nchild.wait()")
     monkeypatch.setattr("ingest.loaders.ocr._SECONDS_PER_PAGE", 0.0)
     monkeypatch.setattr("ingest.loaders.ocr._SECONDS", 0.0)
-    monkeypatch.setattr("ingest.loaders.ocr._page_count", lambda _: 1)
     scan = made_pdfs.scanned(tmp_path / "scan.pdf", 1)
     limits = Limits(max_seconds=20)
     command = [str(programs / "ocrmypdf"), str(tmp_path)]

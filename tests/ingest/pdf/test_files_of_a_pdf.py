@@ -14,7 +14,7 @@ from tests.ingest import made_pdfs
 from tests.retriever.letters import NoProgress
 
 PAPER = ROOT.parent / "shared" / "corpus" / "paper.pdf"
-MOST = 45
+MOST = 49
 # The reading process is told to write the files of the functions that it runs to a file, before it exits.
 COUNTING = """
 import os

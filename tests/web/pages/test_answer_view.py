@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from app.answering.types import Answer, Citation, Sentence
+from app.commands.terminal.answers import answer_text
 from app.pages.answer.messages import answer_html
 from app.pages.answer.view import AnswerView, view_of
 from app.pages.labels.texts import LABELS, html_language
 from ingest.document import Block
 from ingest.structure.tables import cells_of
+from tests.web.fake_library import asked_by
 
 POLL = "2024年の調査では、日本に好意的な人が83%であった。"
 ROWS = ("保護\t数年間\t25%—50%\n目的: 保護／期間: 数年間／税率: 25%—50%", "財政\t\t10%以下\n目的: 財政／税率: 10%以下")
@@ -40,6 +42,7 @@ REVENUE = row(2, ROWS[1], ("目的", "財政"), ("期間", ""), ("税率", "10%�
 def answer(question: str, *cited: Citation, confidence: float = 0.9, **more: Any) -> Answer:
     """An answer of one sentence for each citation."""
     sentences = tuple(Sentence(one.quote, (one.number,), one.origin) for one in cited)
+    more = {"asked": (asked_by(more.get("standalone") or question),)} | more
     return Answer(question, "ja", False, confidence, "extractive", "x", sentences, tuple(cited), (), **more)
 
 
@@ -118,7 +121,11 @@ def test_words_of_no_form_are_set_off_only_where_the_reader_sees_hardly_any_othe
     ],
 )
 def test_an_answer_without_what_is_asked_for_is_called_weak(question: str, quote: str, certainty: str) -> None:
-    assert view_of(answer(question, citation(1, quote))).certainty == certainty
+    given = answer(question, citation(1, quote))
+    assert view_of(given).certainty == certainty
+    assert answer_text(given).startswith("(関連するかもしれない箇所)") == (certainty == "weak"), (
+        "a terminal says the same"
+    )
 
 
 def test_a_question_for_one_value_folds_further_passages_and_another_does_not() -> None:
