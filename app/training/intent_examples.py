@@ -1,6 +1,6 @@
 """Examples to which the model of what is asked is fitted, and ordinary questions.
 
-The examples are in app/training/data: {intents,source_intents}.toml, and source_wordings.jsonl by people who know no
+The examples are in app/training/data: {intents,source_intents}.toml, and source_wordings.jsonl by writers who know no
 code, of which every fifth wording is kept out to check the model.
 """
 

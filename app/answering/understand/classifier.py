@@ -27,7 +27,7 @@ from retriever.types import Encoder
 
 # The least chance that a question is not for passages, by the number of its characters that occur in no example. A
 # question with more than four such characters is for passages; so are 973 of 1,000 JSQuAD questions.
-_LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
+_LEAST = (0.5, 0.65, 0.8, 0.95, 0.95)
 _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
 _LONGEST_SMALLTALK = 40  # characters
