@@ -41,7 +41,7 @@ _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
 _MOST_WORDS_OF_BARE_TOPIC = 2
 _LEAST_AROUND_TOPIC = 2  # content words of a question beside its topic, such as "author" and "say"
-_SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
+_SURE_ON_TOPIC = 0.7  # the least chance that a question asks what is said on a topic
 _SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # a topic of the training examples
 
