@@ -121,8 +121,13 @@ def name_pattern(name: str) -> str:
 
 def is_named(name: str, folded: str) -> bool:
     """Whether a folded text contains a name."""
-    parts = re.findall(r"[^\W_]+", fold(name))
+    parts = _name_parts(name)
     return all(part in folded for part in parts) and bool(re.search(name_pattern(" ".join(parts)), folded))
+
+
+@lru_cache(maxsize=8192)  # the same names are looked for in each question
+def _name_parts(name: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", fold(name)))
 
 
 def _todays_kanji(text: str) -> str:

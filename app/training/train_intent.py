@@ -1,16 +1,14 @@
 """Fit the model of what is asked: python -m app.training.train_intent READING_FOLDER.
 
-The examples are in app/training/data/{intents,source_intents}.toml. READING_FOLDER holds ordinary questions by others
-(`*.questions.jsonl.gz`, all but the "test" split), so that the model learns not to take them for anything else.
+The examples are those of intent_examples.py. READING_FOLDER holds ordinary questions by others (`*.questions.jsonl.gz`,
+all but the "test" split), so that the model learns not to take them for anything else, and passages, whose sentences,
+headings and works fill the slots of the examples.
 Only the ridge is chosen by cross-validation. Similar wordings are in the same fold, so that each fold is judged on
 wordings unlike those it was fitted to. The final model is fitted to all examples with that ridge.
 """
 
 import argparse
-import gzip
-import json
-import re
-import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,118 +16,86 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.classifier import ON_TOPIC, OPINION, WEIGHTS, IntentModel, features, parts_of
-from app.answering.understand.sources.source_questions import SOURCE_LABELS, frame_words
+from app.answering.understand.classifier import ON_TOPIC, OPINION
+from app.answering.understand.intent_model import (
+    SOURCE_LABELS,
+    WEIGHTS,
+    IntentModel,
+    features,
+    parts_of,
+    wording_of,
+)
+from app.answering.understand.sources.source_questions import frame_words
+from app.training.intent_examples import ORDINARY, LabelledQuestion, examples, ordinary
 from retriever.encoder import open_encoder
-from retriever.text import japanese_forms
 
-EXAMPLES = tuple(Path(__file__).with_name("data") / name for name in ("intents.toml", "source_intents.toml"))
-ORDINARY = "passage"
-_OF_A_FILE = 1500  # ordinary questions
-_CLOSE_WEIGHT = 4.0  # of an ordinary question that names a work or who made it
-_FORMS = 5  # of a wording, at most
-_SCALE, _RATE, _STEPS = 12.0, 0.05, 300
-_RIDGES = (1e-4, 3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
+_UNITS = 24  # of the hidden layer
+_LEAST_WORDINGS = 10  # that have a part of a word for it to be an input
+LEAST_WORDINGS_OF_FRAME = 2  # that have a word of the frame of questions about sources
+_SCALE, _RATE, _STEPS = 12.0, 0.02, 500
+_RIDGES = (3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
 _FOLDS = 5
 _ALIKE = 0.93  # cosine of two wordings of a label that are left out together
 _EVERY = 3  # one of so many ordinary questions is used in cross-validation, for its time
 _ORDINARY_WEIGHT = 2.0  # how much all ordinary questions count, against one of all other examples together
 
 
-_SLOT = re.compile(r"\{(\w+)\}")
-_OF_WORKS = frozenset({"name", "title"})  # slots that hold what a bibliography would list
-
-
 @dataclass(frozen=True, slots=True)
-class LabelledQuestion:
-    """A question with its label and weight; the weights of all forms of one wording sum to that of one question.
+class Network:
+    """Weights and biases of a hidden layer and of the labels; shapes as in IntentModel, transposed."""
 
-    `frame` is the wording without its slots; `names_work`: it names a cited work or its author; `on_subject`: it has a
-    slot for a subject, whose words say nothing of the label.
-    """
+    hidden_weights: NDArray[np.float32]
+    hidden_bias: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
 
-    text: str
-    label: str
-    weight: float
-    wording: int
-    frame: str = ""
-    names_work: bool = False
-    on_subject: bool = False
-
-
-def examples() -> list[LabelledQuestion]:
-    """The examples with their slots filled; Chinese ones also in Japanese characters, as the encoder may see them."""
-    files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXAMPLES]
-    slots: dict[str, dict[str, list[str]]] = {}
-    for data in files:
-        for language, by_name in data.pop("slots").items():
-            slots.setdefault(language, {}).update(by_name)
-    labelled = [
-        (label, language, text)
-        for data in files
-        for label, by_language in data.items()
-        for language, wordings in by_language.items()
-        for text in wordings
-    ]
-    rows: list[LabelledQuestion] = []
-    for wording, (label, language, text) in enumerate(labelled):
-        forms = _filled(text, slots[language], wording)
-        forms += [japanese_forms(form) for form in forms] if language == "zh" else []
-        frame = _SLOT.sub(" ", text.replace("{doc}", slots[language]["doc"][0]))
-        named = not _OF_WORKS.isdisjoint(_SLOT.findall(text))
-        weight = (_CLOSE_WEIGHT if label == ORDINARY and named else 1.0) / len(forms)
-        on_subject = "{subject}" in text
-        rows += [LabelledQuestion(form, label, weight, wording, frame, named, on_subject) for form in forms]
-    return rows
-
-
-def _filled(text: str, slots: Mapping[str, Sequence[str]], start: int) -> list[str]:
-    """At most `_FORMS` forms of a wording, with successive words in its slots, beginning at word number `start`."""
-    names = _SLOT.findall(text)
-    count = min(_FORMS, max((len(slots[name]) for name in names), default=1))
-    forms = []
-    for place in range(start, start + count):
-        form = text
-        for name in names:
-            form = form.replace(f"{{{name}}}", slots[name][place % len(slots[name])])
-        forms.append(form)
-    return forms
-
-
-def ordinary(folder: Path) -> list[str]:
-    """Ordinary questions of the files in `folder`, evenly spread over each."""
-    questions = []
-    for path in sorted(folder.glob("*.questions.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            rows = [json.loads(line) for line in file]
-        texts = [row["question"] for row in rows if row.get("split") != "test"]
-        questions += texts[:: max(1, len(texts) // _OF_A_FILE)][:_OF_A_FILE]
-    return questions
+    def chances(self, read: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The chance of each label, shape (rows, labels), for inputs of shape (rows, inputs)."""
+        return _softmax(np.tanh(read @ self.hidden_weights + self.hidden_bias) @ self.weights + self.bias)
 
 
 def fit(
-    vectors: NDArray[np.float32],
+    read: NDArray[np.float32],
     labels: Sequence[str],
     weights: NDArray[np.float64],
     names: Sequence[str],
     ridge: float,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Fit a softmax regression with a ridge, by Adam on the full batch.
+) -> Network:
+    """Fit a network of one hidden layer with a ridge, by Adam on the full batch; always from the same start.
 
-    `vectors` has shape (examples, inputs); returns weights (len(names), inputs) and bias (len(names),).
+    `read` has shape (examples, inputs).
     """
-    mean = vectors.mean(axis=0)
-    seen = np.column_stack([(vectors - mean) * _SCALE, np.ones(len(vectors))]).astype(np.float32)
+    mean = read.mean(axis=0)
+    seen = ((read - mean) * _SCALE).astype(np.float32)
     target = np.array([[label == name for name in names] for label in labels], dtype=np.float32)
     share = (weights / weights.sum())[:, None].astype(np.float32)
-    theta = np.zeros((seen.shape[1], len(names)), np.float32)
-    first, second = np.zeros_like(theta), np.zeros_like(theta)
+    start = np.random.default_rng(0)
+    inputs = seen.shape[1]
+    theta = [
+        start.normal(0, 0.5 / np.sqrt(inputs), (inputs, _UNITS)).astype(np.float32),
+        np.zeros(_UNITS, np.float32),
+        start.normal(0, 0.3, (_UNITS, len(names))).astype(np.float32),
+        np.zeros(len(names), np.float32),
+    ]
+    first = [np.zeros_like(part) for part in theta]
+    second = [np.zeros_like(part) for part in theta]
     for step in range(1, _STEPS + 1):
-        slope = seen.T @ (share * (_softmax(seen @ theta) - target)) + ridge * theta
-        first, second = 0.9 * first + 0.1 * slope, 0.999 * second + 0.001 * slope**2
-        theta -= _RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-9)
-    plain = theta[:-1].T * _SCALE
-    return plain.astype(np.float32), (theta[-1] - plain @ mean).astype(np.float32)
+        hidden = np.tanh(seen @ theta[0] + theta[1])
+        missed = share * (_softmax(hidden @ theta[2] + theta[3]) - target)
+        behind = (missed @ theta[2].T) * (1 - hidden**2)
+        slopes = (
+            seen.T @ behind + ridge * theta[0],
+            behind.sum(axis=0),
+            hidden.T @ missed + ridge * theta[2],
+            missed.sum(axis=0),
+        )
+        for place, slope in enumerate(slopes):
+            first[place] = 0.9 * first[place] + 0.1 * slope
+            second[place] = 0.999 * second[place] + 0.001 * slope**2
+            pace = np.sqrt(second[place] / (1 - 0.999**step)) + 1e-9
+            theta[place] -= _RATE * (first[place] / (1 - 0.9**step)) / pace
+    plain = theta[0] * _SCALE
+    return Network(plain, theta[1] - mean @ plain, theta[2], theta[3])
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -164,8 +130,7 @@ def losses(
     names = tuple(sorted(set(labels.tolist())))
     for fold in range(_FOLDS):
         left = folded == fold
-        plain, bias = fit(read[~left], labels[~left].tolist(), weights[~left], names, ridge)
-        chances = _softmax(read[left] @ plain.T + bias)
+        chances = fit(read[~left], labels[~left].tolist(), weights[~left], names, ridge).chances(read[left])
         own = chances[np.arange(int(left.sum())), [names.index(label) for label in labels[left].tolist()]]
         total -= float((weights[left] * np.log(np.maximum(own, 1e-9))).sum())
     return total / float(weights.sum())
@@ -182,20 +147,38 @@ def chosen_ridge(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32],
     return min(loss_of, key=loss_of.__getitem__)
 
 
-def train(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], encoder: str, ridge: float) -> IntentModel:
-    """Fit the model to labelled questions; `read` holds its inputs, shape (rows, inputs)."""
+def train(
+    rows: Sequence[LabelledQuestion],
+    read: NDArray[np.float32],
+    wording: Mapping[str, int],
+    encoder: str,
+    ridge: float,
+) -> IntentModel:
+    """Fit the model to labelled questions; `read` holds its inputs, shape (rows, inputs), by this `wording`."""
     labels = [row.label for row in rows]
     names = tuple(sorted(set(labels)))
-    weights, bias = fit(read, labels, np.array([row.weight for row in rows]), names, ridge)
+    network = fit(read, labels, np.array([row.weight for row in rows]), names, ridge)
     return IntentModel(
         encoder,
         names,
-        weights,
-        bias,
+        network.hidden_weights.T,
+        network.hidden_bias,
+        network.weights.T,
+        network.bias,
+        wording,
         vocabulary=vocabulary(rows),
-        frames=frames(rows, SOURCE_LABELS),
+        frames=frames(rows, SOURCE_LABELS, LEAST_WORDINGS_OF_FRAME),
         topic_frames=frames(rows, (ON_TOPIC, OPINION)),
     )
+
+
+def wording_inputs(rows: Sequence[LabelledQuestion]) -> dict[str, int]:
+    """The parts of words that enough wordings have outside their slots, with their places among the inputs."""
+    counts: Counter[str] = Counter()
+    for frame in dict.fromkeys(row.frame for row in rows if row.frame):
+        counts.update(wording_of(frame))
+    kept = sorted(part for part, count in counts.items() if count >= _LEAST_WORDINGS)
+    return {part: place for place, part in enumerate(kept)}
 
 
 def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
@@ -205,24 +188,52 @@ def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
     return frozenset[str]().union(*map(parts_of, about_whole))
 
 
-def frames(rows: Sequence[LabelledQuestion], labels: Collection[str]) -> frozenset[str]:
-    """The words that questions with these labels are made of apart from their slots."""
-    return frozenset[str]().union(*map(frame_words, {row.frame for row in rows if row.label in labels}))
+def frames(rows: Sequence[LabelledQuestion], labels: Collection[str], least: int = 1) -> frozenset[str]:
+    """The words that questions with these labels are made of, apart from their slots.
+
+    At least so many wordings have them, with these labels or of other kinds that are no ordinary questions.
+    """
+    wordings = dict.fromkeys((row.frame, row.label in labels) for row in rows if row.frame and row.label != ORDINARY)
+    counts, own = Counter[str](), set[str]()
+    for frame, is_own in wordings:
+        counts.update(frame_words(frame))
+        own.update(frame_words(frame) if is_own else ())
+    return frozenset(word for word in own if counts[word] >= least)
 
 
-def inputs(rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def inputs(
+    rows: Sequence[LabelledQuestion], vectors: NDArray[np.float32], wording: Mapping[str, int]
+) -> NDArray[np.float32]:
     """The model's inputs: vector and features of each question, shape (rows, inputs)."""
     return np.stack(
-        [features(row.text, vector, names_work=row.names_work) for row, vector in zip(rows, vectors, strict=True)]
+        [
+            features(row.text, vector, wording, names_work=row.names_work, gives_title=row.gives_title)
+            for row, vector in zip(rows, vectors, strict=True)
+        ]
     )
+
+
+def print_check(rows: Sequence[LabelledQuestion], read: NDArray[np.float32], model: IntentModel) -> None:
+    """Print how many wordings that were not fitted to are labelled right, about sources and ordinary ones."""
+    network = Network(model.hidden_weights.T, model.hidden_bias, model.weights.T, model.bias)
+    likeliest = [model.labels[place] for place in network.chances(read).argmax(axis=1)]
+    pairs = [(row.label, label) for row, label in zip(rows, likeliest, strict=True)]
+    asked = [(own, label) for own, label in pairs if own in SOURCE_LABELS]
+    ordinary_ones = [label for own, label in pairs if own == ORDINARY]
+    about = sum(label in SOURCE_LABELS for _, label in asked) / len(asked)
+    right = sum(own == label for own, label in asked) / len(asked)
+    misrouted = sum(label in SOURCE_LABELS for label in ordinary_ones) / len(ordinary_ones)
+    print(f"kept out: {len(asked)} about sources, {about:.3f} taken for such, label right {right:.3f};", end=" ")
+    print(f"{len(ordinary_ones)} ordinary, {misrouted:.3f} taken for ones about sources")
 
 
 def main() -> None:
     """Choose the ridge, fit, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("reading", type=Path, help="folder with *.questions.jsonl.gz")
-    texts = ordinary(parser.parse_args().reading)
-    labelled = examples()
+    folder = parser.parse_args().reading
+    texts = ordinary(folder)
+    labelled = examples(folder)
     total = len({row.wording for row in labelled})
     rows = labelled + [
         LabelledQuestion(text, ORDINARY, _ORDINARY_WEIGHT * total / len(texts), total + number)
@@ -230,21 +241,31 @@ def main() -> None:
     ]
     encoder = open_encoder()
     vectors = encoder.encode_queries([row.text for row in rows])
-    read = inputs(rows, vectors)
-    ridge = chosen_ridge(rows, vectors, read)
-    model = train(rows, read, encoder.name, ridge)
+    wording = wording_inputs([row for row in rows if not row.is_checked])
+    read = inputs(rows, vectors, wording)
+    fitted = np.array([not row.is_checked for row in rows])
+    own = [row for row in rows if not row.is_checked]
+    ridge = chosen_ridge(own, vectors[fitted], read[fitted])
+    model = train(own, read[fitted], wording, encoder.name, ridge)
+    print_check([row for row in rows if row.is_checked], read[~fitted], model)
+    save(model)
+    print(f"{WEIGHTS}: ridge {ridge:.0e}, {len(own)} examples of {total} wordings, {len(texts)} ordinary questions")
+
+
+def save(model: IntentModel) -> None:
+    """Write the weights."""
     np.savez_compressed(
         WEIGHTS,
         encoder=np.array(model.encoder),
         labels=np.array(model.labels),
+        hidden_weights=model.hidden_weights.astype(np.float16),
+        hidden_bias=model.hidden_bias,
         weights=model.weights.astype(np.float16),
         bias=model.bias,
+        wording=np.array(list(model.wording)),
         vocabulary=np.array(sorted(model.vocabulary)),
         frames=np.array(sorted(model.frames)),
         topic_frames=np.array(sorted(model.topic_frames)),
-    )
-    print(
-        f"{WEIGHTS}: ridge {ridge:.0e}, {len(labelled)} examples of {total} wordings, {len(texts)} ordinary questions"
     )
 
 

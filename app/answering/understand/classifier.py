@@ -1,8 +1,4 @@
-"""Classify a question: an ordinary one, one about sources or about a document as a whole, or small talk.
-
-The model is a softmax regression over the vector of a question and three signs of it: a word for a source, a word that
-may be one, and the name of a listed work or of who made it. app.training.train_intent fits it to the examples of
-app/training/data/{intents,source_intents}.toml and to ordinary questions.
+"""Classify a question that asks nothing of the sources: about a document as a whole, small talk, or an ordinary one.
 
 Words that no example of a question about a whole document uses count against that class. The patterns of
 overview_signs.toml are certain signs of it: the number of a section or table, a comparison of two things, a request to
@@ -10,19 +6,12 @@ sum something up.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import cast, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.answering.types import Aspect, OverviewRequest, Smalltalk
+from app.answering.understand.intent_model import IntentModel, intent_model
 from app.answering.understand.words import (
-    any_word,
     bare,
     cut_out,
     each_section,
@@ -31,21 +20,18 @@ from app.answering.understand.words import (
     sections_in,
     sign,
     signs,
-    source_signs,
 )
 from app.answering.works import without_titles
-from retriever.files import load_arrays
-from retriever.numerals import KANJI_TO_99
 from retriever.text import fold
-from retriever.types import Encoder, Vectors
+from retriever.types import Encoder
 
 # The least chance that a question is not for passages, by the number of its characters that occur in no example. A
 # question with more than four such characters is for passages; so are 973 of 1,000 JSQuAD questions.
-_LEAST = (0.35, 0.5, 0.65, 0.93, 0.93)
+_LEAST = (0.5, 0.65, 0.8, 0.95, 0.95)
 _SURE_WITH_SIGN = 0.3
 _FEW, _MOST_UNFAMILIAR = 1, 2
 _LONGEST_SMALLTALK = 40  # characters
-_LEAST_SMALLTALK, _SURE_OF_SMALLTALK = 0.65, 0.88  # least chances; the second of a message after a question
+_LEAST_SMALLTALK, _SURE_OF_SMALLTALK = 0.45, 0.7  # least chances; the second of a message after a question
 _SURE_OF_WHOLE = 0.7  # the least chance that a message after a question is about a document or its list as a whole
 _LONGEST_COMPARISON = 120  # characters of a question
 _MOST_POINTS = 8
@@ -55,132 +41,6 @@ _OF_LIST = ("works_count", "works_list", "works_read", "works_unread", "works_un
 # What is said on one topic, and what Tenkyo thinks of one: recognised by the words around the topic.
 ON_TOPIC: Aspect = "topic"
 OPINION: Smalltalk = "opinion"
-WEIGHTS = Path(__file__).with_name("intent_weights.npz")
-_SIGN = 0.5  # the value of a sign that a question has: vectors have length 1
-# Latin words, Korean words, runs of kanji and katakana: hiragana is mostly grammatical.
-_PARTS = re.compile(r"[a-zà-ɏ]+|[\uac00-\ud7a3]+|[\u30a1-\u30ff\u3400-\u9fff]+")
-_NUMERALS = frozenset(KANJI_TO_99)
-_TIES = frozenset(
-    "a an the of in on to is are was were do does did what which how who why and or for by with me you it its s this"
-    " that their be can could please i as at from has have there these those about".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class IntentModel:
-    """Weights of shape (labels, dimension + signs), bias of shape (labels,), and the words of examples.
-
-    - `vocabulary`: parts of the words of overviews and small talk
-    - `frames`: the words that questions about sources are made of, apart from what they ask for
-    - `topic_frames`: the words that questions and opinions on a topic are made of, apart from the topic
-    """
-
-    encoder: str
-    labels: tuple[str, ...]
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
-    vocabulary: frozenset[str]
-    frames: frozenset[str]
-    topic_frames: frozenset[str]
-
-    def chances(self, text: str, vector: Vectors, *, names_work: bool = False) -> dict[str, float]:
-        """The chance of each label, given a question and its vector, shape (dimension,)."""
-        logits = self.weights @ features(text, vector, names_work=names_work) + self.bias
-        shares = np.exp(logits - logits.max())
-        return dict(zip(self.labels, (shares / shares.sum()).tolist(), strict=True))
-
-    def fits(self, encoder: str, vector: Vectors) -> bool:
-        """Whether the model was fitted for vectors of this encoder."""
-        return encoder == self.encoder and len(features("", vector)) == self.weights.shape[1]
-
-    def unfamiliar(self, text: str) -> int:
-        """The number of characters of a question's content words that no example of an overview or small talk holds.
-
-        A Latin or Korean word counts as two characters: how long it is says nothing.
-        """
-        count = 0
-        for part in _PARTS.findall(fold(text)):
-            known = self._known(part)
-            if is_ideographic(part):
-                known = [is_known or letter in _NUMERALS for is_known, letter in zip(known, part, strict=True)]
-            count += known.count(False)
-        return count
-
-    def knows_none(self, text: str) -> bool:
-        """Whether a message is made of words alone of which no example of an overview or small talk holds any."""
-        folded = fold(text)
-        parts = _PARTS.findall(folded)
-        rest = _PARTS.sub("", folded)
-        return bool(parts) and not any(map(str.isalpha, rest)) and not any(any(self._known(part)) for part in parts)
-
-    def _known(self, part: str) -> list[bool]:
-        """For each character of a part, whether an example has it in such a pair; two alike for Latin and Korean."""
-        if not is_ideographic(part):
-            return 2 * [part in _TIES or _stem(part) in self.vocabulary or _is_particle(part)]
-        pairs = [False, *(part[at : at + 2] in self.vocabulary for at in range(len(part) - 1)), False]
-        return [before or after for before, after in pairwise(pairs)]
-
-
-def features(text: str, vector: Vectors, *, names_work: bool = False) -> Vectors:
-    """Input of the model for a question: its vector and its signs, shape (dimension + 3,)."""
-    signs = source_words(text)
-    return np.append(vector, [_SIGN * sign for sign in (*signs, names_work)]).astype(np.float32)
-
-
-def source_words(text: str) -> tuple[bool, bool]:
-    """Whether a question has a word for a source, and whether it has one that may be."""
-    folded = fold(text)
-    return bool(_sources("plain").search(folded)), bool(_sources("weak").search(folded))
-
-
-def is_ideographic(part: str) -> bool:
-    """Whether a part of a text is kanji or katakana."""
-    return part[0] >= "\u30a1" and not "\uac00" <= part[0] <= "\ud7a3"
-
-
-def _is_particle(part: str) -> bool:
-    """Whether a part is one Korean syllable: the particle after a name or number."""
-    return len(part) == 1 and part >= "\uac00"
-
-
-def parts_of(text: str) -> Collection[str]:
-    """What the vocabulary keeps of an example: stems of Latin and Korean words, pairs of kanji and katakana."""
-    parts: set[str] = set()
-    for part in _PARTS.findall(fold(text)):
-        if is_ideographic(part):
-            parts |= {part[at : at + 2] for at in range(len(part) - 1)}
-        else:
-            parts.add(_stem(part))
-    return parts
-
-
-def _stem(word: str) -> str:
-    """A word without what inflects it: two syllables of a Korean word, a Latin word without its common endings."""
-    if word[0] >= "\uac00":
-        return word[:2]
-    return (
-        re.sub(r"(?:ies|ied|isation|ization|ise|ize|ised|ized|ing|ed|es|s|e|y)$", "", word) if len(word) > 4 else word
-    )
-
-
-@lru_cache(maxsize=1)
-def intent_model() -> IntentModel:
-    """The model that ships."""
-    kept = load_arrays(WEIGHTS)
-    return IntentModel(
-        encoder=str(kept["encoder"]),
-        labels=tuple(map(str, kept["labels"])),
-        weights=kept["weights"].astype(np.float32),
-        bias=kept["bias"].astype(np.float32),
-        vocabulary=frozenset(map(str, kept["vocabulary"])),
-        frames=frozenset(map(str, kept["frames"])),
-        topic_frames=frozenset(map(str, kept["topic_frames"])),
-    )
-
-
-@lru_cache(maxsize=2)
-def _sources(kind: str) -> re.Pattern[str]:
-    return any_word(source_signs()["words"][kind])
 
 
 def overview_request(

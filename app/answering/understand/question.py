@@ -5,7 +5,7 @@ rest.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -14,32 +14,14 @@ import numpy as np
 
 from app.answering.types import AnswerForm, Intent, Kind, OverviewRequest, Smalltalk
 from app.answering.understand.answer_forms import form_asked, kind_asked, names_table, wants_list
-from app.answering.understand.classifier import (
-    ON_TOPIC,
-    OPINION,
-    intent_model,
-    is_addressed,
-    is_signed,
-    overview_request,
-    source_words,
-)
+from app.answering.understand.classifier import ON_TOPIC, OPINION, is_addressed, is_signed, overview_request
+from app.answering.understand.intent_model import intent_model
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
-from app.answering.understand.sources.asked import asked_by_signs, asked_by_vector, asked_of_claim, asks_where_cited
+from app.answering.understand.sources.asked import asked_by_signs, asked_of_sources, asks_where_cited
 from app.answering.understand.sources.lookup import Lookup
-from app.answering.understand.sources.source_questions import (
-    LEAST_ABOUT_SOURCES,
-    Asks,
-    SourceRequest,
-    about_sources,
-    asks_within,
-    chances_about_sources,
-    content,
-    holds_year,
-    numbered,
-    plain,
-    stated_claim,
-)
+from app.answering.understand.sources.signs import holds_year, plain
+from app.answering.understand.sources.source_questions import Asks, SourceRequest, content, numbered
 from app.answering.works import Sources, on_this_paper
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import (
@@ -59,7 +41,7 @@ _LONGEST_BARE = 10  # characters of a question of question words alone
 _MOST_WORDS_OF_TOPIC = 4
 _MOST_WORDS_OF_BARE_TOPIC = 2
 _LEAST_AROUND_TOPIC = 2  # content words of a question beside its topic, such as "author" and "say"
-_SURE_ON_TOPIC = 0.85  # the least chance that a question asks what is said on a topic
+_SURE_ON_TOPIC = 0.7  # the least chance that a question asks what is said on a topic
 _SURE_OF_OPINION = 0.7  # the least chance that a question with the word "you" asks what Tenkyo thinks
 _KNOWN_TOPIC = {"ja": "フランス", "en": "France", "zh": "法国", "ko": "프랑스"}  # a topic of the training examples
 
@@ -165,7 +147,7 @@ def _with_intent(
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
-    request, lookup = _asked_of_sources(question.text, untitled_query, chances, sources, encoder)
+    request, lookup = asked_of_sources(question.text, untitled_query, chances, sources) if fits else (None, Lookup())
     if request:
         return _question(question.text, request, lookup, question.language)
     if question.form and question.form.on_publication:
@@ -175,31 +157,6 @@ def _with_intent(
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)
-
-
-def _asked_of_sources(
-    text: str, untitled: Query, chances: Mapping[str, float], sources: Sources, encoder: Encoder
-) -> tuple[SourceRequest | None, Lookup]:
-    """What a question asks of the bibliographies that it means; None for other questions.
-
-    `chances` are those of the question without document titles, `untitled`; empty where the model does not fit.
-    """
-    says_source, may_say_source = source_words(untitled.text)
-    claim = stated_claim(untitled.text) if says_source or may_say_source else None
-    naming = intent_model().chances(untitled.text, untitled.vector, names_work=True) if chances else {}
-    may_be = bool(naming) and about_sources(naming) >= LEAST_ABOUT_SOURCES  # if it names a work
-    if not (chances and (says_source or claim or may_be)) or asks_within(untitled.text, chances):
-        return None, Lookup()
-    listings = sources.listings_meant(text)
-    if not is_signed(untitled.text):
-        works = [work for name in listings for work in sources.works(name).values()]
-        likely = chances_about_sources(untitled.text, chances, naming, works) if may_be else None
-        asked = asked_by_vector(untitled.text, likely, listings, sources, encoder) if likely or says_source else None
-        if asked and asked[0]:
-            return asked
-    if listings and claim and (request := asked_of_claim(untitled.text, claim, encoder)):
-        return request, Lookup(tuple(listings))
-    return None, Lookup()
 
 
 def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk | None:

@@ -7,7 +7,6 @@ import pytest
 
 from app.answering.compose.messages import MESSAGES, say
 from app.answering.understand.sources.lookup import dated
-from app.answering.understand.sources.source_questions import SOURCE_LABELS, asks_within
 from app.answering.works import Sources
 from app.library import Library
 from corpus.bundle import bundled_documents
@@ -250,17 +249,3 @@ def test_what_a_part_of_the_documents_knows_of_works_depends_on_no_question_befo
 
     assert narrowed(warm=False) == narrowed(warm=True)
     assert narrowed(warm=False)[0] == [1]
-
-
-@pytest.mark.parametrize(
-    ("question", "likely", "is_within"),
-    [
-        ("文献里关税的目的是什么？", 0.4, True),
-        ("文献里有多少是英文的？", 0.98, False),  # surely of the works
-        ("参考文献里关税的目的是什么？", 0.4, False),
-    ],
-)
-def test_the_document_as_the_place_of_an_answer_is_no_question_about_works(
-    question: str, likely: float, is_within: bool
-) -> None:
-    assert asks_within(question, {**dict.fromkeys(SOURCE_LABELS, 0.0), SOURCE_LABELS[0]: likely}) == is_within

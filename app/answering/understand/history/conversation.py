@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from app.answering.types import Turn
 from app.answering.understand.answer_forms import kind_asked
-from app.answering.understand.classifier import leans_on_nothing, source_words
+from app.answering.understand.classifier import leans_on_nothing
 from app.answering.understand.history.completion import (
     about_item,
     asked_instead,
@@ -39,6 +39,7 @@ from app.answering.understand.history.listed_items import (
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun, lacks_noun, shares
 from app.answering.understand.message.question_parts import counted_in, parts_of, patterns, trim
 from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
+from app.answering.understand.sources.signs import source_words
 from app.answering.understand.sources.source_questions import content, numbered
 from retriever.text import content_words, language_of
 from retriever.types import Encoder

@@ -1,31 +1,20 @@
-"""Parse what a question says of works in a bibliography: their numbers and names, and what it asks of their texts.
-
-The patterns of source_signs.toml are certain signs. Whether another question may be about sources is decided here, by
-the model of classifier.py and the works that it names; app.answering.understand.sources.asked decides what it asks.
-"""
+"""Parse what a question says of works in a bibliography: numbers, its subject, what it asks of the works' texts."""
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Literal
 
-from app.answering.understand.classifier import intent_model, source_words
-from app.answering.understand.words import numeral_value, places, source_signs
-from ingest.bibliography.fields import surname_of
-from ingest.references.cited_work import CitedWork
-from retriever.cross_lingual.terms import cross_lingual_names
-from retriever.cross_lingual.tokens import KATAKANA, tokens
-from retriever.numerals import KANJI_TO_99
+from app.answering.understand.intent_model import intent_model
+from app.answering.understand.sources.signs import patterns_for, plain
+from app.answering.understand.words import numeral_value, source_signs
 from retriever.text import (
     character_pairs,
     fold,
     is_asking,
-    is_named,
     japanese_forms,
     language_of,
-    letters,
     morphemes,
     words,
 )
@@ -36,25 +25,6 @@ from retriever.text import (
 # (この主張の出典は？).
 Asks = Literal["entry", "text", "count", "list", "read", "unread", "uncited", "citing", "claim", "pointing"]
 
-SOURCE_LABELS = (
-    "works_count",
-    "works_list",
-    "work_entry",
-    "claim_source",
-    "topic_source",
-    "works_read",
-    "works_unread",
-    "works_uncited",
-    "work_citing",
-)  # of the model
-# The least chance that a question is about sources: where works, or a sentence that cites some, confirm it; where it
-# also has a word for sources and restricts them by year, language or kind.
-LEAST_ABOUT_SOURCES, LEAST_FILTERED = 0.3, 0.1
-_LEAST_BY_WORDS = 0.02  # the least chance by its words alone of a question that names who made a work
-_LEAST_WITHIN = 0.6  # the least chance of a question that says 文献里, "in the document" or "among the works"
-_SHORTEST_TITLE = 6  # least letters of a title that is recognised anywhere
-_SHORTEST_KEY = 3  # sounds of a name that is recognised in another script
-YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d[\d.,]*%?")
 _NAMING = {"名詞", "動詞", "形容詞", "形状詞"}  # the parts of speech of words that tell a subject
 
@@ -92,76 +62,19 @@ class Content:
     names: bool
 
 
-def plain(question: str) -> str:
-    """The question in NFKC, on one line, without its closing marks."""
-    text = " ".join(unicodedata.normalize("NFKC", question).split())
-    return re.sub(r"(?<![?。.!！？])[?。.!！？]++$", "", text).strip()
-
-
 def numbered(question: str) -> SourceRequest | None:
     """The works that a question mentions by their numbers, and what it asks of their texts; None for no mention."""
     for text in (plain(question), fold(plain(question))):  # keep the question's own letters where that will do
-        match = next((match for pattern in _patterns("numbered") if (match := pattern.search(text))), None)
+        match = next((match for pattern in patterns_for("numbered") if (match := pattern.search(text))), None)
         if not match:
             continue
         named, end = [numeral_value(next(filter(None, match.groups())))], match.end()
-        while more := _patterns("further")[0].match(text, end):
+        while more := patterns_for("further")[0].match(text, end):
             named.append(int(more.group(1)))
             end = more.end()
         asked_words = asked_of_text(text, [(match.start(), end)])
         return SourceRequest("text" if asked_words else "entry", tuple(dict.fromkeys(named)), asked_words)
     return None
-
-
-def holds_year(question: str) -> bool:
-    """Whether a question holds a year, by which it may name a work."""
-    return bool(YEAR.search(plain(question)))
-
-
-def about_sources(chances: Mapping[str, float]) -> float:
-    """The chance in [0, 1] that a question is about sources."""
-    return sum(chances[label] for label in SOURCE_LABELS)
-
-
-def asks_within(question: str, chances: Mapping[str, float]) -> bool:
-    """Whether a question names the document as the place of its answer (文献里), and does not surely ask of works."""
-    is_placed = any(pattern.search(plain(question)) for pattern in _patterns("within"))
-    return is_placed and about_sources(chances) < _LEAST_WITHIN
-
-
-def chances_about_sources(
-    question: str, by_words: Mapping[str, float], naming: Mapping[str, float], works: Sequence[CitedWork]
-) -> Mapping[str, float] | None:
-    """The chances of a question that is likely about sources; None for others.
-
-    They are the model's chances `by_words` of the question alone, or `naming` if it names one of the `works`.
-    """
-    is_titled = bool(titled(works, plain(question)))
-    if about_sources(by_words) < _LEAST_BY_WORDS and not is_titled:
-        return None  # what an author found, which is no question about the work
-    chances = naming if is_titled or made_by_named(question, works) else by_words
-    least = LEAST_FILTERED if source_words(question)[0] else LEAST_ABOUT_SOURCES
-    likely = about_sources(chances)
-    # less likely than what is asked of a document as a whole, and small talk: no question about sources
-    return chances if likely >= max(least, 1 - likely - chances["passage"]) else None
-
-
-def stated_claim(question: str) -> re.Match[str] | None:
-    """The claim that a question states as one (the claim that …), its first group; None for other questions."""
-    bare = plain(question)
-    return next((match for pattern in _patterns("claim") if (match := pattern.search(bare))), None)
-
-
-def placed(question: str) -> tuple[int, str] | None:
-    """The number of the work that a question about works means (number 10, リストの四番目), and the rest of it."""
-    text = fold(plain(question))
-    match = next((match for pattern in _patterns("placed") if (match := pattern.search(text))), None)
-    return (numeral_value(next(filter(None, match.groups()))), blanked(text, match)) if match else None
-
-
-def blanked(text: str, match: re.Match[str]) -> str:
-    """The text with what was matched replaced by spaces, so that offsets stay valid."""
-    return text[: match.start()] + " " * len(match.group()) + text[match.end() :]
 
 
 def content(text: str, frames: Collection[str] | None = None) -> Content:
@@ -248,88 +161,3 @@ def _joining(side: str) -> re.Pattern[str]:
     """A pattern of the words between a work's mention and the question to its text; `side`: of the mention."""
     joins = source_signs()["joins"][side]
     return re.compile(rf"(?:{joins})\s*$" if side == "before" else rf"^\s*(?:{joins})?[\s、,，:：]*", re.IGNORECASE)
-
-
-@lru_cache(maxsize=4)
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """The patterns of source_signs.toml of this name, with what stands in braces filled in."""
-    signs = source_signs()
-    named = "|".join(sorted(places(), key=len, reverse=True))
-    numeral = signs["numeral"].replace("{kanji}", KANJI_TO_99)
-    fill = {"{n}": numeral, "{place}": f"({named})", "{amount}": signs["amount"]}
-    templates = signs[name]
-    templates = [templates] if isinstance(templates, str) else templates
-    filled = [reduce(lambda text, slot: text.replace(slot, fill[slot]), fill, pattern) for pattern in templates]
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in filled)
-
-
-def titled(works: Sequence[CitedWork], question: str) -> list[CitedWork]:
-    """The works whose whole titles the question gives."""
-    given = letters(question)
-    return [
-        work
-        for work in works
-        if any(
-            len(name) >= _SHORTEST_TITLE and name in given for name in map(letters, _with_main_title(work.entry.title))
-        )
-    ]
-
-
-def _with_main_title(title: str) -> list[str]:
-    """A title with and without its subtitle."""
-    main = title
-    for mark in (": ", "：", "――", "──", " — ", "? "):
-        main = main.partition(mark)[0]
-    return [title, main]
-
-
-def made_by_named(question: str, works: Iterable[CitedWork]) -> list[CitedWork]:
-    """The works of which a question names an author, the publisher or what they appeared in, in any script."""
-    folded, heard = fold(plain(question)), _heard(plain(question))
-    return [
-        work
-        for work in works
-        if any(len(name) > 1 and is_named(name, folded) for name in makers(work))
-        or any(not heard.isdisjoint(_sounds(_surname(author))) for author in work.entry.authors if heard)
-    ]
-
-
-def makers(work: CitedWork) -> Iterator[str]:
-    """What the authors, the publisher and the container of a work are called."""
-    for author in work.entry.authors:
-        yield author
-        yield _surname(author)
-    yield from filter(None, (work.entry.container, work.entry.publisher))
-
-
-_surname = lru_cache(maxsize=4096)(surname_of)  # needed of each author for each question
-
-
-def _heard(text: str) -> frozenset[str]:
-    """The phonetic keys of the names that a Japanese or Korean question does not write in Latin letters."""
-    if text.isascii() or not _may_name(text):
-        return frozenset()
-    named = cross_lingual_names(text, language_of(text))
-    return frozenset(token for term in named for spelling in term.spellings for token in spelling if _is_key(token))
-
-
-def _may_name(text: str) -> bool:
-    """Whether a question may hold a name: in Japanese, a proper noun or katakana."""
-    return (
-        language_of(text) != "ja"
-        or bool(KATAKANA.search(text))
-        or any(morpheme.pos[1] == "固有名詞" for morpheme in morphemes(fold(text), short=True))
-    )
-
-
-@lru_cache(maxsize=4096)
-def _sounds(surname: str) -> frozenset[str]:
-    """The phonetic keys of a person's name in Latin letters."""
-    is_one_word = surname.isascii() and " " not in surname  # the words of an institution's name are ordinary ones
-    return frozenset(filter(_is_key, tokens(surname))) if is_one_word else frozenset()
-
-
-def _is_key(token: str) -> bool:
-    """Whether a cross-lingual token is a phonetic key, and one that few names share."""
-    kind, _, key = token.partition(":")
-    return kind in {"s", "c"} and len(key) >= _SHORTEST_KEY
