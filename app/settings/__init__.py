@@ -33,7 +33,7 @@ class Settings:
     embed_origins: tuple[str, ...] = ()  # sites that may embed the widget, beside this server's own pages
     root_path: str = ""  # the path under which a proxy serves the pages
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is trusted
-    connections: int = 2000  # most open at a time; one address may have a part of them
+    connections: int = 2000  # most open at a time; at most half of them from one address
     workers: int = 1  # processes that answer questions; 1: the server's own process
     log_format: str = "text"  # or "json": each message a JSON object, and a line for each request
     metrics_token: str = field(default="", repr=False)  # lets programs on other machines read /metrics
