@@ -29,7 +29,7 @@ from app.web.lti.states import Signer, State
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 KeySets = Callable[[str, str], list[dict[str, Any]]]  # (address of a platform's keys, wanted key id) → keys
-_SIGNATURES = ("RS256", "ES256")  # the security framework requires RS256
+_SIGNATURES = ("RS256", "ES256")  # RS256, as the security framework requires, or ES256
 _MOST_BYTES = 1 << 20
 _MOST_DEPLOYMENT = 255  # characters (LTI 1.3 Core, 5.3.3)
 LEEWAY = 60  # seconds by which the clocks of the platform and of this server may differ

@@ -68,7 +68,7 @@
   for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
 
   const jobs = document.getElementById("jobs");
-  let changed = false; // true: typed text would be lost by a reload or the end of the session
+  let changed = false; // whether the teacher has typed: a reload would lose the text
   let kept = Date.now();
   document.addEventListener("input", () => {
     changed = true;

@@ -143,7 +143,7 @@
     toStart(reply);
   }
 
-  // Scrolls to the start of an answer, or of its question unless that would fill the view.
+  // Scrolls a short answer into view, a long one to its start, or to its question if that is short.
   function toStart(reply) {
     const question = reply.previousElementSibling;
     const isShort = question && question.offsetHeight < log.clientHeight / 4;
