@@ -1,4 +1,4 @@
-"""Parsers of settings: each turns a text into a value, or raises a ValueError that says what to write."""
+"""Parsers of settings: each turns text into a value, or raises a ValueError that says what to write."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(
 )
 _KEY = re.compile(r"[!-~]{1,4096}")
 _TOKEN = re.compile(r"[!-~]{16,}")
-# First segments of Tenkyo's own paths: a root path that began with one of them would be ambiguous.
+# First segments of Tenkyo's own paths: a root path that begins with one would be ambiguous.
 OWN_PATHS = frozenset(
     "chat api lti teach widget widget.js widget.d.ts labels.js documents page.webp boxes.svg original healthz readyz "
     "metrics static".split()
@@ -56,7 +56,7 @@ def hosts(text: str) -> tuple[str, ...]:
 
 
 def fetch_hosts(text: str) -> tuple[str, ...]:
-    """Hosts of an intranet that may be fetched from, with their ports if wanted."""
+    """Intranet hosts that may be fetched from, with optional ports."""
     from ingest.fetching.address import allowed_host
     from retriever.types import TenkyoError
 
@@ -90,14 +90,14 @@ def seconds(text: str) -> float:
 
 
 def token(text: str) -> str:
-    """A secret that a program sends."""
+    """A secret of at least 16 visible ASCII characters, for programs."""
     if not _TOKEN.fullmatch(text):
         raise ValueError("write at least 16 letters, digits and signs, without blanks")
     return text
 
 
 def password(text: str) -> str:
-    """The password of the teacher's desk."""
+    """The password of the teacher's desk, 10 to 1,000 characters."""
     if not 10 <= len(text) <= 1000:
         raise ValueError("write a password of at least 10 letters; the longer, the harder to guess")
     return text
@@ -111,7 +111,7 @@ def address(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """A key of visible ASCII characters."""
+    """An API key: visible ASCII characters."""
     if not _KEY.fullmatch(text):
         raise ValueError("write the key alone, without blanks")
     return text
@@ -125,7 +125,7 @@ def log_format(text: str) -> str:
 
 
 def tokens(text: str) -> int:
-    """A number of tokens."""
+    """A number of tokens; 0 means no limit."""
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise ValueError("it takes a whole number; 0 means any number")
     return int(text)
@@ -164,7 +164,7 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 
 
 def _each(text: str, fits: Callable[[str], bool], remedy: str) -> tuple[str, ...]:
-    """The parts between commas, in lower case."""
+    """The parts between commas, in lower case; raises ValueError with `remedy` for one that does not fit."""
     parts = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for part in parts:
         if not fits(part):
@@ -178,7 +178,7 @@ def _is_origin(text: str) -> bool:
 
 
 def _takes(parse: Callable[[str], object], refusal: type[Exception]) -> Callable[[str], bool]:
-    """A test whether `parse` accepts a text, which means that it does not raise `refusal`."""
+    """A test for texts that `parse` accepts, i.e. for which it does not raise `refusal`."""
 
     def fits(text: str) -> bool:
         try:

@@ -1,6 +1,6 @@
 // The steps of an LTI launch that only the browser can take; the element #task says which.
 //   put   keep the state in the platform's storage, then go to `next` (LTI Client Side postMessages 1.0)
-//   get   compare with what is kept there, then go to `next`, or show the page where there is none
+//   get   compare the state with the stored one, then go to `next`, or show the page if there is no `next`
 //   submit, close   send the form back to the platform; tell the platform that the window may close
 (() => {
   "use strict";
@@ -10,14 +10,14 @@
   const PATIENCE = 2000; // milliseconds; a platform that does not answer by then has no storage
   const NO_ANSWER = Symbol("no answer");
 
-  // The platform's window: around this frame, or the one that opened this window; in it, the frame that stores for tools.
+  // The platform's window (our parent or our opener), or the frame in it that stores values for tools.
   function keeper() {
     const platform = window.parent === window ? window.opener : window.parent;
     const frame = storage === "_parent" ? platform : platform?.frames[storage];
     return typeof frame?.postMessage === "function" ? frame : null;
   }
 
-  // A message to the platform, and its answer; both must be of its own origin.
+  // Sends a message to the platform and returns its answer; both are limited to the platform's origin.
   function ask(message) {
     return new Promise((resolve) => {
       const frame = keeper();
@@ -28,7 +28,7 @@
       });
       frame.postMessage({ ...message, message_id: id }, origin);
       setTimeout(resolve, PATIENCE, NO_ANSWER);
-    }).catch(() => NO_ANSWER); // the name of no frame
+    }).catch(() => NO_ANSWER); // there is no frame of that name
   }
 
   async function run() {

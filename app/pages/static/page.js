@@ -1,5 +1,5 @@
-// What the scripts of a page share: window.tenkyoPage has the language of the interface, its labels, the limits that the
-// server sets, and makers of elements.
+// Shared by the scripts of a page: window.tenkyoPage has the language of the interface, its labels, the server's limits,
+// and functions that make elements.
 (() => {
   "use strict";
   const language = (document.body.lang || document.documentElement.lang).slice(0, 2); // Gradio changes <html lang>
@@ -20,7 +20,7 @@
     return created;
   }
 
-  // A drawn sign, as many systems have no font with such signs: `path` within 24 × 24.
+  // An icon as SVG, because many systems have no font with such symbols; `path` lies within 24 × 24.
   function icon(path) {
     const created = document.createElementNS(SVG, "svg");
     created.setAttribute("viewBox", "0 0 24 24");
@@ -32,7 +32,7 @@
     return created;
   }
 
-  // A label with its number; `|` parts the form for 1 from the other one (labels/texts.py, `counted`).
+  // A label with its number; `|` separates the singular from the plural (labels/texts.py, `counted`).
   function counted(label, count) {
     const forms = label.split("|");
     return (count === 1 ? forms[0] : forms.at(-1)).replace("{count}", count);

@@ -1,5 +1,5 @@
-// Requests to the server, for the chat and the widget. window.tenkyoRequests: events (of a stream), failure (what a refused
-// request says), unreachable, tab (the id of this browser tab), post, notice (an element: what happened, with a button that asks
+// Requests to the server, for the chat and the widget. window.tenkyoRequests: events (of a stream), failure (of a refused
+// request), unreachable, tab (the id of this browser tab), post, notice (an element: the failure, with a button to try
 // again). A failure is { code, seconds }.
 (() => {
   "use strict";
@@ -14,15 +14,15 @@
     stopped: "stopped",
     unavailable: "unavailable",
   };
-  const root = new URL("..", document.currentScript.src); // the server's own, from the chat page and from the widget
-  const HOPELESS = new Set(["question_too_long", "question_not_text", "alone"]); // sent again, it would be refused again
+  const root = new URL("..", document.currentScript.src); // the server's root, for the chat page and the widget
+  const HOPELESS = new Set(["question_too_long", "question_not_text", "alone"]); // a retry would be refused again
 
   function reason(failure) {
     return labels[WORDS[failure.code] || "failed"].replace("{limit}", limits.question);
   }
 
   function countDown(again, seconds) {
-    const end = Date.now() + seconds * 1000; // a page in the background counts seldom
+    const end = Date.now() + seconds * 1000; // timers of a background page are slow
     function tick() {
       const left = Math.ceil((end - Date.now()) / 1000);
       again.disabled = left > 0;
@@ -33,7 +33,7 @@
     setTimeout(tick, 0); // connected by then
   }
 
-  // Server-sent events, "event: NAME\ndata: JSON\n\n" each, of which the name may be left out: {name, data}.
+  // Server-sent events as {name, data}; each is "event: NAME\ndata: JSON\n\n", without a name or with one.
   async function* events(body) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
@@ -62,16 +62,16 @@
     return shown;
   }
 
-  // What a response that is not 2xx says.
+  // The failure that a response other than 2xx reports.
   async function failure(response) {
     const seconds = Number(response.headers.get("retry-after")) || (response.status === 503 ? 3 : 0);
     const details = await response.json().catch(() => ({}));
-    if (details.error?.code === "cross_site") given = null; // the server was started anew: the next question gets a new id
+    if (details.error?.code === "cross_site") given = null; // the server has restarted: the next question gets a new id
     return { code: details.error?.code || (response.status === 503 ? "busy" : "failed"), seconds };
   }
 
-  // The id of this browser tab: limits are kept for each, and it shows the server that its own page asks. Nothing is
-  // stored; without an id the address's limit counts.
+  // The id of this browser tab: it has its own rate limit, and proves that the server's own page asks. It is not
+  // stored; without an id, only the limit of the address applies.
   let given = null;
   function tab() {
     given ||= fetch(new URL("api/tab", root), { credentials: "omit" })
@@ -81,7 +81,7 @@
     return given;
   }
 
-  // Sends JSON to one of the server's own addresses; raises an Error for a response that is not 2xx.
+  // Sends JSON to a path of the server; throws an Error for a response other than 2xx.
   async function post(path, value) {
     const headers = { "Content-Type": "application/json", "X-Tenkyo-Tab": await tab() };
     const request = { method: "POST", headers, body: JSON.stringify(value), credentials: "omit" };

@@ -1,11 +1,11 @@
-// Reading on from an answer: a card over a citation's number, a panel with the cited words in their place, the citation
-// before and after it. Foreign text goes through textContent only. window.tenkyoSource.open(address) opens the panel.
+// Sources of an answer: a card over a citation's number, and a panel with the cited words in their context and buttons
+// for the other citations. Documents' text is set by textContent only. window.tenkyoSource.open(address) opens the panel.
 (() => {
   "use strict";
   const { labels, language, element, button } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
   const LINK = ":is(.tenkyo-reply, #tenkyo-start) a[href*='documents/'][href*='passage=']";
-  const LEAST_DRAG = 5; // pixels: less is a tap
+  const LEAST_DRAG = 5; // pixels; a shorter one is a tap
   let panel = null;
   let opener = null; // the link whose passage is shown
 
@@ -23,7 +23,7 @@
     if (link?.classList.contains("tenkyo-cite")) link.setAttribute("aria-current", "true");
   }
 
-  // The numbers of an answer in their order, each once.
+  // The links of an answer's citation numbers in order, each number once.
   function siblings(link) {
     const byAddress = new Map();
     for (const cite of link?.closest(".tenkyo-reply")?.querySelectorAll("a.tenkyo-cite") || []) {
@@ -39,7 +39,7 @@
     if (next) open(next);
   }
 
-  // On a phone the panel is a sheet: its head and the knob drag it to full height, down again, and away.
+  // On a phone the panel is a sheet: dragging its head or the knob makes it full height, lower again, or closes it.
   function drag(head) {
     let from = null; // where the finger went down
     let moved = 0;
@@ -66,7 +66,7 @@
       else if (moved > 120) close();
     };
     const stopClick = (event) => event.detail && Math.abs(moved) >= LEAST_DRAG && event.stopPropagation();
-    head.addEventListener("click", stopClick, true); // the end of a drag is no press of the knob
+    head.addEventListener("click", stopClick, true); // the end of a drag is no click on the knob
     head.addEventListener("pointerup", end);
     head.addEventListener("pointercancel", end);
   }
@@ -158,7 +158,7 @@
     fill(body, passage.blocks);
     const link = element("a", "tenkyo-open", labels.open);
     const address = new URL(passage.address, new URL("api/", root)); // the widget lies one level higher than the API
-    address.searchParams.set("lang", language); // which may have been chosen on this page
+    address.searchParams.set("lang", language); // it may have been changed on this page
     link.href = address;
     link.target = "_blank";
     panel.querySelector(".tenkyo-panel-foot").replaceChildren(link);
@@ -166,7 +166,7 @@
     if (first) toView(body, first);
   }
 
-  // Scrolls to the marked words: from the heading or the beginning of their block where that is near.
+  // Scrolls to the marked words, or to the heading or beginning of their block if that is near.
   function toView(body, marked) {
     const height = body.clientHeight;
     const above = (part) => part.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
@@ -269,7 +269,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     if (!card && !panel) return;
-    event.stopImmediatePropagation(); // what lies under it stays open
+    event.stopImmediatePropagation(); // what is under the card stays open
     if (card) hideCard();
     else close();
   });

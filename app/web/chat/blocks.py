@@ -1,7 +1,7 @@
-"""The chat's question box and its event: Gradio Blocks over the answer service. Importing this takes seconds (Gradio).
+"""The chat's question box and its event in Gradio Blocks. Importing this imports Gradio, which takes seconds.
 
 `start.py` makes the rest of the page. In app/pages/static/chat, chat.js shows the conversation and gradio_queue.js
-sends the event: a box that Gradio alone fills loses what is typed meanwhile and scrolls the answer's beginning away.
+sends the event: Gradio's own script would lose text typed meanwhile and scroll the beginning of the answer away.
 """
 
 import json
@@ -27,13 +27,13 @@ _log = logging.getLogger("tenkyo.web")
 Part = dict[str, Any]
 
 I18N = gr.I18n(**LABELS)
-# plain names: the style sheets choose the fonts by language
+# generic names, because our style sheets choose the fonts by language
 THEME = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
 
 
 def build_chat(service: Service) -> gr.Blocks:
-    """The box and what is sent with it: earlier turns, which the browser keeps, and the documents to be searched."""
-    # files under Gradio's folder go after ten minutes
+    """The box and the values sent with it: the earlier turns, which the browser keeps, and the documents to search."""
+    # Gradio deletes files in its folder after ten minutes
     with gr.Blocks(title="Tenkyo 典拠", analytics_enabled=False, delete_cache=(600, 600)) as blocks:
         box = gr.Textbox(
             label=I18N("question"),
@@ -64,7 +64,7 @@ _KINDS: dict[str, EventKind] = {"submit": "ask"}
 
 
 def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
-    """The events that the page may send, by fn_index. An event that is not named in _KINDS is a KeyError."""
+    """The events that the page may send, by fn_index. Raises KeyError for an event that is not in _KINDS."""
     events = {}
     for dependency in blocks.config["dependencies"]:
         [(component, name)] = dependency["targets"]
@@ -75,11 +75,10 @@ def page_events(blocks: gr.Blocks) -> dict[int, PageEvent]:
 async def converse(
     service: Service, text: str, history: Sequence[Turn] = (), documents: Sequence[str] = (), asker: str = ""
 ) -> AsyncIterator[Part]:
-    """What chat.js shows: the quoted answer, then what is composed as it grows; raises gr.Error without an answer.
+    """Yields the parts that chat.js shows: the quoted answer, the composed one as it grows, and last the whole answer.
 
-    `asker` is the key of the browser tab.
-
-    The last part is whole: it holds the turn to be sent with later questions, and the answer as JSON without its hits.
+    The last part also holds the turn to send with later questions, and the answer as JSON without its hits.
+    `asker` is the key of the browser tab. Raises gr.Error if there is no answer.
     """
     try:
         quoted = answer = await service.ask(check_question(text), history=history, documents=documents, asker=asker)
@@ -97,7 +96,7 @@ async def converse(
 
 
 def whole_part(answer: Answer) -> Part:
-    """An answer that nothing follows."""
+    """The last part of an answer."""
     return {
         "html": answer_html(answer),
         "whole": True,
@@ -107,7 +106,7 @@ def whole_part(answer: Answer) -> Part:
 
 
 def _failure(error: TenkyoError) -> gr.Error:
-    """What gradio_queue.js takes out of Gradio's message; chat.js shows it with a button that asks again."""
+    """The error as JSON, which gradio_queue.js reads from Gradio's message; chat.js shows it with a retry button."""
     refusal = error if isinstance(error, RefusedError) else unavailable(error)
     details = {"code": refusal.code, "message": str(refusal), "seconds": refusal.retry_after or 0}
     return gr.Error(json.dumps(details), print_exception=False)

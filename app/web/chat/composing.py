@@ -12,9 +12,10 @@ from app.web.service.service import Service
 async def composed(
     service: Service, answer: Answer, history: Sequence[Turn] = (), documents: Sequence[str] = ()
 ) -> AsyncIterator[Answer]:
-    """Yields the answer with the composed sentences that have passed so far, none at first; at last the whole answer.
+    """Yields the answer with the composed sentences that have passed so far (at first none), and last the whole answer.
 
-    `history` are the turns before its question, `documents` those that it was asked of.
+    `history` holds the turns before its question, `documents` the ids that the search was limited to. Yields nothing
+    if no model composes.
     """
     if not service.composes:
         return

@@ -1,4 +1,4 @@
-"""Gradio's import, which takes seconds, and the page that is built with it."""
+"""Import Gradio, which takes seconds, then build the chat page and mount it."""
 
 import importlib.abc
 import importlib.util
@@ -20,7 +20,7 @@ from app.web.guard.gate import PageEvent
 from app.web.service.service import Service
 
 _SESSIONS = 2000
-_BUILDING = threading.Lock()  # Gradio holds what is being built in globals: one page at a time
+_BUILDING = threading.Lock()  # Gradio keeps the page under construction in globals: build one at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Mounted:
     """Gradio under `/chat`, with the events of the page by fn_index."""
 
     app: Starlette
-    blocks: Any  # gradio.Blocks, which is imported late
+    blocks: Any  # gradio.Blocks, imported late
     events: Mapping[int, PageEvent]
 
     def check_session(self, session: str) -> None:
-        """Raises RefusedError (404) for a session that never joined: Gradio would log a traceback for each."""
+        """Raises RefusedError (404) for a session that never joined: Gradio would log a traceback."""
         if session not in self.blocks._queue.pending_messages_per_session:
             raise RefusedError(404, "no_such_session", "this session has asked nothing: ask first")
 
     def forget_sessions(self) -> None:
-        """Drop the sessions whose messages Gradio has dropped (it keeps the messages of 2,000).
+        """Forget sessions whose messages Gradio has dropped: it keeps the messages of 2,000 sessions.
 
-        Gradio keeps a set for every session that ever joined.
+        Without this, Gradio would keep a set for every session that ever joined.
         """
         kept, ever = self.blocks._queue.pending_messages_per_session, self.blocks._queue.pending_event_ids_session
         if len(ever) > 2 * _SESSIONS:
@@ -48,9 +48,9 @@ class Mounted:
 
 
 def mount_chat(service: Service, folder: str) -> Mounted:
-    """Imports Gradio, builds the page and mounts it. Settings that Gradio reads at import come first.
+    """Imports Gradio, builds the page and mounts it; first sets the variables that Gradio reads at import.
 
-    `folder` is where Gradio may write.
+    `folder` is the only folder for Gradio's files.
     """
     os.environ["GRADIO_TEMP_DIR"] = folder
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -62,7 +62,7 @@ def mount_chat(service: Service, folder: str) -> Mounted:
 
     from app.web.chat.blocks import I18N, THEME, build_chat, page_events
 
-    # a CORS policy of the parent's (no origin at all) replaces Gradio's, which reflects any origin
+    # the parent's CORS policy, which allows no origin, replaces Gradio's, which allows any
     parent = Starlette(middleware=[Middleware(CORSMiddleware, allow_origins=[])])
     settings: dict[str, Any] = {
         "app_kwargs": {"openapi_url": None, "docs_url": None, "redoc_url": None},
@@ -80,17 +80,17 @@ def mount_chat(service: Service, folder: str) -> Mounted:
     with _BUILDING:
         blocks = build_chat(service)
         gr.mount_gradio_app(parent, blocks, path="/chat", **settings)
-    blocks.has_launched = True  # launch() would say so; until then Gradio takes any file of the machine for an upload
+    blocks.has_launched = True  # as launch() sets it; before that, Gradio treats any file of the machine as an upload
     return Mounted(parent, blocks, page_events(blocks))
 
 
 class _WithoutStubs(importlib.abc.MetaPathFinder):
-    """Keeps Gradio from writing type stubs (.pyi) at each import: 1.2 of the 2.8 s that a processor spends on it."""
+    """Keeps Gradio from writing type stubs (.pyi) at import: they take 1.2 of its 2.8 s of processor time."""
 
     _MODULE = "gradio.component_meta"
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        """The module as it is, but with a `create_or_modify_pyi` that does nothing; None for any other module."""
+        """The spec of Gradio's module with `create_or_modify_pyi` made to do nothing; None for any other module."""
         if fullname != self._MODULE:
             return None
         sys.meta_path.remove(self)

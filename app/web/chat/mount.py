@@ -1,4 +1,4 @@
-"""The Gradio chat under `/chat`. Until Gradio is loaded, a page that says so is shown there."""
+"""The Gradio chat under `/chat`; while Gradio loads, a starting page is shown there."""
 
 import asyncio
 import logging
@@ -27,27 +27,27 @@ from retriever.types import TenkyoError
 _log = logging.getLogger("tenkyo.web")
 
 _DATA = "/chat/gradio_api/queue/data"
-_STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # open as long as the page is
+_STREAMS = ("/chat/gradio_api/heartbeat/", _DATA)  # stay open as long as the page
 _STARTING = {"Retry-After": "1", "Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
 class Chat:
-    """ASGI application for `/chat` and what lies under it."""
+    """ASGI application for `/chat` and all paths under it."""
 
     def __init__(self, service: Service, gate: EventGate) -> None:
         self._service = service
         self._gate = gate
-        self._mounted: Mounted | None = None  # Gradio once it is loaded
-        self._app: ASGIApp | None = None  # the same once it runs
+        self._mounted: Mounted | None = None  # set once Gradio is loaded
+        self._app: ASGIApp | None = None  # set while Gradio runs
         self._stopped = asyncio.Event()
         self._loaded_or_stopped = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: Exception | None = None
-        self._contents = ("", Contents())  # by the name of the snapshot
+        self._contents = ("", Contents())  # the snapshot's name and its contents
 
     @property
     def is_ready(self) -> bool:
-        """Whether the page can be opened."""
+        """Whether the chat page can be opened."""
         return self._app is not None
 
     @property
@@ -56,21 +56,21 @@ class Chat:
         return self._failure is not None
 
     async def run(self) -> None:
-        """Loads Gradio in the background and keeps its own tasks until `stop`.
+        """Loads Gradio in the background and runs it until `stop`.
 
-        A failure is not tried again: after an import that failed midway, a second one can block the process for good.
+        A failure is not retried: after an import that failed midway, a second one can block the process for good.
         """
         self._loop = asyncio.get_running_loop()
         # 0700; nothing should ever be written there, since the gate takes no files
         with tempfile.TemporaryDirectory(prefix="tenkyo-chat-", ignore_cleanup_errors=True) as folder:
             try:
                 await self._load_and_serve(folder)
-            except Exception as error:  # the widget and the API go on without the chat page
+            except Exception as error:  # the widget and the API work without the chat page
                 _log.exception("the chat page could not be loaded")
                 self._failure = error
 
     async def _load_and_serve(self, folder: str) -> None:
-        """Returns once the server stops; raises what went wrong before that."""
+        """Returns when the server stops; raises any error of loading or starting Gradio."""
         loading: Future[Mounted] = Future()
 
         def load() -> None:
@@ -88,7 +88,7 @@ class Chat:
             await self._serve(self._mounted)
 
     async def _serve(self, mounted: Mounted) -> None:
-        """Opens the gate while Gradio runs."""
+        """Runs Gradio and keeps the gate open until `stop`."""
         async with mounted.app.router.lifespan_context(mounted.app):
             text = await _gradios_page(mounted.app, for_gradio({"type": "http", "path": "/chat", "headers": []}))
             finished_page(text, "/chat")  # raises now, not at a reader's first request
@@ -110,7 +110,7 @@ class Chat:
         self._tell(self._loaded_or_stopped.set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The page, and the parts of Gradio that the guard let through."""
+        """Answers with the page, or passes requests that the guard has admitted to Gradio."""
         path = scope["path"]
         if self._app is None or self._mounted is None or not self._service.ready:
             await self._starting(Request(scope))(scope, receive, send)
@@ -149,7 +149,7 @@ class Chat:
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "Vary": "Accept-Language"})
 
     async def _held(self) -> Contents:
-        """What the index holds, read once for each snapshot."""
+        """The contents of the index, read once for each snapshot."""
         library = self._service.library
         name = library.snapshot_name
         if self._contents[0] != name:
@@ -157,7 +157,7 @@ class Chat:
         return self._contents[1]
 
     def _until_stopped(self, receive: Receive) -> Receive:
-        """On shutdown, tell open streams that their client has gone, so that they and then the server end."""
+        """Wraps `receive` to report a disconnect on shutdown: otherwise open streams would keep the server running."""
 
         async def receive_or_stop() -> Message:
             received, stopped = asyncio.ensure_future(receive()), asyncio.ensure_future(self._stopped.wait())
@@ -191,8 +191,8 @@ class Chat:
 
 
 async def _gradios_page(app: ASGIApp, scope: Scope) -> str:
-    """Gradio's page as it makes it; raises TenkyoError where it does not."""
-    # uncompressed, since it is changed below; the query is for the browser's scripts alone
+    """Gradio's own page, unchanged; raises TenkyoError if Gradio does not return it."""
+    # uncompressed, because it will be rewritten; without the query, which is for the browser's scripts
     headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     status, body = 500, bytearray()
 

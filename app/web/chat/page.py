@@ -1,7 +1,7 @@
-"""Rewrite what Gradio sends to work on any host and path: relative addresses, our head, cache times.
+"""Rewrite Gradio's responses to work under any host and path: relative addresses, our head, cache headers.
 
-Gradio writes absolute addresses from the Host and X-Forwarded-Host headers, whoever sent them. It sees none of them,
-but a name of our own, which is replaced in the page.
+Gradio builds absolute addresses from the Host and X-Forwarded-Host headers, which any client can forge. So we pass it
+a fixed host name instead, and replace that name in the page.
 """
 
 import json
@@ -22,13 +22,13 @@ _OWN = ("page", "requests", "gradio_queue", "source_panel", "question_box", "cha
 _TOOLS = ("dialog", "stored_conversations", "conversations", "export", "answer_acts", "study")
 _SCRIPTS = (*_OWN, *_TOOLS)  # in this order
 _HEAD = (
-    "<title>Tenkyo 典拠</title>"  # Gradio's scripts set it, too
+    "<title>Tenkyo 典拠</title>"  # Gradio's scripts set it too
     '<link rel="icon" href="../static/icon.svg">'
     + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
     + '<script src="../labels.js" defer></script>'
     + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
 )
-# link preview tags; Gradio's own describe Gradio and name its addresses
+# Gradio's tags for link previews: they describe Gradio and hold absolute addresses
 _PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="(?:twitter:|description"))[^>]*>\s*')
 _THEME = "/chat/theme.css"
 _FILES = ("/chat/assets/", "/chat/static/", _THEME)
@@ -37,30 +37,30 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 def for_gradio(scope: Scope) -> Scope:
     """The scope for Gradio: without the headers that name this server, and with GET in place of HEAD."""
-    dropped = (b"host", b"accept-encoding") if scope["path"] == _THEME else (b"host",)  # its ETag is made of plain text
+    dropped = (b"host", b"accept-encoding") if scope["path"] == _THEME else (b"host",)  # its ETag is of plain text
     headers = [
         (name, value)
         for name, value in scope["headers"]
         if name not in dropped and not name.startswith(_HEADERS_OF_PROXIES)
     ]
-    method = "GET" if scope.get("method") == "HEAD" else scope.get("method")  # Gradio's files take no HEAD
+    method = "GET" if scope.get("method") == "HEAD" else scope.get("method")  # Gradio's files do not answer HEAD
     ours = {"method": method, "root_path": "", "scheme": "http", "headers": [(b"host", _HOST.encode()), *headers]}
     return {**scope, **ours}
 
 
 def preview_html(title: str, description: str) -> str:
-    """The meta tags for link previews. They name no address, because this server does not know its own."""
+    """The meta tags for link previews, without an address: this server does not know its public one."""
     names = {"og:type": "website", "og:site_name": "Tenkyo", "og:title": title, "og:description": description}
     lines = [f'<meta property="{name}" content="{escape(text)}">' for name, text in names.items()]
     return "".join([*lines, f'<meta name="description" content="{escape(description)}">'])
 
 
 def finished_page(text: str, path: str, shell: str = "", tag: str = "en", preview: str = "") -> str:
-    """Gradio's page with relative addresses and our head, as it is served at `path`: `/chat` or `/chat/`.
+    """Gradio's page with relative addresses and our head, as served at `path`: `/chat` or `/chat/`.
 
-    `shell` is what we show around Gradio's part, in the language `tag`; `preview` is put into the head.
+    `shell` is our HTML before Gradio's part, in the language `tag`; `preview` goes into the head.
 
-    Raises TenkyoError if Gradio's page is not the one that is known: half replaced, it would seem to work.
+    Raises TenkyoError if Gradio's page has changed: if only some replacements fitted, it would only seem to work.
     """
     base, root = ("./", ".") if path.endswith("/") else ("chat/", "./chat")
     replaced = {
@@ -87,9 +87,9 @@ def finished_page(text: str, path: str, shell: str = "", tag: str = "en", previe
 
 
 def with_our_headers(scope: Scope, send: Send) -> Send:
-    """Adds headers: browsers keep files whose address has a hash for ever; nginx does not buffer streams.
+    """Wraps `send` to add headers: files with a hash in their address are cached for ever, nginx buffers no streams.
 
-    For a file that the browser already has, 304 is sent.
+    Answers 304 for a file that the browser has cached.
     """
     if scope["path"].startswith(_FILES):
         send = _unless_known(scope, send)
@@ -112,8 +112,8 @@ def with_our_headers(scope: Scope, send: Send) -> Send:
 
 
 def _unless_known(scope: Scope, send: Send) -> Send:
-    """Sends 304 in place of a file that the browser has, and no body for HEAD; Gradio does neither."""
-    start: Message | None = None  # held back until the body shows whether the browser has it
+    """Wraps `send` to answer 304 for a cached file and to send no body for HEAD; Gradio does neither."""
+    start: Message | None = None  # held back: the ETag may depend on the body
     left_out = False
 
     async def send_if_new(message: Message) -> None:
@@ -141,7 +141,7 @@ def _unless_known(scope: Scope, send: Send) -> Send:
 
 
 def _weak_etag(etag: str | None, message: Message) -> str:
-    """The ETag that Gradio gives a file, or else one made of the body, which Gradio then sends in one piece."""
+    """Gradio's ETag as a weak one, else one made from the body; Gradio sends a body without an ETag in one piece."""
     if etag is None:
         return etag_of(message.get("body", b""))
     return etag if etag.startswith("W/") else f"W/{etag}"

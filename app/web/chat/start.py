@@ -1,4 +1,4 @@
-"""The start of the chat page: a card for each document, questions to begin with, and what can be searched alone."""
+"""The start of the chat page: a card for each document, suggested questions, and filters of the search."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from app.web.courses.course import Course, CourseSettings
 from ingest.document import Document
 from retriever.types import Passage
 
-_CARDS, _SECTIONS, _AUTHORS, _NAMED = 6, 14, 6, 100  # shown at most; ids that a filter may name
+_CARDS, _SECTIONS, _AUTHORS, _NAMED = 6, 14, 6, 100  # most shown of each; the last: the most ids in a filter
 _SOURCES = frozenset({"reference", "references"})  # texts and records of cited works
 
 
 class Shelf(Protocol):
-    """What the start needs of a library."""
+    """The part of the library that the start page uses."""
 
     def documents(self) -> Iterator[Document]:
         """The documents with their texts."""
@@ -31,13 +31,13 @@ class Shelf(Protocol):
         ...
 
     def texts_of_entries(self, document_id: str) -> dict[str, str]:
-        """The texts of the works whose entries stand in the document: entry's passage id → document id."""
+        """The texts of the works in the document's bibliography: the entry's passage id → the text's document id."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A document: `sections` are (heading, its first passage), `works` those that it cites, `read` of them."""
+    """A document; `sections`: (heading, id of its first passage), `works`: how many it cites, `read`: with texts."""
 
     document_id: str
     title: str
@@ -50,19 +50,19 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an index holds, as the start shows it: cards, and the ids of cited works' texts and records."""
+    """The documents of an index as cards, and the ids of cited works' texts and records."""
 
     cards: tuple[Card, ...] = ()
     sources: tuple[str, ...] = ()
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The ids of the documents themselves."""
+        """The ids of the documents that have cards."""
         return tuple(card.document_id for card in self.cards)
 
 
 def contents_of(shelf: Shelf) -> Contents:
-    """What the shelf holds; reads every document once."""
+    """The contents of the shelf; reads every document once."""
     cards, sources = [], []
     for document in shelf.documents():
         if document.kind in _SOURCES:
@@ -92,7 +92,7 @@ def _card(document: Document, shelf: Shelf) -> Card:
 
 
 def tagline(settings: CourseSettings, language: str) -> str:
-    """What the start says first: the course's greeting, or what Tenkyo does."""
+    """The first line of the start: the course's greeting, or else what Tenkyo does."""
     return settings.greeting or labels_for(language)["tagline"]
 
 
@@ -104,10 +104,10 @@ def shell_html(
     exchange: tuple[str, str] = ("", ""),
     course: Course | None = None,
 ) -> str:
-    """What the page shows around Gradio's question box: head, conversation, start.
+    """The HTML around Gradio's question box: head, conversation, start.
 
-    `limit` is the most characters of a question. `exchange` is a question that came with the address and its answer as
-    HTML, for a browser without scripts; `course` is the one that it is for.
+    `limit` is the most characters of a question. For a browser without scripts, `exchange` holds the question in the
+    address and its answer as HTML. `course` gives the title, the greeting and the languages.
     """
     course = course or Course()
     settings = course.now
@@ -133,7 +133,7 @@ def shell_html(
 
 
 def _filters(contents: Contents, language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(name, ids) of what can be searched alone; none where there is one document only."""
+    """The filters as (name, document ids), the first for all documents; none if there is only one document."""
     labels = labels_for(language)
     if len(contents.cards) + len(contents.sources) < 2:
         return

@@ -1,1 +1,1 @@
-"""A conversation, which only the browser keeps, as a file to take away: nothing that is sent here is stored."""
+"""Turn a conversation, which only the browser keeps, into a file to download; the server stores none of it."""

@@ -1,4 +1,4 @@
-"""The conversation in the body of an export: checked in size and shape before anything is made of it."""
+"""Parse the conversation in an export's body; its size and shape are checked first."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -10,16 +10,16 @@ from app.web.guard.bodies import parse_object
 Format = Literal["markdown", "docx", "json", "bibtex", "ris"]
 Style = Literal["sist02", "apa"]
 _MOST_TURNS, _MOST_OF_A_TURN = 500, 80
-_MOST_PARTS = 5000  # sentences, cells and citations of all turns: 200 turns have about 2,000
+_MOST_PARTS = 5000  # sentences, cells and citations in all turns; 200 turns have about 2,000
 _MOST_COLUMNS = 40
 _MOST_CHARACTERS = 20_000  # of one text
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A citation: the quote and its place, and the works that it cites, as (document that lists it, number there).
+    """A citation: the quote and its place. `cites`: the works that the quote cites, as (listing document, number).
 
-    `reference` is the number of the work whose text or record is quoted.
+    `reference` is the number of the quoted work, if its text or record is quoted.
     """
 
     number: int
@@ -34,7 +34,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class ExportedSentence:
-    """A sentence of an answer with the numbers of its citations; `cells` of a table's row, under its `columns`."""
+    """A sentence of an answer, with its citation numbers; for a table's row, its `cells` and its `columns`' names."""
 
     text: str
     numbers: tuple[int, ...] = ()
@@ -44,7 +44,7 @@ class ExportedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with the sentences of its answer."""
+    """A question with its answer's sentences and citations, and the time it was asked ("": unknown)."""
 
     question: str
     sentences: tuple[ExportedSentence, ...] = ()
@@ -64,7 +64,7 @@ class ExportedConversation:
 
 
 def parse_conversation(body: bytes) -> ExportedConversation:
-    """The conversation in a body; raises RefusedError (400, 422) for one of another shape."""
+    """Parse the conversation in a body; raises RefusedError (400, 422) if it does not fit."""
     fields = _fields(parse_object(body), {"format", "style", "language", "name", "turns"}, "the export")
     exchanges = tuple(map(_exchange, _list(fields.get("turns"), _MOST_TURNS, "turns")))
     if sum(map(_size, exchanges)) > _MOST_PARTS:
@@ -138,14 +138,14 @@ def _list(value: Any, most: int, name: str) -> list[Any]:
 
 
 def _text(value: Any, name: str) -> str:
-    """A text without what no file may hold: halves of surrogate pairs, and controls but tabs and line ends."""
+    """Drop the characters that no file may hold: lone surrogates, and controls except tabs and line feeds."""
     if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
         raise _wrong(f"{name} is not a text of at most {_MOST_CHARACTERS:,} characters")
     return "".join(character for character in value if character in "\t\n" or _is_in_files(character))
 
 
 def _is_in_files(character: str) -> bool:
-    """Whether XML 1.0 admits a character."""
+    """Whether a character is kept: one that XML 1.0 allows and that is no control."""
     code = ord(character)
     return 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or code >= 0x10000
 

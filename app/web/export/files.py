@@ -1,4 +1,4 @@
-"""A conversation → a file: Markdown, Word, JSON, or the works that it cites as BibTeX or RIS."""
+"""Write a conversation as Markdown, Word or JSON, or the works that it cites as BibTeX or RIS."""
 
 import io
 import json
@@ -30,7 +30,7 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is sent back."""
+    """The file to download."""
 
     name: str
     media_type: str
@@ -38,7 +38,7 @@ class File:
 
 
 def write_conversation(conversation: ExportedConversation, library: AnswerSource) -> File:
-    """The file that was asked for."""
+    """Write the conversation in the format that it asks for."""
     suffix, media_type = _TYPES[conversation.format]
     works = Works(library)
     makers = {
@@ -56,19 +56,19 @@ def _today() -> str:
 
 
 def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) -> str:
-    """The bibliographic line of the quoted work, with a note in brackets if a digest of it is quoted."""
+    """The bibliography line of the quoted work, with a note in brackets if the quote is from a digest of it."""
     told = line(works.of(quoted), conversation.style, _today(), quoted.page)
     return f"{told} [{bare_origin_label(conversation.language, 'digest')}]" if works.is_digest(quoted) else told
 
 
 def _parts(sentences: Sequence[ExportedSentence]) -> list[list[ExportedSentence]]:
-    """The sentences, those that are neighbouring rows of one table together."""
+    """Group the sentences: neighbouring rows of one table together, every other sentence alone."""
     groups = groupby(sentences, key=lambda one: (len(one.cells), one.columns))
     return [part for (width, _), group in groups for part in ([list(group)] if width else [[one] for one in group])]
 
 
 def _cites(sentence: ExportedSentence) -> str:
-    """The citations of a sentence as they are written after it."""
+    """The citation numbers after a sentence, as in [1][2]."""
     return "".join(f"[{number}]" for number in sentence.numbers)
 
 
@@ -100,7 +100,7 @@ def _markdown_part(part: Sequence[ExportedSentence]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Escape text so that Markdown shows it unchanged."""
     return _AT_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
 
 
@@ -168,7 +168,7 @@ def _word_part(document: Any, part: Sequence[ExportedSentence]) -> None:
 
 
 def _paragraph(document: Any, text: str, style_id: str = "") -> Any:
-    """A paragraph at the end; its style is set by its id, as looking a name up takes milliseconds each time."""
+    """Append a paragraph. Its style is set by id, because looking up a name takes milliseconds each time."""
     paragraph = document.add_paragraph(text)
     if style_id:
         paragraph._p.style = style_id

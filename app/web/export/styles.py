@@ -1,4 +1,4 @@
-"""Works as lines of a bibliography: SIST 02 (2007) and APA (7th edition); and as records: BibTeX and RIS."""
+"""Works as bibliography lines, in SIST 02 (2007) or APA (7th edition), and as BibTeX or RIS records."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _LATIN_NAME = re.compile(r"[A-Za-zÀ-ž.'’\- ]+")
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A kind of work in BibTeX and in RIS: its types, and BibTeX's fields for what it is in and for its publisher."""
+    """A kind of work: its types in BibTeX and RIS, and BibTeX's fields for its container and its publisher."""
 
     bibtex: str
     ris: str
@@ -32,13 +32,13 @@ _FORMS = {
     "web": _Form("online", "ELEC", "organization"),
 }
 _OTHER = _Form("misc", "GEN")
-_INSIDE = frozenset({"article", "news"})  # kinds that both formats name by the periodical, if that is known
+_INSIDE = frozenset({"article", "news"})  # both formats use these types only if the periodical is known
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _SPECIAL |= {character: f"\\{character}" for character in "%&$#_"}
 
 
 def line(work: Work, style: Style, today: str, page: int | None = None) -> str:
-    """The work as one line; `today` (ISO 8601) is when its address was looked at, `page` the page that is cited."""
+    """The work as one line; `today` (ISO 8601) is the access date of its address, `page` the cited page."""
     return _sist02(work, today, page) if style == "sist02" else _apa(work, page)
 
 
@@ -69,7 +69,7 @@ def _apa_authors(work: Work) -> str:
 
 
 def _inverted(name: str) -> str:
-    """Jane Mary Doe → Doe, J. M.; names in other scripts, and those turned already, stay."""
+    """Jane Mary Doe → Doe, J. M.; names that are not in Latin script or are already inverted stay unchanged."""
     words = name.split()
     if len(words) < 2 or not _LATIN_NAME.fullmatch(name):
         return name
@@ -85,14 +85,14 @@ def _apa_date(work: Work) -> str:
 
 
 def _form(work: Work) -> _Form:
-    """The work's types in both formats; an article without a known periodical counts as a web page or as other."""
+    """The work's types in both formats; an article without a known periodical is a web page, or other without URL."""
     if work.kind in _INSIDE and not work.container:
         return _FORMS["web"] if work.url else _OTHER
     return _FORMS.get(work.kind, _OTHER)
 
 
 def bibtex(works: Sequence[Work]) -> str:
-    """BibTeX in UTF-8, as biber and BibLaTeX read it."""
+    """BibTeX entries for biber and BibLaTeX."""
     taken: set[str] = set()
     return "\n".join(_bibtex_entry(work, _key(work, taken)) for work in works)
 
@@ -114,7 +114,7 @@ def _bibtex_entry(work: Work, key: str) -> str:
 
 
 def _bibtex_author(name: str, work: Work) -> str:
-    """A name; in braces if it is a body's, is not in Latin script, or contains "and", which BibTeX would split at."""
+    """A name; in braces if it is not a person's, not in Latin script, or contains "and", where BibTeX splits."""
     whole = not work.personal or " and " in name.lower() or not _LATIN_NAME.fullmatch(name)
     return f"{{{_escaped(name)}}}" if whole else _escaped(name)
 
@@ -124,7 +124,7 @@ def _escaped(text: str) -> str:
 
 
 def _key(work: Work, taken: set[str]) -> str:
-    """A key of ASCII letters and digits that no other entry has."""
+    """A key of ASCII letters and digits, made unique with -2, -3 and so on."""
     words = re.findall(r"[A-Za-z]+", " ".join(work.authors[:1]))
     base = f"{words[-1].lower() if words else 'work'}{work.year}"
     key, number = base, 1

@@ -1,4 +1,4 @@
-"""What bibliographies say of the cited documents and works."""
+"""Bibliographic data of the cited documents and works."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from ingest.document import Document, Reference
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A work as a bibliography names it; what is not known is "". `date` is ISO 8601 as precise as known.
+    """A work in a bibliography; unknown fields are "". `date` is ISO 8601, as precise as known.
 
-    `kind` is that of `Reference`, with "government" as "report" and "" as "other".
+    `kind` is as in `Reference`, but "government" becomes "report" and "" becomes "other".
     """
 
     title: str
@@ -31,19 +31,19 @@ class Work:
 
     @property
     def personal(self) -> bool:
-        """Whether its authors are taken for persons: of web pages and reports, bodies are the authors."""
+        """Whether the authors are taken for persons: authors of web pages and reports are taken for organisations."""
         return self.kind in {"book", "article", "chapter", "conference", "thesis"}
 
 
 class Works:
-    """The works behind the citations of a conversation, looked up in the library once each."""
+    """Finds the works that a conversation cites; reads each document from the library once."""
 
     def __init__(self, library: AnswerSource) -> None:
         self._library = library
         self._documents: dict[str, Document | None] = {}
 
     def of(self, quoted: Quoted) -> Work:
-        """The work that is quoted; a document that is no longer there has its title only."""
+        """The quoted work; if its document was removed, only the title is known."""
         document = self._document(quoted.document_id)
         if document is None:
             return Work(quoted.document_title or quoted.document_id)
@@ -57,18 +57,18 @@ class Works:
         return _of_document(document)
 
     def listed(self, document_id: str, number: int) -> Work | None:
-        """The work of this number in a document's bibliography."""
+        """The work with this number in a document's bibliography; None if there is none."""
         document = self._document(document_id)
         references = document.references if document else ()
         return next((_of_reference(reference) for reference in references if reference.number == number), None)
 
     def is_digest(self, quoted: Quoted) -> bool:
-        """Whether the quote is of a digest of the work, in other words than the work's own."""
+        """Whether the quote is from a digest of the work, which is not in the work's own words."""
         document = self._document(quoted.document_id)
         return document is not None and bool(document.digest_of)
 
     def all_of(self, conversation: ExportedConversation) -> list[Work]:
-        """The works that are quoted and those that the quotes cite, each once, in the order of the conversation."""
+        """The quoted works and the works that the quotes cite, each once, in the order of the conversation."""
         works: dict[Work, None] = {}
         for exchange in conversation.exchanges:
             for quoted in exchange.citations:

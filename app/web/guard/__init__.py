@@ -1,1 +1,1 @@
-"""What every request passes before anything answers: host, origin, size, rate, and the gate of the chat."""
+"""The checks that every request passes before a route answers: host, origin, size, rate, and the chat's gate."""

@@ -1,4 +1,4 @@
-"""Request bodies: read within a size and a time, and parsed as JSON that can be read in one way only."""
+"""Request bodies: read within limits of size and time, and parsed as unambiguous JSON."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 def check_media_type(headers: Headers) -> None:
-    """Raises RefusedError (400) unless the body says that it is JSON.
+    """Raises RefusedError (400) unless the Content-Type is JSON.
 
     A page of any site can make a browser send a form or plain text without a CORS preflight, but not JSON.
     """
@@ -63,8 +63,8 @@ def check_media_type(headers: Headers) -> None:
 def parse_object(body: bytes, example: str = "{…}") -> dict[str, Any]:
     """The JSON object of a body; raises RefusedError (400 for no JSON, 422 for another value).
 
-    Python's reader takes more than JSON (RFC 8259): NaN, and a key twice. Both are refused, since another reader of
-    the same body could see something else. Nesting is bounded by the size of the body and the reader's own limit.
+    Python's parser accepts more than JSON (RFC 8259), such as NaN and duplicate keys. Both are refused, since another
+    parser may read such a body differently. The body's size and Python's recursion limit bound the nesting.
     """
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)

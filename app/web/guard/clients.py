@@ -1,4 +1,4 @@
-"""Who asks: the address behind trusted proxies, and the browser tab by the id that its page was given."""
+"""Identify clients: by address, as trusted proxies report it, and by the id that a browser tab was given."""
 
 import base64
 import hashlib
@@ -14,12 +14,12 @@ from starlette.types import Scope
 from retriever.types import TenkyoError
 
 Network = IPv4Network | IPv6Network
-_NONCE = 16  # bytes: an id that nobody guesses
+_NONCE = 16  # bytes; too many to guess
 _FORWARDED = (b"forwarded", b"x-forwarded-", b"x-real-ip")
 
 
 def parse_proxies(texts: Sequence[str]) -> tuple[Network, ...]:
-    """Addresses and networks of `TENKYO_TRUSTED_PROXIES`; raises TenkyoError."""
+    """Parse the addresses and networks of `TENKYO_TRUSTED_PROXIES`; raises TenkyoError."""
     networks = []
     for text in texts:
         try:
@@ -33,12 +33,12 @@ def parse_proxies(texts: Sequence[str]) -> tuple[Network, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; these headers from others are removed."""
+    """The proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted; other clients' are removed."""
 
     trusted: tuple[Network, ...] = ()
 
     def resolve(self, scope: Scope) -> Scope:
-        """The scope as the proxies tell it: `client` is the nearest address that is not a trusted proxy."""
+        """The scope with the client and scheme that proxies report; `client`: the nearest address that is no proxy."""
         peer = scope.get("client")
         if not peer:
             return scope
@@ -58,7 +58,7 @@ class Proxies:
         return {**scope, "client": (client, 0), "scheme": scheme if scheme in ("http", "https") else scope["scheme"]}
 
     def trusts(self, name: str) -> bool:
-        """Whether an address is a trusted proxy's."""
+        """Whether the address `name` is a trusted proxy's."""
         address = _address(name) if self.trusted else None
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return address is not None and any((mapped or address) in network for network in self.trusted)
@@ -79,7 +79,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def client_key(client: str) -> str:
-    """The key that an address is counted under: itself; for IPv6 its /64, because one machine may hold all of that."""
+    """The rate-limit key of an address: itself, or for IPv6 its /64, because one machine may own a whole /64."""
     address = _address(client)
     if not isinstance(address, IPv6Address):
         return client
@@ -89,7 +89,7 @@ def client_key(client: str) -> str:
 
 
 class Tabs:
-    """Ids of browser tabs: signed, so that nothing is kept; a restart makes them anonymous."""
+    """Ids of browser tabs. They are signed, so the server stores none; it knows none from before a restart."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
@@ -99,11 +99,11 @@ class Tabs:
         return self.issue_for(secrets.token_bytes(_NONCE))
 
     def issue_for(self, nonce: bytes) -> str:
-        """The id made from 16 bytes; equal bytes give the same id, and so the same limits."""
+        """The id for a nonce of 16 bytes; equal nonces give equal ids, which share their limits."""
         return base64.urlsafe_b64encode(nonce + self._sign(nonce)).decode().rstrip("=")
 
     def key(self, tab: str | None) -> str | None:
-        """The key that a tab is counted under; None for one that this server did not give out."""
+        """The rate-limit key of a tab's id; None for an id that this server did not issue."""
         if tab is None or len(tab) != 43 or not tab.isascii():
             return None
         try:

@@ -1,7 +1,7 @@
-"""The gate of the chat: which routes of Gradio are open, and which events its queue takes. All others are refused.
+"""The gate of the chat: allows a few of Gradio's routes and of its queue's events, and refuses all others.
 
-Gradio's own routes take files, addresses, other functions and other people's sessions. The page needs seven of them,
-with the bodies that the browser was seen to send (Gradio 6.31); tests/web/chat/gradio_routes.py lists all routes.
+Gradio's routes also accept files, addresses, other functions and other people's sessions. The page needs seven routes,
+with the bodies that Gradio 6.31 sends in the browser; tests/web/chat/gradio_routes.py lists all routes.
 """
 
 import json
@@ -22,11 +22,11 @@ EventKind = Literal["ask"]
 
 _SESSION = r"[a-z0-9]{1,20}"  # Math.random().toString(36) without "0."
 _JOIN = "/chat/gradio_api/queue/join"
-# path, methods, the query that may follow
+# path, methods, allowed query
 _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (re.compile(path, re.ASCII), methods, re.compile(query, re.ASCII))
     for path, methods, query in (
-        (r"/chat/?", ("GET", "HEAD"), r".*"),  # for the page's own script (?__theme=dark); Gradio does not get it
+        (r"/chat/?", ("GET", "HEAD"), r".*"),  # the query is for the page's script (?__theme=dark), not for Gradio
         (r"/chat/assets/[\w-][\w.-]{0,99}\.(?:js|css)", ("GET", "HEAD"), r""),
         (r"/chat/static/js/iframeResizer\.contentWindow\.min\.js", ("GET", "HEAD"), r""),
         (r"/chat/theme\.css", ("GET", "HEAD"), r"(?:v=[0-9a-f]{1,64})?"),
@@ -39,7 +39,7 @@ _OPEN: tuple[tuple[re.Pattern[str], tuple[str, ...], re.Pattern[str]], ...] = tu
 
 @dataclass(frozen=True, slots=True)
 class PageEvent:
-    """Something that our page makes Gradio do: `fn_index` runs when the component `trigger_id` says so."""
+    """An event of our page: the component `trigger_id` makes Gradio run the function `fn_index`."""
 
     kind: EventKind
     fn_index: int
@@ -48,7 +48,7 @@ class PageEvent:
 
 
 def check_address(method: str, path: str, query: str) -> None:
-    """Raises RefusedError (404, 405, 400) unless our page requests this address in this way."""
+    """Raises RefusedError (404, 405, 400) unless our page makes requests with this method, path and query."""
     methods, pattern = next(
         ((methods, query_pattern) for opened, methods, query_pattern in _OPEN if opened.fullmatch(path)), ((), None)
     )
@@ -66,14 +66,14 @@ def is_page(path: str) -> bool:
 
 
 def is_event(path: str) -> bool:
-    """Whether an event of the page is sent there."""
+    """Whether the page sends its events to this path."""
     return path == _JOIN
 
 
 def plain_question(scope: Scope) -> str:
-    """The question in the address of the page, which its form sends where scripts do not run; "" for none.
+    """The question in the page's address, put there by its form if scripts do not run; "" for none.
 
-    A link on another site asks nothing: it would ask in the reader's name.
+    The question of a link on another site is ignored: the site would ask in the reader's name.
     """
     if scope["method"] != "GET" or not is_page(scope["path"]):
         return ""
@@ -83,7 +83,7 @@ def plain_question(scope: Scope) -> str:
 
 
 class EventGate:
-    """Takes the bodies of `PageEvent`s and writes them anew, so that Gradio reads nothing that was not checked."""
+    """Checks the bodies of `PageEvent`s and rewrites them, so that Gradio reads only checked values."""
 
     def __init__(self) -> None:
         self._events: Mapping[int, PageEvent] = {}
@@ -119,7 +119,7 @@ class EventGate:
 
 
 def _question_data(data: Any) -> list[Any]:
-    """The question, the turns before it, the ids of the documents to be searched."""
+    """Check the question, the turns before it and the ids of the documents to search."""
     if not isinstance(data, list) or len(data) != 3 or not isinstance(data[0], str):
         raise _wrong("data of this event is a question, a history and a list of documents")
     check_question(data[0])

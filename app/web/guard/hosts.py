@@ -17,8 +17,8 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 class Hosts:
     """The host names that requests may use. Any other name is DNS rebinding or a mistake in the set-up.
 
-    `addresses` lets in every literal IP address: those cannot be rebound, and a server that listens
-    on all addresses cannot know which one it is reached by. `named` holds what TENKYO_ALLOWED_HOSTS names.
+    `addresses` admits every literal IP address: an IP address cannot be rebound, and a server that listens on all
+    addresses cannot know which one clients use. `named` holds the names in TENKYO_ALLOWED_HOSTS, except *.
     """
 
     names: frozenset[str]
@@ -26,7 +26,7 @@ class Hosts:
     named: frozenset[str] = frozenset()
 
     def allow(self, host: str) -> bool:
-        """Whether the Host header, with or without a port, holds an allowed name."""
+        """Whether `host`, the Host header with or without a port, is an allowed name."""
         name = _split_port(host)[0].rstrip(".")
         if "*" in self.names or name in self.names:
             return True
@@ -46,10 +46,10 @@ class Hosts:
     def check_origin(self, headers: Headers, has_tab: bool) -> None:
         """Raises RefusedError (400) for a request that a page of another site makes a browser send.
 
-        Programs send neither header. `Sec-Fetch-Site` is set by the browser, on HTTPS and on this machine; elsewhere
-        `Origin` has to name the host that is called. Behind a proxy that does not pass the host on, the name of
-        TENKYO_ALLOWED_HOSTS counts, or `has_tab`: the request carries an id that this server gave a tab. A page of
-        another site cannot send that header: the browser would ask first (a CORS preflight), and is always refused.
+        Programs send neither header. Browsers send `Sec-Fetch-Site` over HTTPS and on this machine; elsewhere, `Origin`
+        must name the requested host. Behind a proxy that does not forward the host, `Origin` may name a host in
+        TENKYO_ALLOWED_HOSTS, or `has_tab` must be true: the request carries a tab id that this server issued. A page of
+        another site cannot send that header: the browser first sends a CORS preflight, which is always refused.
         """
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         foreign = site not in (None, "same-origin", "none")
@@ -72,7 +72,7 @@ class Hosts:
 
 
 def allowed_hosts(host: str, extra: Sequence[str] = ()) -> Hosts:
-    """This machine's names, the host that is served, and those of `TENKYO_ALLOWED_HOSTS`."""
+    """The names of this machine, `host`, and `extra`: the names in `TENKYO_ALLOWED_HOSTS`."""
     everywhere = host in ("", "0.0.0.0", "::")  # noqa: S104
     shown = f"[{host}]" if ":" in host else host
     named = frozenset(name.lower() for name in extra if name)

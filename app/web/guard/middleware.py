@@ -1,4 +1,4 @@
-"""The guard that every request passes, also those of the mounted chat."""
+"""The guard: checks every request, including those to the mounted chat."""
 
 from dataclasses import replace
 
@@ -17,22 +17,22 @@ from app.web.guard.rates import Rates
 from app.web.service.metrics import Metrics
 
 TAB_HEADER = "x-tenkyo-tab"
-REFUSED = "tenkyo.refused"  # in the scope: the error if a layer before the guard refused the request
+REFUSED = "tenkyo.refused"  # in the scope: the error of a layer before the guard that refused the request
 _MAX_ADDRESS = 2048  # bytes of a path, and of a query
-_FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # forms that a learning platform makes a browser send
+_FROM_PLATFORMS = frozenset(("/lti/login", "/lti/launch"))  # cross-site forms, from learning platforms
 _LTI, _TEACH = "/lti/", "/teach"
-_FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/teach/quality/upload"))  # bodies read late
+_FILES = frozenset(("/teach/documents/upload", "/teach/references/attach", "/teach/quality/upload"))  # read by routes
 _READS = ("GET", "HEAD", "OPTIONS")
 _PAGES = frozenset(("/chat", "/chat/", "/widget", "/page.webp", "/boxes.svg", "/original", "/widget/demo"))
 _FOR_SCRIPTS = frozenset(
     (*QUESTIONS, "/api/passage", "/api/tab", "/api/export", "/api/study", "/api/starters", "/api/feedback")
-)  # what only scripts and programs request
-_MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # of bodies larger than others'
+)  # requested by scripts and programs only
+_MOST_BYTES = {"/api/export": MAX_CONVERSATION, "/teach/quality/questions": 2_000_000}  # paths with a larger limit
 _DOCUMENTS, _CHAT, _CHAT_API = "/documents/", "/chat/", "/chat/gradio_api/"
 
 
 class Guard:
-    """ASGI middleware around all routes and the chat, so that neither answers unguarded."""
+    """ASGI middleware around all routes and the chat: nothing answers unguarded."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Guard:
 
         try:
             self._check(scope)
-            # the body of an upload is left to its route, which checks first that the sender is logged in
+            # an upload's route reads the body itself, after it has checked that the sender is logged in
             if scope["method"] not in _READS and scope["path"] not in _FILES:
                 scope, receive = await self._check_body(scope, receive)
         except RefusedError as error:
@@ -82,7 +82,7 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def _check(self, scope: Scope) -> None:
-        """Checks and counts what is known before the body is read."""
+        """The checks and counts that do not need the body."""
         headers, path = Headers(scope=scope), scope["path"]
         self._hosts.check(headers)
         if isinstance(refused := scope.get(REFUSED), RefusedError):
@@ -100,8 +100,8 @@ class Guard:
     def _count(self, scope: Scope, headers: Headers) -> None:
         """Counts the request against the limit of its kind: questions and the chat's requests, or pages.
 
-        Pages have a limit of their own because other sites may link to them: those must not use up what questions need.
-        A question also counts as one once its body is checked. A request with a wrong method counts as a page.
+        Pages have their own limit because other sites may link to them, and such visits must not use up the limit of
+        questions. A question is counted again, as one, after its body is checked. A wrong method counts as a page.
         """
         path, address = scope["path"], self._client(scope, headers)[0]
         if _is_question(scope) or path.startswith(_CHAT_API):
@@ -129,19 +129,19 @@ class Guard:
         return scope, replay(body, receive)
 
     def _client(self, scope: Scope, headers: Headers) -> tuple[str, str | None]:
-        """The keys of the address and of the tab."""
+        """The rate-limit keys of the address and of the tab."""
         client = scope.get("client")
         return client_key(client[0] if client else ""), self._tabs.key(headers.get(TAB_HEADER))
 
 
 def _is_for_own_pages(scope: Scope, headers: Headers) -> bool:
-    """Whether only our own pages and programs should request this. Other sites may only link to and frame pages."""
+    """Whether only our own pages and programs may request this; other sites may only link to pages or frame them."""
     path = scope["path"]
     if path in _FROM_PLATFORMS:
         return False
     if scope["method"] not in _READS or path in _FOR_SCRIPTS or path.startswith(_CHAT_API):
         return True
-    as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # as a picture, a script
+    as_part = headers.get("sec-fetch-mode", "navigate") != "navigate"  # e.g. as an image or a script
     return as_part and (path in _PAGES or path.startswith(_DOCUMENTS))
 
 

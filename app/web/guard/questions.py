@@ -1,4 +1,4 @@
-"""The questions that requests ask: checked in size and shape before they are counted or answered."""
+"""Questions in request bodies: their size and shape are checked before they are counted or answered."""
 
 import re
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from app.web.guard.bodies import check_media_type, parse_object
 MAX_QUESTION = 500  # characters
 MAX_K = 50
 MAX_DOCUMENTS = 100
-# by address: the field that holds the text, the default of k, the optional fields
-WIDGET_ASK = "/widget/ask"  # as /api/ask, but answered with HTML; for our own page, so not described
+# address → the field that holds the text, the default of k, further optional fields
+WIDGET_ASK = "/widget/ask"  # as /api/ask, but answers in HTML; for our own page, so not in openapi.json
 QUESTIONS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "/api/ask": ("question", 5, ("history", "documents", "course")),
     WIDGET_ASK: ("question", 5, ("history", "documents")),
     "/api/search": ("query", 10, ("course",)),
 }
-ASKER = b"x-tenkyo-asker"  # a header that the guard gives an event of the chat: the key of its tab
-ASKED = "tenkyo.asked"  # in the scope: the question, which the guard checked before it counted it
+ASKER = b"x-tenkyo-asker"  # a header that the guard adds to a chat event: the key of the tab that sent it
+ASKED = "tenkyo.asked"  # in the scope: the AskRequest that the guard has checked
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A question or search whose fields are checked."""
+    """A question or a search with checked fields."""
 
     text: str
     k: int
@@ -38,7 +38,7 @@ class AskRequest:
 
 
 def check_question(text: str, name: str = "question") -> str:
-    """The question without white space around it; raises RefusedError (422) if it is empty, too long or no text."""
+    """Strip the question; raises RefusedError (422) if it is empty, too long or holds a lone surrogate."""
     if not text.strip():
         raise RefusedError(422, f"{name}_empty", f"{name} is empty: write one")
     if len(text) > MAX_QUESTION:
@@ -51,7 +51,7 @@ def check_question(text: str, name: str = "question") -> str:
 
 
 def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest:
-    """The request in a body sent to one of QUESTIONS; raises RefusedError (400, 422)."""
+    """Parse a body sent to one of QUESTIONS; raises RefusedError (400, 404 for an unknown course, 422)."""
     name, k, more = QUESTIONS[path]
     check_media_type(headers)
     body = parse_object(content, '{"' + name + '": "…"}')
@@ -63,7 +63,7 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
         )
     if not isinstance(body.get("course", ""), str):
         raise RefusedError(422, "bad_course", "course is not the name of a course")
-    if course := body.get("course"):  # those that there are were led to before
+    if course := body.get("course"):  # requests for existing courses were routed before
         raise RefusedError(404, "no_such_course", f"this server has no course {course[:60]!r}")
     if not isinstance(body.get(name), str):
         raise RefusedError(422, f"{name}_missing", f"{name} is missing or no string")
@@ -76,7 +76,7 @@ def parse_ask_request(path: str, headers: Headers, content: bytes) -> AskRequest
 
 
 def checked_history(value: Any) -> tuple[Turn, ...]:
-    """The earlier turns, oldest first, without those that are too old to count; raises RefusedError (422)."""
+    """The earlier turns, oldest first; too old ones are left out. Raises RefusedError (422) for another shape."""
     wrong = RefusedError(
         422,
         "bad_history",
@@ -95,7 +95,7 @@ def checked_history(value: Any) -> tuple[Turn, ...]:
 
 
 def checked_documents(value: Any) -> tuple[str, ...]:
-    """The ids of the documents that are to be searched; raises RefusedError (422)."""
+    """The ids of the documents to search; raises RefusedError (422)."""
     if not isinstance(value, list) or len(value) > MAX_DOCUMENTS or not all(isinstance(name, str) for name in value):
         raise RefusedError(422, "bad_documents", f"documents is not a list of at most {MAX_DOCUMENTS} ids of documents")
     return tuple(value)

@@ -1,4 +1,4 @@
-"""How many questions one browser tab, one address and everybody together may ask."""
+"""Rate limits for each browser tab, for each address and for the whole server."""
 
 import math
 import re
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from app.web.errors import RefusedError
 from retriever.types import TenkyoError
 
-PAGES_PER_QUESTION = 5  # limit of pages, and of requests of the chat and the API, as a multiple of the questions' limit
+PAGES_PER_QUESTION = 5  # the limits of pages and of chat and API requests are so many times that of questions
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = re.compile(r"([1-9][0-9]{0,6}) ?(?:/|per) ?(second|minute|hour|day)")
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `amount` in any `seconds`."""
+    """At most `amount` hits in any period of `seconds`."""
 
     amount: int
     seconds: int
 
 
 def parse_rate(text: str) -> list[Limit]:
-    """Limits such as "30/minute" or "5/second;200/minute"; raises TenkyoError."""
+    """Parse limits such as "30/minute" or "5/second;200/minute"; raises TenkyoError."""
     limits = []
     for part in text.split(";"):
         match = _LIMIT.fullmatch(part.strip().lower())
@@ -35,7 +35,7 @@ def parse_rate(text: str) -> list[Limit]:
 
 
 class Window:
-    """Times of the requests of each key within the period of the limit."""
+    """A sliding window: the times of each key's hits within the limit's period."""
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
@@ -56,17 +56,17 @@ class Window:
 
     def hit(self, key: str, now: float) -> None:
         """Counts one hit of `key` now."""
-        if now - self._swept > self._limit.seconds:  # so memory holds the hits of two periods at most
+        if now - self._swept > self._limit.seconds:  # idle keys are dropped: memory holds two periods at most
             self._swept = now
             self._hits = {client: hits for client, hits in self._hits.items() if hits[-1] > now - self._limit.seconds}
         self._hits.setdefault(key, deque()).append(now)
 
 
 class Rates:
-    """The limits. Refused requests are not counted, so memory and waiting time are bounded by the server's limit.
+    """The rate limits. Refused requests are not counted, so the server's limit bounds memory and waiting time.
 
-    For a client without a tab's id, only the limits of its address and of the server count. Courses of one server share
-    the limit of `of_server`, which replaces `server`.
+    A client without a tab's id is held to the limits of its address and of the server only. If `of_server` is given,
+    its server limit is shared and `server` is ignored: the courses of one server count together.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Rates:
         self._clock = clock
 
     def count_question(self, address: str, tab: str | None) -> None:
-        """Counts a question; raises RefusedError (429) when there were too many."""
+        """Counts a question; raises RefusedError (429) if a limit is reached."""
         self._count(self._questions, (tab, address, "server"))
 
     def count_request(self, address: str) -> None:
@@ -96,7 +96,7 @@ class Rates:
         self._count(self._requests, (None, address, "server"))
 
     def count_page(self, address: str) -> None:
-        """Counts a page or a part of one; raises RefusedError (429)."""
+        """Counts a request for a page or a file of it; raises RefusedError (429)."""
         self._count(self._pages, (None, address, "server"))
 
     def _count(self, scopes: Sequence[Sequence[Window]], keys: Sequence[str | None]) -> None:

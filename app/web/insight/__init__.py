@@ -1,1 +1,1 @@
-"""What a class asks, counted without names, addresses or cookies, where the teacher wants it."""
+"""Counts of what a class asks, without names, addresses or cookies; only if the teacher turns them on."""

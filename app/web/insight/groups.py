@@ -1,8 +1,8 @@
-"""Questions without an answer, grouped by likeness; words are shown only where enough people used them.
+"""Group similar unanswered questions; a word is shown only if enough browser tabs used it.
 
-Questions stay in memory with a digest of the browser tab that asked. The digest's salt is thrown away daily, so that no
-tab is known again the next day. A group is written down once `K` different tabs have asked alike on one day. Each word
-that fewer than `K` of them used on one day is left out. Five tabs may belong to fewer than five people.
+Questions stay in memory with a digest of the browser tab that asked. The digest's salt is replaced daily, so no tab can
+be recognised the next day. A group is stored once `K` different tabs have asked similar questions on one day. Words
+that fewer than `K` tabs used on one day are left out. Five tabs may belong to fewer than five people.
 """
 
 import re
@@ -17,14 +17,14 @@ from retriever.text import character_pairs, fold, language_of, morphemes
 K = 5  # browser tabs
 ALIKE = 0.5  # Dice coefficient of the character pairs of two questions, 0 to 1
 _MOST_GROUPS, _MOST_MEMBERS = 300, 60
-_COMPARED = 8  # the newest members of a group, with which a question is compared
+_COMPARED = 8  # a question is compared with so many of a group's newest members
 _WORDS = re.compile(r"\w+|\W+")
 _HIDDEN = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question as it was asked, on which day by whom, and the passages nearest to it."""
+    """A standalone question, its day, the digest of its tab, the nearest passages, character pairs, and words."""
 
     text: str
     day: str
@@ -36,9 +36,9 @@ class Unanswered:
 
 @dataclass(slots=True)
 class Group:
-    """Questions that are alike; `row` is its row in the store, of its own even if the row is deleted and made anew.
+    """Similar questions; `row` is a random id of its row in the store, so a deleted row's id is never taken again.
 
-    `members` is replaced, never changed, so that a thread that reads it once has it whole.
+    `members` is replaced, never changed in place, so that other threads always read a complete list.
     """
 
     members: list[Unanswered] = field(default_factory=list)
@@ -51,14 +51,14 @@ class Group:
 
 
 class Groups:
-    """The groups since the server's start, the least recent left out beyond a bound. Thread-safe."""
+    """The groups since the server's start; beyond a bound, the least recent are dropped. Thread-safe."""
 
     def __init__(self) -> None:
         self._groups: list[Group] = []
         self._lock = threading.Lock()
 
     def add(self, text: str, day: str, asker: str, passages: Sequence[str]) -> Group:
-        """The group that a question joins, or the new one that it begins."""
+        """Add a question to the most similar group, or to a new one; returns that group."""
         pairs = frozenset(character_pairs(text))
         question = Unanswered(text, day, asker, tuple(passages[:3]), pairs, tuple(pieces_of(text)))
         with self._lock:
@@ -76,7 +76,7 @@ class Groups:
 
     @property
     def waiting(self) -> int:
-        """Questions of groups that too few tabs have asked."""
+        """The number of questions in groups that too few tabs have asked."""
         with self._lock:
             return sum(len(group.members) for group in self._groups if group.askers < K)
 
@@ -107,7 +107,7 @@ def pieces_of(text: str) -> list[str]:
 
 
 def wording(group: Group) -> str:
-    """The question that is most like the others, without each word that fewer than K tabs used."""
+    """The most typical question of a group, with … for words that fewer than K tabs used on one day."""
     members = group.members
     users: dict[str, set[tuple[str, str]]] = {}
     for member in members:
@@ -121,7 +121,7 @@ def wording(group: Group) -> str:
 
 
 def _most_on_a_day(people: Iterable[tuple[str, str]]) -> int:
-    """The largest number of (day, asker) pairs on one day."""
+    """The largest number of the (day, asker) pairs that share a day."""
     return max(Counter(day for day, _ in people).values(), default=0)
 
 

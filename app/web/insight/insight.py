@@ -1,4 +1,4 @@
-"""Counts questions while the teacher wants it. Nothing of who asked is stored."""
+"""Counts questions while the teacher has this turned on. Nothing about who asked is stored."""
 
 import hashlib
 import hmac
@@ -17,23 +17,23 @@ from app.web.insight.store import Gap, InsightFile, Section, today
 from retriever.text import letters
 from retriever.types import Recent, TenkyoError
 
-_REMEMBERED = 500  # recent answers whose sections a thumb down can be counted for
-_SECTIONS = 3  # of an answer
-_MOST_WAITING = 1000  # answers that wait to be counted
+_REMEMBERED = 500  # recent answers for which a thumb down can still be counted
+_SECTIONS = 3  # most sections counted for an answer
+_MOST_WAITING = 1000  # answers in the queue
 _log = logging.getLogger("tenkyo.web")
 
 
 class Insight:
-    """The counts of one course; counts nothing unless its settings say so. Safe to use from several threads.
+    """The counts of one course; counts nothing unless its settings turn counting on. Thread-safe.
 
-    Counting happens in a thread of its own, so that no answer waits for it.
+    Counting runs in its own thread, so that no answer waits for it.
     """
 
     def __init__(self, folder: Path, course: Course) -> None:
         self.store, self.groups = InsightFile(folder), Groups()
         self._course = course
-        self._salt, self._day = b"", ""  # the salt, and the day that it is for
-        self._deleted_on = ""  # the day on which what was too old was deleted last
+        self._salt, self._day = b"", ""  # the salt and its day
+        self._deleted_on = ""  # the day of the last deletion of old counts
         self._question_salt = secrets.token_bytes(32)
         self._counting = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-insight")
         self._room = threading.BoundedSemaphore(_MOST_WAITING)
@@ -41,7 +41,7 @@ class Insight:
 
     @property
     def is_on(self) -> bool:
-        """Whether the teacher wants it."""
+        """Whether the teacher has turned counting on."""
         return self._course.now.insight
 
     def count(self, answer: Answer, asker: str) -> None:
@@ -57,18 +57,18 @@ class Insight:
         self._counting.submit(self._begin_day).result()
 
     def wipe(self) -> None:
-        """Delete all counts, with what still waits to be counted and what is in memory. Raises TenkyoError."""
+        """Delete all counts, in the file and in memory, after counting what waits. Raises TenkyoError."""
         self._counting.submit(self._wipe).result()
 
     def _soon(self, work: Callable[[], None]) -> None:
-        """Run `work` in the counting thread; too much waiting work is left out, and that is logged."""
+        """Run `work` in the counting thread; if the queue is full, log a warning and drop it."""
 
         def logged() -> None:
             try:
                 work()
             except TenkyoError as error:
                 _log.warning("a question was not counted: %s", error)
-            except Exception:  # a bug in counting must not end the counting of others
+            except Exception:  # a bug in counting one question must not stop the others
                 _log.exception("a question was not counted")
             finally:
                 self._room.release()
@@ -78,11 +78,11 @@ class Insight:
             return
         try:
             self._counting.submit(logged)
-        except RuntimeError:  # Python is ending and takes no new work
+        except RuntimeError:  # Python is shutting down
             self._room.release()
 
     def _count(self, answer: Answer, asker: str) -> None:
-        self._begin_day()  # what is too old goes also where counting was switched off
+        self._begin_day()  # old counts are deleted even if counting is off
         if not self.is_on or answer.intent == "smalltalk":
             return
         places = answer.near if answer.abstained else answer.citations
@@ -113,7 +113,7 @@ class Insight:
         self.store.wipe()
 
     def _begin_day(self) -> None:
-        """On a new day, throw the salt away, and delete what is too old from the file and from memory."""
+        """On a new day, replace the salt, and delete old questions from the file and from memory."""
         day = today()
         if day.isoformat() != self._day:
             self._salt, self._day = secrets.token_bytes(32), day.isoformat()
@@ -122,13 +122,13 @@ class Insight:
         keep_days = self._course.now.keep_days
         self.groups.forget((day - timedelta(days=keep_days)).isoformat())
         self.store.forget(keep_days)
-        self._deleted_on = day.isoformat()  # last: what failed is tried again with the next question
+        self._deleted_on = day.isoformat()  # set last: after a failure, the next question tries again
 
     def _digest(self, asker: str) -> str:
         return hmac.digest(self._salt, asker.encode(), hashlib.sha256)[:8].hex() if asker else ""
 
     def _key_of(self, question: str) -> str:
-        """The key of a question, so that its words are not kept."""
+        """The keyed digest of a question, so that its words are not kept."""
         text = letters(question).encode("utf-8", "replace")
         return hmac.digest(self._question_salt, text, hashlib.sha256).hex()
 

@@ -1,4 +1,4 @@
-"""The counts of a course in SQLite, beside its index, for as long as the teacher keeps them.
+"""The counts of a course in SQLite, in its index's folder, for as many days as the teacher keeps them.
 
 INDEX/insight.db    questions by day; citations by passage; doubts by section; groups of unanswered questions
 """
@@ -30,7 +30,7 @@ Section = tuple[str, str]  # document id, heading
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A group of questions that the documents do not answer, and the passages nearest to it."""
+    """A group of unanswered questions: its last day, wording, number of questions, and nearest passages."""
 
     day: str
     wording: str
@@ -39,14 +39,14 @@ class Gap:
 
 
 class InsightFile:
-    """The file; it is made when something is first counted. Safe to use from several threads."""
+    """The SQLite file, created at the first count. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._lock = threading.Lock()
 
     def count(self, outcome: str, cited: Sequence[tuple[str, str]], sections: Sequence[Section], unsure: bool) -> None:
-        """Count a question: its outcome, the (document, passage)s that it cites, the sections that it is about."""
+        """Count a question: its outcome, the (document, passage) pairs cited, its sections; `unsure` marks those."""
         day = today().isoformat()
         with self._writing() as base:
             base.execute("INSERT INTO questions VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET n = n + 1", (day, outcome))
@@ -61,7 +61,7 @@ class InsightFile:
             )
 
     def count_down(self, sections: Sequence[Section]) -> None:
-        """Count a thumb down for the sections that an answer is from."""
+        """Count a thumb down for the sections of an answer."""
         with self._writing() as base:
             base.executemany(
                 "INSERT INTO sections VALUES (?, ?, ?, 0, 0, 1) ON CONFLICT DO UPDATE SET down = down + 1",
@@ -75,7 +75,7 @@ class InsightFile:
             base.execute("INSERT OR REPLACE INTO gaps (id, day, wording, n, passages) VALUES (?, ?, ?, ?, ?)", values)
 
     def days(self) -> list[tuple[str, int, int]]:
-        """(day, questions, of these without an answer), newest first."""
+        """(day, questions, unanswered questions), newest first."""
         query = "SELECT day, SUM(n), SUM(n * (outcome = 'absent')) FROM questions GROUP BY day ORDER BY day DESC"
         return [(day, asked, absent) for day, asked, absent in self._read(query)]
 
@@ -88,7 +88,7 @@ class InsightFile:
         return [(document, passage, n) for document, passage, n in self._read(query, (least, most))]
 
     def confusing(self, least: int, most: int) -> list[tuple[str, str, int, int, int]]:
-        """(document, section, asked, unsure, thumbs down), the most doubted first, of those asked `least` times."""
+        """(document, section, asked, unsure, thumbs down), the most doubted first, if asked at least `least` times."""
         query = (
             "SELECT document, section, SUM(asked) AS total, SUM(unsure) AS doubts, SUM(down) AS downs FROM sections "
             "GROUP BY document, section HAVING total >= ? AND doubts + downs > 0 "
@@ -98,7 +98,7 @@ class InsightFile:
         return [(document, section, asked, unsure, down) for document, section, asked, unsure, down in rows]
 
     def gaps(self, most: int) -> list[Gap]:
-        """The groups, the largest first; groups of one wording, of several processes or days, count as one."""
+        """The groups, the largest first; groups with the same wording, from other processes or days, are merged."""
         query = (
             "SELECT MAX(day), wording, SUM(n) AS total, passages FROM gaps GROUP BY wording "
             "ORDER BY total DESC, MAX(day) DESC, wording LIMIT ?"
@@ -106,7 +106,7 @@ class InsightFile:
         return [Gap(day, words, n, tuple(json.loads(near))) for day, words, n, near in self._read(query, (most,))]
 
     def forget(self, keep_days: int) -> None:
-        """Delete what is older than so many days."""
+        """Delete counts older than `keep_days` days."""
         if not self._path.exists():
             return
         first = (today() - timedelta(days=keep_days)).isoformat()

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the signatures are pylti1p3's
-"""pylti1p3 without a web framework: parameters come as a mapping, states are signed, nothing is kept in sessions."""
+"""pylti1p3 without a web framework: parameters are a mapping, states are signed, and there are no sessions."""
 
 import hmac
 import json
@@ -28,12 +28,12 @@ from app.web.lti.platforms import LtiError, Platforms, UsedNonces, unknown_deplo
 from app.web.lti.states import Signer, State
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
-KeySets = Callable[[str, str], list[dict[str, Any]]]  # the address of a platform's keys, the id of the wanted one
-_SIGNATURES = ("RS256", "ES256")  # what the security framework asks for, and its elliptic form
+KeySets = Callable[[str, str], list[dict[str, Any]]]  # (address of a platform's keys, wanted key id) → keys
+_SIGNATURES = ("RS256", "ES256")  # RS256, as the security framework requires, or ES256
 _MOST_BYTES = 1 << 20
 _MOST_DEPLOYMENT = 255  # characters (LTI 1.3 Core, 5.3.3)
-LEEWAY = 60  # seconds that the clocks of the platform and of this server may differ
-# the checks of a launch in order, each with the message name for its failure
+LEEWAY = 60  # seconds by which the clocks of the platform and of this server may differ
+# the checks of a launch in order, each with the name of its error message
 _CHECKS = (
     ("validate_state", "step_foreign"),
     ("validate_jwt_format", "token_unreadable"),
@@ -52,14 +52,14 @@ WRONG_SHAPES = (LtiException, jwt.PyJWTError, ValueError, TypeError, AttributeEr
 
 
 class BoundedSession(requests.Session):
-    """HTTP to a platform: 10 s a read, 1 MiB an answer, no redirects, no proxy settings of the environment."""
+    """HTTP to a platform: at most 10 s a read and 1 MiB a response; no redirects, no proxies of the environment."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
 
     def request(self, method: str, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """As requests does; raises LtiError where the answer is too long or does not come."""
+        """As in requests; raises LtiError if the response is longer than 1 MiB, is too slow (15 s) or fails."""
         options |= {"timeout": (5, 10), "allow_redirects": False, "stream": True}
         end = time.monotonic() + 15
         try:
@@ -105,7 +105,7 @@ class _NoCookies(CookieService):
 
 
 class LaunchSessions(SessionService):
-    """A launch is known by its signed state; only used nonces are kept."""
+    """No sessions: the signed state identifies a launch, and only used nonces are stored."""
 
     def __init__(self, request: LaunchParameters, state: State | None = None, used: UsedNonces | None = None) -> None:
         super().__init__(request)
@@ -183,7 +183,7 @@ class _AddressOnly(Redirect[str]):
 
 
 class LoginRequest(OIDCLogin[LaunchParameters, ToolConfig, LaunchSessions, _NoCookies, str]):
-    """A login whose state is signed and holds its nonce."""
+    """A login with a signed state that holds its nonce."""
 
     def __init__(self, request: LaunchParameters, config: ToolConfig, signer: Signer) -> None:
         super().__init__(request, config, session_service=LaunchSessions(request), cookie_service=_NoCookies())
@@ -229,8 +229,8 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return bool(self.check_teacher_access() or self.check_staff_access())
 
     def validate(self) -> MessageLaunch[Any, Any, Any, Any]:
-        """The checks of pylti1p3 in its order; raises LtiError with the words for the first that fails."""
-        self._validated = True  # else reading the claims would check them
+        """Run pylti1p3's checks in its order; raises LtiError, with its message's name, for the first that fails."""
+        self._validated = True  # otherwise reading the claims would start the validation again
         for check, reason in _CHECKS:
             try:
                 getattr(self, check)()
@@ -242,7 +242,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return self
 
     def validate_deployment(self) -> MessageLaunch[Any, Any, Any, Any]:
-        """As pylti1p3 does; the signature was checked, so a teacher is told how the deployment is registered."""
+        """As in pylti1p3, but the error tells a teacher how to register the deployment: the signature is valid."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         deployment, client_id = claims.get(f"{CLAIM}/deployment_id"), self.get_client_id()
         if (
@@ -258,7 +258,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return self
 
     def get_client_id(self) -> str:
-        """The client id that the token is for; of several audiences, the authorized party (azp) or else the first."""
+        """The client id that the token is for: among several audiences, the authorized party (azp), else the first."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         audience, authorized = claims.get("aud"), claims.get("azp")
         if isinstance(audience, list):
@@ -266,7 +266,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return str(audience)
 
     def validate_registration(self) -> MessageLaunch[Any, Any, Any, Any]:
-        """As pylti1p3 does. Several audiences need an authorized party, and any authorized party must be us (5.1.3)."""
+        """As in pylti1p3. Several audiences need an authorized party (azp), which must always be us (5.1.3)."""
         claims: Mapping[str, Any] = self._get_jwt_body()
         audience = claims.get("aud")
         is_for_several = isinstance(audience, list) and len(audience) > 1
@@ -275,7 +275,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         return super().validate_registration()
 
     def validate_jwt_signature(self) -> MessageLaunch[Any, Any, Any, Any]:
-        """As pylti1p3 does, but clocks may differ: Moodle's tokens live for a minute, from the second they are made."""
+        """As in pylti1p3, but with leeway for clocks: Moodle's tokens are valid at once and for a minute only."""
         public_key, algorithm = self.get_public_key()
         jwt.decode(
             self._get_id_token(), public_key, algorithms=[algorithm], options=self._jwt_verify_options, leeway=LEEWAY
@@ -288,7 +288,7 @@ class LaunchMessage(MessageLaunch[LaunchParameters, ToolConfig, LaunchSessions, 
         if not kid or algorithm not in _SIGNATURES:
             said = f"the token is signed with {str(algorithm)[:20]!r} and the key {str(kid)[:50]!r}"
             raise LtiError(said, "token_algorithm")
-        assert self._registration is not None  # noqa: S101 - checked before
+        assert self._registration is not None  # noqa: S101 - validate_registration set it
         for key in self._key_sets(str(self._registration.get_key_set_url()), kid):
             if key.get("kid") == kid and key.get("alg", algorithm) == algorithm and key.get("use", "sig") == "sig":
                 return JWK.from_json(json.dumps(key)).export_to_pem(), algorithm

@@ -28,12 +28,12 @@ from app.web.lti.platforms import LtiError, Platform, Platforms, UsedNonces, ori
 from app.web.lti.states import Signer, State
 
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
-_KEYS_SECONDS, _KEYS_AGAIN = 3600.0, 60.0  # how long keys are kept, and how soon an unknown key is looked for again
+_KEYS_SECONDS, _KEYS_AGAIN = 3600.0, 60.0  # how long keys are cached; least time between two requests for them
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The next step of a login: the platform's `address`. Its frame `storage` keeps the `state` for us ("": none)."""
+    """The next step of a login: the platform's `address`, and its frame `storage` that keeps `state` ("": none)."""
 
     address: str
     state: str
@@ -42,15 +42,15 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A launch whose token was checked. Personal data are only the role and the platform's user id, never stored."""
+    """A launch with a checked token. Its only personal data are the role and the user id, which are never stored."""
 
     platform: Platform
     state: State
     is_teacher: bool
-    language: str  # as the platform gives it: "ja-JP"; "": it does not
+    language: str  # as the platform gives it, e.g. "ja-JP"; "": unknown
     custom: Mapping[str, str]
-    subject: str  # platform and user id, hashed for limits
-    deep_link: Mapping[str, Any] | None  # the settings of a deep linking request
+    subject: str  # platform and user id in JSON; `Lti.asker` hashes it for rate limits
+    deep_link: Mapping[str, Any] | None  # the settings of a deep linking request; None for a normal launch
     deployment: str
 
 
@@ -62,8 +62,8 @@ class Launches:
         self.signer = Signer(platforms)
         self._config = ToolConfig(platforms)
         self._session = session or BoundedSession()
-        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}  # by address: when they were fetched, keys
-        self._asked_at: dict[str, float] = {}  # by address: the last attempt to fetch its keys
+        self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}  # key address → fetch time, keys
+        self._asked_at: dict[str, float] = {}  # key address → time of the last fetch
         self._locks: dict[str, threading.Lock] = {}
 
     def registration(self, issuer: str, client_id: str) -> Registration:

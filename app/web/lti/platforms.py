@@ -1,6 +1,6 @@
-"""The platforms that may launch Tenkyo, our keys, and the used nonces, in a folder beside the index.
+"""Store the platforms that may launch Tenkyo, our keys and the used nonces, in a folder beside the index.
 
-Of a platform, its addresses, its deployments and the sites that show its courses are stored. No personal data are.
+A platform's addresses, client id, deployments and sites are stored; no personal data are.
 """
 
 import json
@@ -23,7 +23,7 @@ from app.web.errors import WordedError
 from retriever.files import write_whole
 
 MOST_PLATFORMS, MOST_DEPLOYMENTS, MOST_ORIGINS = 100, 50, 20
-_KEPT_KEYS = 3  # the one in use and two before it, for tokens signed shortly before a rotation
+_KEPT_KEYS = 3  # the current one and two older ones, for tokens signed shortly before a rotation
 _ADDRESSES = ("auth_url", "jwks_url")
 _DAMAGED = "store_damaged"
 _log = logging.getLogger("tenkyo.web")
@@ -35,9 +35,9 @@ class LtiError(WordedError):
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform as it registered. `origins` are the sites whose pages may frame us: where it shows its courses.
+    """A registered platform. `origins`: the sites that show its courses, whose pages may frame us.
 
-    A platform without `deployments` takes on the first one that launches (dynamic registration may not name any).
+    If `deployments` is empty, the first deployment that launches is stored: dynamic registration may name none.
     """
 
     issuer: str
@@ -62,7 +62,7 @@ class Platform:
 
 
 def check_address(text: str, name: str) -> None:
-    """Raises LtiError unless `text` is an https address (http on this machine)."""
+    """Raises LtiError unless `text` is an https address, or an http address of this machine."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -75,7 +75,7 @@ def check_address(text: str, name: str) -> None:
 
 
 def origin_of(address: str) -> str:
-    """Scheme, host and port of an address; "" for what has none."""
+    """The origin of an address (scheme, host and port); "" if it has none."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -88,7 +88,7 @@ _ORIGIN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 
 
 class Platforms:
-    """The registered platforms and our keys; every change is written at once, atomically, one writer at a time."""
+    """The registered platforms and our keys. Each change is written atomically, under a lock between processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -96,7 +96,7 @@ class Platforms:
         self._origins: list[str] = []
 
     def all(self) -> tuple[Platform, ...]:
-        """The platforms, read again when their file has changed. Raises LtiError where it is damaged."""
+        """The platforms; their file is read again after a change. Raises LtiError if it is damaged."""
         path = self._folder / "platforms.json"
         try:
             status = path.stat()
@@ -104,13 +104,13 @@ class Platforms:
             return ()
         except OSError as error:
             raise LtiError(f"{path} cannot be read ({error.strerror}): let the server read it", _DAMAGED) from error
-        version = (status.st_mtime_ns, status.st_ino)  # two quick writes may leave the same time, but never one file
+        version = (status.st_mtime_ns, status.st_ino)  # two quick writes may have the same time, but not the same inode
         if version != self._cached[0]:
             self._cached = (version, _platforms_of(path))
         return self._cached[1]
 
     def find(self, issuer: str, client_id: str = "") -> Platform | None:
-        """The platform of an issuer, by its client id where one is given."""
+        """The platform with this issuer, and this client id if given; None if there is none."""
         matches = [known for known in self.all() if known.issuer == issuer and client_id in ("", known.client_id)]
         return matches[0] if matches else None
 
@@ -120,7 +120,7 @@ class Platforms:
             self._put(platform)
 
     def _put(self, platform: Platform) -> None:
-        """Writes the platforms with this one, under the caller's lock."""
+        """Add or replace a platform; the caller holds the lock."""
         others = [
             known for known in self.all() if (known.issuer, known.client_id) != (platform.issuer, platform.client_id)
         ]
@@ -130,7 +130,7 @@ class Platforms:
         self._write([*others, platform])
 
     def remove(self, issuer: str, client_id: str = "") -> int:
-        """Take platforms out; returns how many."""
+        """Remove the platforms with this issuer, and this client id if given; returns how many."""
         with self._writing():
             kept = [known for known in self.all() if known.issuer != issuer or client_id not in ("", known.client_id)]
             removed = len(self.all()) - len(kept)
@@ -146,7 +146,7 @@ class Platforms:
         if _with_launch(platform, deployment, origin) == platform:
             return
         with self._writing():
-            stored = self.find(platform.issuer, platform.client_id)  # another launch may have changed it meanwhile
+            stored = self.find(platform.issuer, platform.client_id)  # another launch may have changed it
             if stored is None or (stored.deployments and deployment not in stored.deployments):
                 raise unknown_deployment(platform, deployment)
             noted = _with_launch(stored, deployment, origin)
@@ -154,9 +154,9 @@ class Platforms:
                 self._put(noted)
 
     def origins(self) -> list[str]:
-        """The sites that may frame the widget; while the file is damaged, the ones read last.
+        """The sites that may frame the widget; while the file is damaged, those that were read last.
 
-        Every page that can be framed needs these sites, and a damaged file must only make launches fail.
+        Each page that may be framed needs them for its headers, so a damaged file must not raise here.
         """
         try:
             self._origins = sorted({origin for platform in self.all() for origin in platform.origins})
@@ -165,12 +165,12 @@ class Platforms:
         return self._origins
 
     def keys(self) -> list[dict[str, str]]:
-        """Our keys, newest first: {"kid", "private", "public"} in PEM. One is made where there is none."""
+        """Our keys in PEM, newest first: {"kid", "private", "public"}. Creates one if there is none."""
         return list(self._kept()["keys"])
 
     @property
     def has_keys(self) -> bool:
-        """Whether keys were made: before that nothing was signed."""
+        """Whether our keys exist; without them, nothing was ever signed."""
         return (self._folder / "keys.json").exists()
 
     def secret(self) -> bytes:
@@ -187,12 +187,12 @@ class Platforms:
         return _read_json(path)
 
     def rotate(self) -> str:
-        """Sign with a new key from now on; the last two stay published. Returns the new key's id."""
+        """Create a new signing key; the two before it stay published. Returns the new key's id."""
         with self._writing():
             return self._add_key()
 
     def _add_key(self) -> str:
-        """Stores a new key before the others, under the caller's lock; returns the key's id."""
+        """Store a new key before the others and return its id; the caller holds the lock."""
         from pylti1p3.dynamic_registration import generate_key_pair
         from pylti1p3.registration import Registration
 
@@ -214,7 +214,7 @@ class Platforms:
 
 
 class UsedNonces:
-    """The used nonces, shared by all processes of this index; forgotten after `seconds`."""
+    """The used nonces, shared by all processes of this index; deleted after `seconds`."""
 
     def __init__(self, folder: Path, seconds: float = 900.0) -> None:
         self._folder, self._seconds = folder, seconds
@@ -231,7 +231,7 @@ class UsedNonces:
 
 @contextmanager
 def _writable(folder: Path) -> Iterator[None]:
-    """The folder, made where there is none; raises LtiError where it cannot be written."""
+    """Create the folder if needed; raises LtiError if it, or a file that the block writes, cannot be written."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield
@@ -240,7 +240,7 @@ def _writable(folder: Path) -> Iterator[None]:
 
 
 def unknown_deployment(platform: Platform, deployment: str, is_student: bool = False) -> LtiError:
-    """The refusal of a deployment that is not registered; it says what registers it."""
+    """The error for an unregistered deployment; it gives a teacher the command that registers it."""
     if is_student:
         return LtiError("this deployment is not registered: tell the teacher", "deployment_unknown_student")
     names = [("--issuer", platform.issuer), ("--client-id", platform.client_id), ("--deployment", deployment)]

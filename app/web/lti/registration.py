@@ -13,7 +13,7 @@ from app.web.lti.platforms import LtiError, Platform, Platforms, check_address, 
 
 _CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-# Canvas in the cloud is one issuer for all schools; its configuration and keys lie on other hosts of these domains
+# Canvas's cloud has one issuer for all schools; its configuration and keys are on other hosts of these domains
 _CANVAS_DOMAINS = ("instructure.com", "canvaslms.com")
 
 
@@ -26,7 +26,7 @@ class Registration(DynamicRegistration):
     def __init__(self, platforms: Platforms, base: str, configuration: str, token: str) -> None:
         self._platforms, self._base = platforms, base
         self._configuration, self._token = configuration, token
-        self._family = ""  # which product the platform is, as its configuration says
+        self._family = ""  # the platform's product, from its configuration
 
     def get_request_session(self) -> requests.Session:
         return BoundedSession()
@@ -52,7 +52,7 @@ class Registration(DynamicRegistration):
             {"type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": self.client_name},
             {"type": "LtiDeepLinkingRequest", "target_link_uri": launch, "label": self.client_name},
         ]
-        if self._family == "canvas":  # which shows a tool only at the places that it names: here, in modules
+        if self._family == "canvas":  # Canvas shows a tool only in its placements; this one is in modules
             messages[1]["placements"] = ["link_selection"]
         return messages
 
@@ -66,7 +66,7 @@ class Registration(DynamicRegistration):
         return self._token
 
     def get_openid_configuration(self) -> dict[str, Any]:
-        """The platform's configuration; its issuer must have the host that it was read from (4.1).
+        """The platform's configuration; its issuer must have the host of the configuration's address (4.1).
 
         The request carries the registration token, because Canvas requires it.
         """
@@ -95,7 +95,7 @@ class Registration(DynamicRegistration):
     def complete_registration(
         self, openid_configuration: dict[str, Any], openid_registration: dict[str, Any]
     ) -> Platform:
-        """Keeps the platform, with the deployment if it names one."""
+        """Store the platform, with its deployment if the answer names one."""
         deployment = openid_registration.get(_CONFIGURATION, {}).get("deployment_id")
         platform = Platform(
             issuer=str(openid_configuration["issuer"]),
@@ -125,7 +125,7 @@ def _is_canvas(address: str) -> bool:
 
 
 def _host(address: str) -> str:
-    """The host in an address; "" for what has none."""
+    """The host in an address; "" if it has none."""
     return urlsplit(origin_of(address)).hostname or ""
 
 

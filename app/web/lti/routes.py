@@ -1,4 +1,4 @@
-"""The addresses under /lti: login, launch, keys, registration, and picking what a course page links to."""
+"""Routes under /lti: login, launch, keys, registration, and choosing what a course page links to."""
 
 import asyncio
 import hashlib
@@ -29,12 +29,12 @@ from app.web.lti.ties import Tie, course_of, may_open, may_teach
 from app.web.lti.words import WORDS
 from ingest.text import shown_name
 
-if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
+if TYPE_CHECKING:  # importing them and their libraries takes a third of a second
     from app.web.lti.launches import Launch, Launches
     from app.web.lti.states import Signer
     from app.web.service.service import Service
 
-MOST_STARTERS, MOST_LETTERS = 4, 300  # questions to start with, and their letters together: they go into an address
+MOST_STARTERS, MOST_LETTERS = 4, 300  # suggested questions, and their characters in all: they go into an address
 _FRAME_SECONDS, _TICKET_SECONDS = 12 * 3600, 600
 _MOST_FIELDS, _MOST_DOCUMENTS = 30, 100
 Result = TypeVar("Result")
@@ -42,7 +42,7 @@ _log = logging.getLogger("tenkyo.web")
 
 
 class Lti:
-    """The LTI tool: its platforms, the courses with their ties to platforms, and a daily salt that hides who asks."""
+    """The LTI tool: its platforms, the courses' ties to platforms, and a daily salt that hides user ids."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class Lti:
         self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
-        self.services: dict[str, Service] = {}  # what answers in each course, for the list of its documents
-        # a platform that is slow to answer holds these threads and no others
+        self.services: dict[str, Service] = {}  # course → its service, to list its documents
+        # requests to platforms have their own threads, so that slow ones block no others
         self.waiting = ThreadPoolExecutor(4, thread_name_prefix="tenkyo-lti")
 
     @cached_property
@@ -68,7 +68,7 @@ class Lti:
 
     @property
     def signer(self) -> "Signer":
-        """Signs what a launch hands to the widget."""
+        """Signs the tokens for the widget and the desk."""
         return self.launches.signer
 
     def base(self, request: Request) -> str:
@@ -76,17 +76,17 @@ class Lti:
         return f"{request.url.scheme}://{request.headers['host']}{self._root_path}/"
 
     def ticket(self, course: str) -> str:
-        """A ticket that opens the desk of a course once, within ten minutes ("-": the only course)."""
+        """A ticket that opens the desk of `course` once, within ten minutes ("-": the course without a name)."""
         return self.signer.sign("desk", {"course": course, "nonce": secrets.token_urlsafe(16)}, _TICKET_SECONDS)
 
     def use_ticket(self, ticket: str, course: str) -> None:
-        """Raises LtiError for a ticket that is used, has ended, or is for another course."""
+        """Use up a ticket; raises LtiError if it was used, has expired, or is for another course."""
         claims = self.signer.read("desk", ticket)
         if claims.get("course") != course or not UsedNonces(self._folder).use(f"desk {claims.get('nonce')}"):
             raise LtiError("this link to the desk was used already: open Tenkyo again from the course", "ticket_used")
 
     def asker(self, subject: str) -> bytes:
-        """16 bytes that stand for a person in today's rate limits; the salt is thrown away daily."""
+        """16 bytes that stand for a user in today's rate limits; the salt is replaced daily."""
         today = datetime.now(UTC).date().isoformat()
         with self._lock:
             if today != self._day:
@@ -137,7 +137,7 @@ async def _launch(request: Request) -> Response:
 
 
 def _place(request: Request, launch: "Launch") -> str:
-    """Where the course of a launch lies below the root: "" where there is only one. Raises RefusedError (404, 403)."""
+    """The path of a launch's course below the root; "" if no course is named. Raises RefusedError (404, 403)."""
     doors: Mapping[str, Door | None] = request.app.state.doors
     name = course_of(request, launch)
     if not name:
@@ -166,7 +166,7 @@ def _token(request: Request, launch: "Launch") -> str:
 
 
 async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> Response:
-    """The page on which a teacher picks what the course page will open."""
+    """The page where a teacher chooses what the course page will open."""
     if not launch.is_teacher:
         raise RefusedError(403, "not_a_teacher", "only teachers of the course may add Tenkyo to it")
     settings = launch.deep_link or {}
@@ -184,14 +184,14 @@ async def _picking(request: Request, launch: "Launch", task: dict[str, str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class LaunchCourse:
-    """A course that a launch may open: its title, and its documents by id."""
+    """A course that a launch may open: its title, and its documents as id → title."""
 
     title: str
     documents: Mapping[str, str]
 
 
 async def _places(request: Request, launch: "Launch") -> dict[str, LaunchCourse]:
-    """The courses that a launch may open, by name ("": the one at the root)."""
+    """The courses that a launch may open, by name ("": an unnamed course at the root)."""
     own = request.app.state.course.name
     names = [name for name in dict.fromkeys((own, *request.app.state.doors)) if may_open(request, launch, name)]
     services = {name: _lti(request).services[name] for name in names if name in _lti(request).services}
@@ -199,7 +199,7 @@ async def _places(request: Request, launch: "Launch") -> dict[str, LaunchCourse]
 
 
 def _place_of(service: "Service") -> LaunchCourse:
-    """A course with its first documents; without any while its index cannot be opened."""
+    """A course with its first 100 documents; with none while its index is not open."""
     titles = service.library.titles() if service.ready else {}
     return LaunchCourse(service.course.title or service.course.name, dict(list(titles.items())[:_MOST_DOCUMENTS]))
 
@@ -291,7 +291,7 @@ async def _run(
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
     except WordedError as error:
-        _log.warning("%s: %s", code, shown_name(str(error)))  # it may hold what a stranger sent
+        _log.warning("%s: %s", code, shown_name(str(error)))  # the message may hold a stranger's text
         raise RefusedError(403, code, str(error), reason=error.reason, **error.values) from error
 
 

@@ -26,20 +26,20 @@ class State:
 
 
 class Signer:
-    """Signs tokens for one purpose each with our secret (HS256), and reads them."""
+    """Signs tokens with our secret (HS256) and reads them; each token is valid for one purpose only."""
 
     def __init__(self, platforms: Platforms) -> None:
         self._platforms = platforms
 
     def sign(self, purpose: str, claims: dict[str, Any], seconds: float) -> str:
-        """A token that ends after `seconds`."""
+        """A token with these claims that expires after `seconds`."""
         ends = {"purpose": purpose, "exp": int(time.time() + seconds)}
         return jwt.encode(claims | ends, self._platforms.secret(), algorithm="HS256")
 
     def read(self, purpose: str, token: str) -> dict[str, Any]:
-        """The claims of a token; raises LtiError for one that ended, is not ours, or is for another purpose."""
+        """The claims of a token; raises LtiError if it has expired, is not ours, or is for another purpose."""
         not_ours = LtiError(f"this {purpose} was not issued by this server: open it again", "step_foreign")
-        if not self._platforms.has_keys:  # a stranger's token must not make any
+        if not self._platforms.has_keys:  # a stranger's token must not make us create keys
             raise not_ours
         try:
             claims = jwt.decode(token, self._platforms.secret(), algorithms=["HS256"], options={"require": ["exp"]})
@@ -52,7 +52,7 @@ class Signer:
         return claims
 
     def sign_state(self, state: State) -> str:
-        """A state as a token that ends in ten minutes."""
+        """A state as a token that expires in ten minutes."""
         return self.sign("login", asdict(state), STATE_SECONDS)
 
     def read_state(self, token: str) -> State:

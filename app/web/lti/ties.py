@@ -8,13 +8,13 @@ from starlette.requests import Request
 
 from app.web.lti.platforms import LtiError, Platform, origin_of
 
-if TYPE_CHECKING:  # with its libraries it takes a third of a second to import
+if TYPE_CHECKING:  # importing it and its libraries takes a third of a second
     from app.web.lti.launches import Launch
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """The launches that a course accepts: a platform's, narrowed to one tool or one deployment there ("": any)."""
+    """Names the launches that a course accepts: of a platform, or of one client or deployment there ("": any)."""
 
     issuer: str
     client_id: str = ""
@@ -22,7 +22,7 @@ class Tie:
 
     @classmethod
     def parse(cls, text: str) -> "Tie":
-        """From "issuer", "issuer#client_id" or "issuer#client_id#deployment"; raises LtiError."""
+        """Parse "issuer", "issuer#client_id" or "issuer#client_id#deployment"; raises LtiError."""
         parts = [part.strip() for part in text.split("#", 2)]
         if not all(parts) or not origin_of(parts[0]):
             raise LtiError(f"{text[:200]!r} is no platform: write issuer#client_id#deployment, as tenkyo lti list says")
@@ -35,23 +35,23 @@ class Tie:
 
 
 def course_of(request: Request, launch: "Launch") -> str:
-    """The name of the course that a launch asks for: whoever edits the link in the platform has chosen it."""
+    """The name of the course that a launch asks for; any editor of the link in the platform can change it."""
     return launch.custom.get("course") or str(request.app.state.course.name)
 
 
 def _is_tied(request: Request, launch: "Launch", name: str) -> bool:
-    """Whether a course names the platform of a launch among its own."""
+    """Whether a tie of the course covers the launch."""
     ties = _ties(request).get(name, ())
     return any(tie.admits(launch.platform, launch.deployment) for tie in ties)
 
 
 def may_open(request: Request, launch: "Launch", name: str) -> bool:
-    """Whether a launch leads into a course: into a closed one only from the platforms that it names."""
+    """Whether a launch may open a course; a closed course needs a tie that covers the launch."""
     return request.app.state.doors.get(name) is None or _is_tied(request, launch, name)
 
 
 def may_teach(request: Request, launch: "Launch", name: str) -> bool:
-    """Whether a teacher's launch leads to the desk: the platform is tied, or the only course is open and untied."""
+    """Whether a teacher's launch may open the desk: a tie covers it, or the only course is open and has no ties."""
     if _ties(request).get(name):
         return _is_tied(request, launch, name)
     others = {*_ties(request), *request.app.state.doors, request.app.state.course.name} - {name}

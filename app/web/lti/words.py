@@ -1,4 +1,4 @@
-"""The words of the pages under /lti, in the languages of the interface."""
+"""The texts of the pages under /lti, in the languages of the interface."""
 
 WORDS = {
     "ja": {

@@ -1,1 +1,1 @@
-"""The addresses that need no Gradio: the API, pages, sources, the chat page's tools."""
+"""Routes that do not need Gradio: the API, pages, sources, the chat page's tools."""

@@ -1,4 +1,4 @@
-"""The JSON addresses: asking, searching, and a cited passage in its place."""
+"""The JSON API: ask, search, a cited passage with its neighbours, and tab ids."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def _service(request: Request) -> Service:
 
 
 async def ask(request: Request) -> Response:
-    """`POST /api/ask`: the answer as JSON, or as a stream of events where the client accepts one."""
+    """`POST /api/ask`: the answer as JSON, or as server-sent events if the client accepts them."""
     question: AskRequest = request.scope[ASKED]
     service = _service(request)
     if "text/event-stream" not in request.headers.get("accept", ""):
@@ -51,11 +51,11 @@ class Teller(Protocol):
     """Turns the parts of one answer into server-sent events; a new one is made for each stream."""
 
     def begin(self, answer: Answer) -> str:
-        """That the quoted answer is there, and a model begins to compose it."""
+        """The event for a quoted answer that a language model now begins to compose."""
         ...
 
     def tell(self, step: Event) -> str:
-        """A composed sentence that has passed its check, or that one was withheld."""
+        """The event for a composed sentence that has passed its check, or for a withheld one."""
         ...
 
     def finish(self, answer: Answer) -> Iterator[str]:
@@ -70,7 +70,7 @@ class JsonTeller:
         self._has_begun = False
 
     def begin(self, answer: Answer) -> str:
-        """`meta`: the intent, and the question as it was understood."""
+        """`meta`: the intent and the standalone question."""
         self._has_begun = True
         return event("meta", {"intent": answer.intent, "standalone": answer.standalone or answer.question})
 
@@ -81,7 +81,7 @@ class JsonTeller:
         return event("sentence", sentence_to_json(step.sentence))
 
     def finish(self, answer: Answer) -> Iterator[str]:
-        """`sentence` for each quoted sentence, and `answer`, the whole; `meta` before, where it was not sent yet."""
+        """`meta` if it was not sent yet, `sentence` for each quoted sentence, then the whole `answer`."""
         if not self._has_begun:
             yield self.begin(answer)
         for sentence in answer.sentences:
@@ -91,10 +91,10 @@ class JsonTeller:
 
 
 def stream(request: Request, teller: Teller) -> Response:
-    """The answer as a stream of what `teller` tells of it, composed sentences as soon as they are checked."""
+    """Stream the answer as `teller`'s events; composed sentences are sent as soon as they are checked."""
     question: AskRequest = request.scope[ASKED]
     service = _service(request)
-    _ = service.library  # raises NotReadyError now, while it can still become a status
+    _ = service.library  # raises NotReadyError now, before the status is sent
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_events(service, question, teller), media_type="text/event-stream", headers=headers)
 
@@ -112,7 +112,7 @@ async def _whole_answer(service: Service, question: AskRequest) -> Answer:
 
 
 async def _events(service: Service, question: AskRequest, teller: Teller) -> AsyncIterator[str]:
-    """The events of the answer, or `error`. Comments keep the stream alive."""
+    """The events of the answer, or `error`; comments keep the stream alive."""
     arrived: asyncio.Queue[Event] = asyncio.Queue()
     tasks: list[asyncio.Task[Answer]] = [asyncio.create_task(_answered(service, question))]
     try:
@@ -144,7 +144,7 @@ async def _events(service: Service, question: AskRequest, teller: Teller) -> Asy
 
 
 async def _waiting(task: "asyncio.Task[Answer]", arrived: "asyncio.Queue[Event]", teller: Teller) -> AsyncIterator[str]:
-    """Events until `task` is done: composed sentences as they arrive, comments while none does."""
+    """Events until `task` is done: composed sentences as they arrive, and comments during pauses."""
     while True:
         getting = asyncio.ensure_future(arrived.get())
         done, _ = await asyncio.wait({task, getting}, timeout=_HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
@@ -170,7 +170,7 @@ async def search(request: Request) -> Response:
 
 
 def focus_of(request: Request) -> Focus | None:
-    """The passage and quote that the address names; a quote needs both of its offsets."""
+    """The passage and quote that the query names; a quote needs both of its offsets (characters)."""
     query = request.query_params
     passage_id = query.get("passage")
     if not passage_id:
@@ -217,7 +217,7 @@ def _run_json(run: TextRun) -> dict[str, Any]:
 
 
 async def tab(request: Request) -> Response:
-    """`GET /api/tab`: an id for the browser tab that asks, to be sent as X-Tenkyo-Tab: limits are kept for each."""
+    """`GET /api/tab`: an id for a browser tab to send as X-Tenkyo-Tab; each tab has its own rate limit."""
     return Json({"tab": request.app.state.tabs.issue()}, headers={"Cache-Control": "no-store"})
 
 
@@ -227,7 +227,7 @@ def _description_file() -> StaticFile:
 
 
 async def description(request: Request) -> Response:
-    """`GET /api/openapi.json`: these addresses in OpenAPI 3.1."""
+    """`GET /api/openapi.json`: the description of this API in OpenAPI 3.1."""
     return send_file(request, _description_file())
 
 

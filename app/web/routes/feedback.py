@@ -1,8 +1,8 @@
-"""Thumbs up or down on an answer, with a word if wanted: lines of JSON beside the index, where the teacher wants them.
+"""Thumbs up or down on an answer, with an optional comment: JSON lines in the index's folder, if turned on.
 
     INDEX/feedback.jsonl    {"day", "rating", "word", "question", "intent", "confidence", "documents"}
 
-No address, no id and no time of day is stored. A file that has reached its bound takes no more.
+No address, no id and no time of day is stored. A full file (10 MB) takes no more.
 """
 
 import json
@@ -26,7 +26,7 @@ _LABELS = {"sure", "likely", "weak"}
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a reader says of an answer."""
+    """A reader's rating of an answer."""
 
     rating: str
     word: str
@@ -37,7 +37,7 @@ class Feedback:
 
 
 def parse_feedback(body: bytes) -> Feedback:
-    """The feedback in a body; raises RefusedError (400, 422)."""
+    """Parse the feedback in a body; raises RefusedError (400, 422)."""
     fields = parse_object(body, '{"rating": "up", "question": "…"}')
     if set(fields) - _FIELDS or fields.get("rating") not in ("up", "down"):
         raise _wrong(f"send a rating, up or down, and if wanted {', '.join(sorted(_FIELDS - {'rating'}))}")
@@ -68,14 +68,14 @@ def _wrong(message: str) -> RefusedError:
 
 
 class FeedbackFile:
-    """The file in an index's folder. Safe to use from several threads."""
+    """The feedback file in an index's folder. Thread-safe."""
 
     def __init__(self, folder: Path, most_bytes: int = _MOST_BYTES) -> None:
         self._path, self._most_bytes = folder / FILE, most_bytes
         self._lock = threading.Lock()
 
     def add(self, feedback: Feedback) -> None:
-        """Write a line; raises RefusedError (503) where the file is full or cannot be written."""
+        """Append a line; raises RefusedError (503) if the file is full or cannot be written."""
         row = {"day": datetime.now(UTC).date().isoformat(), **asdict(feedback)}
         line = json.dumps(row, ensure_ascii=False) + "\n"
         with self._lock:

@@ -1,4 +1,4 @@
-"""The pages that need no Gradio: widget, sources, health, metrics, static files; and the responses to errors."""
+"""Routes that do not need Gradio: widget, sources, health, metrics, static files; and the error handlers."""
 
 import hmac
 import json
@@ -42,7 +42,7 @@ _log = logging.getLogger("tenkyo.web")
 
 
 def _file(name: str) -> Endpoint:
-    """One of the static files at an address of its own."""
+    """An endpoint for one static file at an address of its own."""
 
     async def answer(request: Request) -> Response:
         return send_file(request, static_files()[name])
@@ -105,23 +105,23 @@ async def _widget_demo(request: Request) -> Response:
 
 
 async def _widget_ask(request: Request) -> Response:
-    """The answer in HTML, made where the chat page's is made, and the turn that it adds to the conversation."""
+    """`POST /widget/ask`: a stream of the answer in HTML, as on the chat page, and its turn for the conversation."""
     return api.stream(request, _WidgetTeller())
 
 
 class _WidgetTeller:
-    """The events of the widget: `checking` with the quoted answer, then with what has passed, in HTML, and `answer`."""
+    """The widget's events, in HTML: `checking` with the quoted answer, then with checked sentences; last `answer`."""
 
     def __init__(self) -> None:
         self._so_far: Answer | None = None
 
     def begin(self, answer: Answer) -> str:
-        """`checking`, with the answer as it is quoted: nothing composed has passed yet."""
+        """`checking` with the quoted answer, because no composed sentence has passed yet."""
         self._so_far = replace(answer, sentences=(), citations=())
         return api.event("checking", {"html": answer_html(answer, is_whole=False, at_root=True)})
 
     def tell(self, step: Event) -> str:
-        """`checking` with the sentences that have passed."""
+        """`checking` with the composed sentences that have passed their check; a comment if one was withheld."""
         if self._so_far is None or step.sentence is None:
             return ": withheld\n\n"
         self._so_far = grown(self._so_far, step)
@@ -129,7 +129,7 @@ class _WidgetTeller:
         return api.event("checking", {"html": html})
 
     def finish(self, answer: Answer) -> Iterator[str]:
-        """`answer`, with the turn that it adds to the conversation."""
+        """`answer` with the whole answer and its turn for the conversation."""
         turn = {"question": answer.question, "answer": "" if answer.abstained else answer.text}
         shown = {"html": answer_html(answer, at_root=True), "turn": turn}
         yield api.event("answer", shown | {"found": not answer.abstained, "citations": len(answer.citations)})
@@ -145,13 +145,13 @@ def _labels_file(takes_feedback: bool, offers_study: bool) -> StaticFile:
 
 @cache
 def _widget_labels_file(language: str) -> StaticFile:
-    """What the widget's scripts say, in its one language."""
+    """The labels of the widget's scripts in one language."""
     labels = {language: {name: LABELS[language][name] for name in WIDGET_LABELS}}
     return _script_of(labels, {"limits": _LIMITS})
 
 
 def _script_of(labels: Mapping[str, Mapping[str, str]], server: Mapping[str, object]) -> StaticFile:
-    """What the server tells the scripts of its pages: words by language, limits, what is switched on."""
+    """A script that gives the pages' scripts the labels by language, the limits and which features are on."""
     facts, words = json.dumps(server), json.dumps(labels, ensure_ascii=False)
     return static_file(f"window.tenkyoLabels = {words};\nwindow.tenkyoServer = {facts};\n", ".js")
 
@@ -171,7 +171,7 @@ async def _ready(request: Request) -> Response:
     library = request.app.state.service.library  # raises NotReadyError: 503
     if request.app.state.chat.has_failed:
         raise NotReadyError("the chat page could not be loaded: see the server's log")
-    # questions are answered; the chat page opens by itself once it is loaded, some seconds after a start
+    # ready without the chat page: questions are answered, and the page opens some seconds later
     page_state = "ready" if request.app.state.chat.is_ready else "loading"
     told = {"status": "ready", "generation": library.snapshot_name, "chat": page_state}
     return Json(told, headers={"Cache-Control": "no-store"})
@@ -186,7 +186,7 @@ async def _metrics(request: Request) -> Response:
 
 
 def _check_reader(request: Request) -> None:
-    """Metrics are for programs on this machine and for those that send the token; raises RefusedError (404)."""
+    """Raises RefusedError (404) unless the client is on this machine or sends the metrics token."""
     token: str = request.app.state.metrics_token
     sent = request.headers.get("authorization", "").encode()
     if request.scope.get(IS_LOCAL) or (token and hmac.compare_digest(sent, f"Bearer {token}".encode())):

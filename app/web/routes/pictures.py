@@ -1,4 +1,4 @@
-"""Pictures of pages on demand: drawn one at a time, kept in memory within a bound."""
+"""Draw pictures of PDF pages on demand, one at a time, with a bounded cache in memory."""
 
 import asyncio
 from collections import OrderedDict
@@ -9,16 +9,16 @@ from pathlib import Path
 from app.web.errors import BusyError
 from ingest.pdf.facsimile.pictures import PagePicture, PictureError, draw_page
 
-_MOST_BYTES = 64_000_000  # kept; a page takes about 0.3 MB
+_MOST_BYTES = 64_000_000  # of the cache; a page takes about 0.3 MB
 _MOST_WAITING = 12  # pages
 _BYTES_PER_CHARACTER = 120  # of a page's characters and their boxes
 _BYTES_PER_FAILURE = 500
 
-Key = tuple[int, int, int, int]  # the page, and what changes with a file's content: inode, time of change, size
+Key = tuple[int, int, int, int]  # the page, and the file's inode, modification time (ns) and size
 
 
 class Pictures:
-    """Pictures by file content and page. Used from the event loop alone; a page that failed is not drawn again."""
+    """A cache of pictures, and of failures, by file version and page. For use in the event loop only."""
 
     def __init__(self, draw: Callable[[Path, int], PagePicture] = draw_page, most_bytes: int = _MOST_BYTES) -> None:
         self._draw, self._most_bytes = draw, most_bytes
@@ -28,7 +28,7 @@ class Pictures:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="tenkyo-pictures")
 
     async def get(self, path: Path, number: int) -> PagePicture:
-        """The picture of a page (1-based); raises PictureError where it cannot be drawn, BusyError for too many."""
+        """The picture of a page (1-based). Raises PictureError if it cannot be drawn, BusyError if too many wait."""
         try:
             key = _key(path, number)
         except OSError as error:
@@ -44,7 +44,7 @@ class Pictures:
             drawing = asyncio.get_running_loop().run_in_executor(self._executor, self._draw, path, number)
             self._drawing[key] = drawing
             drawing.add_done_callback(lambda done: self._done(key, done))
-        # who asked may go; the page is drawn all the same
+        # a client that disconnects does not stop the drawing
         return await asyncio.shield(self._drawing[key])
 
     def _done(self, key: Key, drawing: "asyncio.Future[PagePicture]") -> None:
@@ -65,12 +65,12 @@ class Pictures:
             self._bytes -= _size(oldest)
 
     def close(self) -> None:
-        """Ends the drawing; a page that is being drawn is waited for."""
+        """Drop the waiting pages and wait for the one that is being drawn."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _key(path: Path, number: int) -> Key:
-    """Files are replaced whole, so that a text that was fetched again has another inode or time of change."""
+    """The cache key. A replaced file is a new file, so its inode or modification time differs."""
     state = path.stat()
     return number, state.st_ino, state.st_mtime_ns, state.st_size
 

@@ -1,4 +1,4 @@
-"""A document's page, the pictures of its PDF's pages, and the PDF itself where that may be downloaded."""
+"""A document's page, pictures of its PDF's pages, and the PDF itself if it may be downloaded."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ from ingest.document import Document
 from ingest.pdf.facsimile.pictures import PagePicture, PictureError
 
 ORIGINAL = "original"
-# kept by the browser but asked for again each time: an upgrade shows at once
+# the browser revalidates its copy each time, so an upgrade shows at once
 REVALIDATE = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
-_PATIENCE = 3.0  # seconds that a page waits for its pictures: beyond, the browser does
+_PATIENCE = 3.0  # seconds that a page waits for its pictures; the browser loads later ones
 
 
 async def _document(request: Request) -> Response:
@@ -60,14 +60,14 @@ async def _document(request: Request) -> Response:
 
 
 def _wanted(library: AnswerSource, document: Document, focus: Focus | None, request: Request) -> dict[int, Cited]:
-    """The pages to be shown: the one that the address names, else those of the cited passage, else the first."""
+    """The pages to show: the one in the query, else those of the cited passage, else the first."""
     number = _number(request, document)
     cited = cited_pages(view(document, library.passages(document.id), focus)) if focus and number is None else {}
     return cited or {number or 1: Cited()}
 
 
 def _number(request: Request, document: Document) -> int | None:
-    """The page in the query, None where it names none of the document's."""
+    """The page number in the query; None if the document has no such page."""
     text = request.query_params.get("page", "")
     if not (text.isascii() and text.isdecimal() and len(text) < 6):
         return None
@@ -77,7 +77,7 @@ def _number(request: Request, document: Document) -> int | None:
 async def _figures(
     pictures: Pictures, original: Path, document: Document, wanted: Mapping[int, Cited], focus: Focus | None
 ) -> tuple[BoxedPicture | LatePicture, ...]:
-    """The pictures that are drawn in time, then those that come late; one that cannot be drawn is left out."""
+    """The pictures drawn in time, then placeholders for late ones; pages that cannot be drawn are left out."""
     figures: list[BoxedPicture] = []
     left = list(wanted)
     with suppress(TimeoutError, BusyError):
@@ -92,7 +92,7 @@ async def _figures(
 
 
 async def _picture(request: Request) -> Response:
-    """`GET /page.webp?document=…&page=…`: a page as it is printed."""
+    """`GET /page.webp?document=…&page=…`: a picture of the printed page."""
     _, _, picture = await _with_picture(request)
     headers = {"ETag": etag_of(picture.image), "Cache-Control": "no-cache"}
     if is_known(headers["ETag"], request.headers):
@@ -101,7 +101,7 @@ async def _picture(request: Request) -> Response:
 
 
 async def _boxes(request: Request) -> Response:
-    """`GET /boxes.svg?document=…&page=…&passage=…`: the boxes to be laid over a page's picture that comes late."""
+    """`GET /boxes.svg?document=…&page=…&passage=…`: the boxes that lie over a late picture of a page."""
     document, number, picture = await _with_picture(request)
     service: Service = request.app.state.service
     library, focus = service.library, api.focus_of(request)
@@ -115,7 +115,7 @@ async def _boxes(request: Request) -> Response:
 
 
 async def _with_picture(request: Request) -> tuple[Document, int, PagePicture]:
-    """The document and the page that the query names, drawn; raises RefusedError (404) where there is none."""
+    """The document, page number and picture that the query names; raises RefusedError (404) if there is none."""
     document, original = await _with_original(request)
     number = _number(request, document)
     if number is None:
@@ -127,7 +127,7 @@ async def _with_picture(request: Request) -> tuple[Document, int, PagePicture]:
 
 
 async def _original(request: Request) -> Response:
-    """`GET /original?document=…`: the PDF itself, where the teacher allows it."""
+    """`GET /original?document=…`: the PDF itself, if the teacher allows it."""
     if not request.app.state.course.now.originals:
         raise RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
     document, original = await _with_original(request)
@@ -136,7 +136,7 @@ async def _original(request: Request) -> Response:
 
 
 async def _with_original(request: Request) -> tuple[Document, Path]:
-    """The document that the query names, and its PDF; raises RefusedError (404) where there is none."""
+    """The document that the query names, and its PDF's path; raises RefusedError (404) if either is missing."""
     document_id = request.query_params.get("document", "")
     service: Service = request.app.state.service
     library = service.library

@@ -1,4 +1,4 @@
-"""Self-check questions: drafts from definitions, figures and cells of tables, with what answers them."""
+"""Self-check questions: drafts from definitions, figures, table cells and other facts, with their evidence."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,11 +10,11 @@ from retriever.types import Passage
 
 _KINDS = frozenset({"definition", "figure", "cell", "date", "identity", "agent", "object", "place"})
 _MOST_CARDS = 60
-_LONGEST_ANSWER = 80  # characters: what is longer is not an answer to be typed
+_LONGEST_ANSWER = 80  # characters; a longer answer is too long to type
 
 
 def cards(library: AnswerSource) -> list[dict[str, Any]]:
-    """At most sixty cards from the checked drafts of the index; none before these are made."""
+    """At most 60 cards from the checked drafts of the index; none before the drafts are made."""
     fitting = [draft for draft in library.drafts.drafts if _is_fit(draft)][:_MOST_CARDS]
     titles = library.titles()
     passages = _passages(library, {draft.document_id for draft in fitting})

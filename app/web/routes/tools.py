@@ -1,4 +1,4 @@
-"""The addresses of the chat page's tools: exports, questions to begin with, self-check questions, feedback."""
+"""Routes of the chat page's tools: exports, suggested questions, self-check questions, feedback."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 async def _export(request: Request) -> Response:
-    """`POST /api/export`: the conversation that is sent as a file; nothing of it is stored."""
+    """`POST /api/export`: turns the conversation in the body into a file; the server stores none of it."""
     check_media_type(request.headers)
     conversation = parse_conversation(await request.body())
     service: Service = request.app.state.service
@@ -31,7 +31,7 @@ async def _export(request: Request) -> Response:
 
 
 async def _study(request: Request) -> Response:
-    """`GET /api/study`: self-check questions; none while they are not made yet."""
+    """`GET /api/study`: self-check questions; an empty list until they are made."""
     service: Service = request.app.state.service
     if not service.course.now.study:
         raise RefusedError(404, "not_found", "self-check is not offered here")
@@ -40,7 +40,7 @@ async def _study(request: Request) -> Response:
 
 
 async def _starters(request: Request) -> Response:
-    """`GET /api/starters?lang=ja`: questions to begin with; none while they are not made yet."""
+    """`GET /api/starters?lang=ja`: suggested first questions; an empty list until they are made."""
     service: Service = request.app.state.service
     language = service.course.now.language(request.headers, request.query_params)
     questions = [{"text": text, "language": html_language(text)} for text in service.starters(language)]
@@ -48,7 +48,7 @@ async def _starters(request: Request) -> Response:
 
 
 async def _feedback(request: Request) -> Response:
-    """`POST /api/feedback`: a thumb and a word, where the teacher wants them."""
+    """`POST /api/feedback`: a thumb up or down with an optional comment, if TENKYO_FEEDBACK is on."""
     file: FeedbackFile | None = request.app.state.feedback
     if file is None:
         raise RefusedError(404, "not_found", "feedback is not taken here: TENKYO_FEEDBACK is off")

@@ -1,1 +1,1 @@
-"""Sockets and the first steps of a request: connections and their limits, the path of a proxy, the log."""
+"""Sockets and the first steps of a request: limits on connections, a proxy's path prefix, the log."""

@@ -1,6 +1,6 @@
-"""Limits on connections: how many may be open, and how long one may send nothing, half a request, or not read.
+"""Limits on connections: how many may be open, and how long a client may idle, be slow to send or not read.
 
-uvicorn limits only how long a connection stays idle after an answer, so its protocol and its server are extended here.
+uvicorn itself limits only the idle time after an answer, so its protocol and its server are extended here.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from app.web.serving.listener import Listener
 from app.web.serving.requests import RequestIds
 from retriever.types import TenkyoError
 
-_ACCEPTED = 16  # connections taken from the system's queue that need not be counted yet
-_QUEUED = 1024  # connections that the system's queue holds
-_FILES = 64  # descriptors kept for the index, the log, pages being sent, and Gradio while it is imported
+_ACCEPTED = 16  # connections accepted but not yet in `Connections`
+_QUEUED = 1024  # length of the system's queue of connections
+_FILES = 64  # file descriptors kept for the index, the log, pages being sent, and Gradio while it is imported
 _PROGRESS = 8192  # bytes; a client that reads fewer within `unread_seconds` is cut off
-_SHUTDOWN_SECONDS = 5  # for answers under way when the server is told to stop
+_SHUTDOWN_SECONDS = 5  # time to finish answers when the server stops
 _ALWAYS = ("/healthz", "/readyz")  # answered on spare connections too
 
 
@@ -37,16 +37,16 @@ class ConnectionLimits:
 
     total: int = 2000
     each_address: int = 1000  # a browser opens up to six, and a whole class may sit behind one address
-    spare: int = 16  # beyond these limits: such a connection gets a 503, or an answer about the server's health
-    head_seconds: float = 10  # from connecting, or the first byte of a further request, to the end of its head
+    spare: int = 16  # beyond these limits, to answer with 503 or about the server's health
+    head_seconds: float = 10  # for a request's head, from connecting or the first byte of a further request
     idle_seconds: int = 20  # from an answer to the next request
-    unread_seconds: float = 20  # from sending to the client's reading
+    unread_seconds: float = 20  # for the client to read what was sent
 
 
 def fit_to_descriptors(limits: ConnectionLimits, descriptors: int) -> ConnectionLimits:
-    """The limits that fit into `descriptors`, the number of files that this process may have open.
+    """Lower the limits to fit `descriptors`, the number of files that this process may open.
 
-    Raises TenkyoError if hardly any connection fits.
+    Raises TenkyoError if fewer than 16 connections fit.
     """
     room = descriptors - limits.spare - _ACCEPTED - _FILES
     if room < 16:
@@ -57,7 +57,7 @@ def fit_to_descriptors(limits: ConnectionLimits, descriptors: int) -> Connection
 
 
 def raise_descriptor_limit(limits: ConnectionLimits) -> ConnectionLimits:
-    """Ask the system for the descriptors that `limits` need; returns the limits that fit into those it gives."""
+    """Raise the process's limit of open files as far as `limits` need; returns the limits that fit into it."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -71,7 +71,7 @@ def raise_descriptor_limit(limits: ConnectionLimits) -> ConnectionLimits:
 
 
 class Connection(H11Protocol):
-    """One connection, with the time since which it keeps the server waiting."""
+    """One connection, with the times since when its client has kept the server waiting."""
 
     registry: "Connections"
 
@@ -82,7 +82,7 @@ class Connection(H11Protocol):
         self.idle_since = time.monotonic()  # or since the last answer
         self.head_since: float | None = self.idle_since  # None while no request's head has begun to arrive
         self._unread_since = self.idle_since
-        self._unread = 0  # bytes that were not yet sent at `_unread_since`
+        self._unread = 0  # bytes still unread at `_unread_since`
         self.registry.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -104,19 +104,19 @@ class Connection(H11Protocol):
             self.head_since = None
 
     def on_response_complete(self) -> None:
-        """Starts the clock anew where the next request has begun to arrive meanwhile."""
+        """Restarts the clock if a part of the next request has already arrived."""
         self.idle_since = time.monotonic()
         super().on_response_complete()
         if not self.is_answering and self.conn.trailing_data[0]:
             self.head_since = self.idle_since
 
     def resume_writing(self) -> None:
-        """Notes that the client has read nearly everything."""
+        """The client has read most of the data: restart the measurement of unread bytes."""
         super().resume_writing()
         self._unread = 0
 
     def is_overdue(self, now: float, limits: ConnectionLimits) -> bool:
-        """Whether the client has kept the server waiting for too long, in sending or in reading."""
+        """Whether the client has been too slow, at sending a head or at reading."""
         if self.head_since is not None and now - self.head_since > limits.head_seconds:
             return True
         unread = self.transport.get_write_buffer_size()
@@ -126,20 +126,20 @@ class Connection(H11Protocol):
 
 
 class Connections:
-    """The open connections of one server, oldest first. Used in the server's event loop only."""
+    """The open connections of one server, oldest first. For use in the server's event loop only."""
 
     def __init__(self, limits: ConnectionLimits, busy: ASGIApp, unlimited: Proxies) -> None:
-        """Addresses that are `unlimited` are not limited singly: proxies, which speak for many clients."""
+        """`unlimited`: proxies, which act for many clients, so the limit for each address does not apply to them."""
         self._limits = limits
         self._busy = busy
         self._unlimited = unlimited
-        self._open: dict[Connection, str] = {}  # with the address that it counts for
+        self._open: dict[Connection, str] = {}  # connection → key of its address
 
     def __len__(self) -> int:
         return len(self._open)
 
     def add(self, connection: Connection) -> None:
-        """Counts it. If there are too many, the longest idle one ends; if none is idle, this one gets a 503."""
+        """Count a connection. At a limit, the longest idle one is closed; if none is idle, the new one gets a 503."""
         group = self.group(connection.address)
         rivals = [connection for connection, counted in self._open.items() if counted == group] if group else []
         self._open[connection] = group
@@ -149,11 +149,11 @@ class Connections:
             self._make_room(connection, self._open)
 
     def remove(self, connection: Connection) -> None:
-        """Forgets it."""
+        """Forgets a connection."""
         self._open.pop(connection, None)
 
     def end_overdue(self) -> None:
-        """Ends the connections that have kept the server waiting for too long."""
+        """Closes the connections whose clients are too slow."""
         now = time.monotonic()
         for connection in [connection for connection in self._open if connection.is_overdue(now, self._limits)]:
             self._end(connection)
@@ -172,12 +172,12 @@ class Connections:
         connection.transport.abort()
 
     def group(self, address: str) -> str:
-        """The key that an address is counted under; "" if it is unlimited."""
+        """The key under which an address is counted; "" if it is unlimited."""
         return "" if self._unlimited.trusts(address) else client_key(address)
 
 
 def _turned_away(app: ASGIApp, root_path: str, proxies: Proxies) -> ASGIApp:
-    """The application for spare connections: answers /healthz and /readyz, and 503 to all else; then they close."""
+    """The application for spare connections: answers /healthz and /readyz, else 503; then closes the connection."""
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await error_response(scope["path"], BusyError())(scope, receive, send)
@@ -200,7 +200,7 @@ def _turned_away(app: ASGIApp, root_path: str, proxies: Proxies) -> ASGIApp:
 
 
 class LimitedServer(uvicorn.Server):
-    """uvicorn with `Connections`."""
+    """uvicorn with limits on its connections."""
 
     def __init__(
         self,
@@ -211,7 +211,7 @@ class LimitedServer(uvicorn.Server):
         lifespan: Literal["on", "off"] = "on",
         before_exit: Callable[[], None] = lambda: None,
     ) -> None:
-        """`before_exit` is called as soon as a signal stops the server: uvicorn waits for open streams first."""
+        """`before_exit` is called at the signal to stop; it must end open streams, for which uvicorn would wait."""
         self._before_exit = before_exit
         self._limits = limits
         proxies = Proxies(parse_proxies(unlimited))
@@ -239,7 +239,7 @@ class LimitedServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts listening. The event loop accepts few connections at a time, the system's queue holds many."""
+        """Starts listening. The event loop accepts few connections at a time; the system's queue holds many."""
         most = self._limits.total + self._limits.spare + _ACCEPTED
         listeners: list[socket.socket] = [Listener(listening, most) for listening in sockets or ()]
         await super().startup(listeners)

@@ -1,6 +1,6 @@
 """A listening socket with a limit on open connections.
 
-asyncio accepts several batches of connections before it tells the protocol of the first, and each takes a descriptor.
+asyncio accepts several batches of connections before the protocol learns of the first; each takes a file descriptor.
 """
 
 import socket
@@ -8,19 +8,19 @@ from typing import Any
 
 
 class Listener(socket.socket):
-    """A second handle of a listening socket. At the limit, connections wait in the system's queue until one is closed.
+    """A duplicate of a listening socket. At the limit, connections wait in the system's queue until one is closed.
 
-    The event loop then asks again at once, which costs little: `Connections` ends those that are too many as soon as
-    it is told of them, so that the limit, which leaves room for them, is passed within a few turns of the loop.
+    Meanwhile the event loop retries at once. That lasts only a few turns of the loop: `Connections` closes surplus
+    connections as soon as it learns of them, and its own limits are lower than this one.
     """
 
     def __init__(self, listening: socket.socket, most: int) -> None:
         super().__init__(listening.family, listening.type, listening.proto, fileno=listening.dup().detach())
         self._most = most
-        self.open = 0  # connections, whether anybody was told of them or not
+        self.open = 0  # connections, including those that the protocol has not learnt of yet
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; raises BlockingIOError where there is none, or no room for one."""
+        """The next connection; raises BlockingIOError if there is none or the limit is reached."""
         if self.open >= self._most:
             raise BlockingIOError
         accepted, address = super().accept()
@@ -28,7 +28,7 @@ class Listener(socket.socket):
 
 
 class _Accepted(socket.socket):
-    """A connection, which is counted until it is closed."""
+    """A connection that counts as open until it is closed."""
 
     _listener: Listener | None = None
 
@@ -38,7 +38,7 @@ class _Accepted(socket.socket):
         listener.open += 1
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes the connection and no longer counts it."""
         super().close()
         if self._listener is not None:
             self._listener.open -= 1

@@ -1,6 +1,6 @@
-"""The server's log on stderr: each kind of message a few times a minute, so that nobody can fill the disk with it.
+"""The server's log on stderr. Each kind of message is limited to a few a minute, so that nobody can fill the disk.
 
-In JSON, each line is an object, and there is a line for each request. Neither form holds what anybody asked.
+As JSON, each line is an object, and each request has a line. Neither form contains questions.
 """
 
 import contextlib
@@ -13,22 +13,22 @@ from datetime import UTC, datetime
 
 from app.web.service.tracing import request_id
 
-REQUESTS = "tenkyo.requests"  # the logger with a message for each request, at the level INFO
-FIELDS = "fields"  # the attribute of a message that holds further fields for JSON
+REQUESTS = "tenkyo.requests"  # the logger of requests, one INFO message each
+FIELDS = "fields"  # the log record's attribute with further JSON fields
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class RepeatFilter(logging.Filter):
-    """Lets `most` messages of each kind through in `seconds`; the next that comes through tells how many did not.
+    """Passes `most` messages of each kind in `seconds`; the first after that says how many were dropped.
 
-    Messages are of one kind if the same line of code wrote them about the same kind of exception.
+    Messages are of one kind if the same line of code logs them with the same type of exception.
     """
 
     def __init__(self, most: int = 5, seconds: float = 60.0) -> None:
         super().__init__()
         self._most = most
         self._seconds = seconds
-        self._windows: dict[tuple[str, str, int, str], tuple[float, int]] = {}  # begin, messages since
+        self._windows: dict[tuple[str, str, int, str], tuple[float, int]] = {}  # start of the window, messages in it
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the message is written."""
@@ -73,14 +73,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def announce(message: str, form: str) -> None:
-    """Write the message to stderr in the form of the log, whatever its level."""
+    """Write a message to stderr in the log's form, past the log's levels and filter."""
     record = logging.LogRecord("tenkyo.web", logging.INFO, __file__, 0, message, (), None)
     print(JsonFormatter().format(record) if form == "json" else message, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def calm_log(form: str = "text") -> Iterator[None]:
-    """Writes warnings and errors of every library to stderr, through a RepeatFilter; as JSON, requests as well."""
+    """Logs warnings and errors of all libraries to stderr through a RepeatFilter; as JSON, requests as well."""
     warnings = logging.StreamHandler(sys.stderr)
     warnings.addFilter(RepeatFilter())
     warnings.setFormatter(JsonFormatter() if form == "json" else logging.Formatter(_FORMAT))

@@ -1,4 +1,4 @@
-"""What operators see of a request: its id in the response and the log, and that its client has gone."""
+"""Request ids in responses and in the log; cancelling work when the client disconnects."""
 
 import asyncio
 import logging
@@ -23,13 +23,13 @@ _log = logging.getLogger(REQUESTS)
 
 
 class RequestIds:
-    """ASGI middleware: gives each request an id, a trusted proxy's where that is well-formed, and logs the request."""
+    """ASGI middleware: gives each request an id and logs it; keeps a trusted proxy's id if it is well-formed."""
 
     def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
         self._app, self._proxies = app, proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on; the response has the id in X-Request-ID."""
+        """Passes the request on; the response gets its id as X-Request-ID."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -46,7 +46,7 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             milliseconds = round(1000 * (time.perf_counter() - begin), 1)
-            # the address as it is counted: without ids of documents, passes, and what is asked
+            # the route, not the path: no document ids, passes or questions
             fields = {"method": scope["method"], "route": route_of(scope["path"]), "status": status}
             _log.info("request", extra={FIELDS: fields | {"milliseconds": milliseconds}})
 
@@ -56,9 +56,9 @@ class RequestIds:
 
 
 async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which is cancelled when the client goes; then raises RefusedError (499, as nginx counts).
+    """The result of `work`. If the client disconnects, `work` is cancelled and RefusedError (499, as in nginx) raised.
 
-    The request's body must have been read.
+    The request's body must have been read before.
     """
     working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
     try:

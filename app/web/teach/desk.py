@@ -1,4 +1,4 @@
-"""The desk of one course: its folder, who is at it, and its tasks."""
+"""The desk of one course: its folders, sessions and tasks, and the login check of its routes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,27 +21,27 @@ from app.web.teach.view import back_to
 from retriever.types import TenkyoError
 
 T = TypeVar("T")
-FOLDER = "teach"  # in the folder of an index
+FOLDER = "teach"  # the desk's folder in an index's folder
 TOKEN = "token"  # noqa: S105 - the name of the field that holds a form's token
 
 
 @dataclass(frozen=True, slots=True)
 class Crawling:
-    """How the desk fetches addresses: private hosts that are allowed, and the contact that sites are given."""
+    """How the desk fetches addresses: the allowed private hosts, and the contact that is sent to sites."""
 
     allow_hosts: frozenset[str] = frozenset()
     contact: str = ""
 
 
 class Desk:
-    """What the pages under /teach work on. `index` is the folder of the index that the service answers from."""
+    """The state behind the pages under /teach. `index` is the folder of the service's index."""
 
     def __init__(
         self, index: Path, password: str = "", crawling: Crawling | None = None, logins: Logins | None = None
     ) -> None:
         self.index, self.folder = index, index / FOLDER
-        self.uploads = index.with_name(f"{index.name}.uploads")  # an index reads nothing from its own folder
-        self.question_files = self.folder / "files"  # uploaded for one evaluation
+        self.uploads = index.with_name(f"{index.name}.uploads")  # outside: sources may not lie in an index's folder
+        self.question_files = self.folder / "files"  # question files uploaded for one evaluation
         take_back_interrupted(self.uploads, lambda: _hashes(index))
         delete_leftovers(self.uploads, self.question_files)
         self.crawling = crawling or Crawling()
@@ -55,7 +55,7 @@ class Desk:
 
 
 def _hashes(index: Path) -> dict[str, str]:
-    """Source → content hash of the documents in an index; empty where it cannot be opened."""
+    """Source → content hash of the documents in an index; empty if it cannot be opened."""
     from retriever.index.open import open_index
 
     try:
@@ -68,7 +68,7 @@ AtDesk = Callable[[Request, Desk, Session], Awaitable[Response]]
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk; raises RefusedError (404) where there is none."""
+    """The course's desk; raises RefusedError (404) if it has none."""
     desk: Desk | None = request.app.state.desk
     if desk is None:
         raise not_here(request)
@@ -76,25 +76,25 @@ def desk_of(request: Request) -> Desk:
 
 
 def session_of(request: Request) -> Session | None:
-    """The session of who asks, None for a stranger."""
+    """The session of the request's cookie; None if nobody is logged in."""
     return desk_of(request).sessions.find(request.cookies.get(COOKIE, ""))
 
 
 def service_of(request: Request) -> Service:
-    """What answers questions."""
+    """The service that answers the course's questions."""
     service: Service = request.app.state.service
     return service
 
 
 def not_here(request: Request) -> RefusedError:
-    """The refusal where nobody can log in."""
+    """The error (404) for a desk at which nobody can log in."""
     return RefusedError(404, "not_found", f"nothing is at {request.url.path[:200]}")
 
 
 def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint for a teacher who has logged in; others are led to the login page.
+    """Makes an endpoint for logged-in teachers only; others are redirected to the login page.
 
-    Whatever changes something must send the session's token, in its form or in its address.
+    A request other than GET or HEAD must send the session's CSRF token, in its form or in its address.
     """
 
     @wraps(answer)
@@ -112,7 +112,7 @@ def at_desk(answer: AtDesk) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _sent_token(request: Request) -> str:
-    """The token of a form. Forms with files send it in the address: files are read only after it is checked."""
+    """The token of a form. Forms with files send it in the address, so that it is checked before files are read."""
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return (await fields_of(request)).get(TOKEN, "")
     return request.query_params.get(TOKEN, "")

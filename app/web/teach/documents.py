@@ -1,4 +1,4 @@
-"""The documents of a course: the list, and adding and removing with progress."""
+"""The documents page: list the documents of a course, add and remove them with progress."""
 
 import asyncio
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ async def _documents(request: Request, desk: Desk, session: Session) -> Response
 @at_desk
 async def _upload(request: Request, desk: Desk, _: Session) -> Response:
     async with received(request, SUFFIXES) as (files, left_out):
-        # a file of the same name is replaced, and with it its document
+        # a file with the same name is replaced, and so is its document
         upload = await asyncio.to_thread(set_aside, [(file, file.name) for file in files], desk.uploads)
 
     def work(_job: Job, progress: JobProgress) -> Sequence[Result]:
@@ -87,7 +87,7 @@ async def _address(request: Request, desk: Desk, _: Session) -> Response:
     from ingest.runs.gather import Fetching, is_address
 
     address = (await fields_of(request)).get("address", "").strip()
-    # anything else would be read as the path of a file on this machine
+    # other text would be taken for a path on this machine
     if not is_address(address) or len(address) > _MOST_ADDRESS or not address.isprintable():
         raise RefusedError(422, "no_address", "give an address that begins with https:// or http://")
     fetching = Fetching(desk.crawling.allow_hosts, desk.crawling.contact)
@@ -128,7 +128,7 @@ async def _remove(request: Request, desk: Desk, _: Session) -> Response:
 
 
 def _result(outcome: "Outcome", uploads: Path) -> Result:
-    """An outcome without the server's folders in it."""
+    """An outcome for the page, without the paths of the server's folders."""
     where = f"{uploads.resolve()}/"
     return Result(outcome.state, outcome.name.replace(where, ""), outcome.detail.replace(where, ""), outcome.reason)
 

@@ -1,4 +1,4 @@
-"""Forms and files that a teacher sends. Files are written to disk as they arrive, within limits."""
+"""Read forms and uploaded files; files go to disk as they arrive, within limits."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ _NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that has arrived: its safe name, and its path until it is kept."""
+    """An uploaded file: its safe name and its temporary path."""
 
     name: str
     path: Path
@@ -37,7 +37,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that is not taken: `error` says why, `reason` in a word, as outcomes of reading do."""
+    """A refused file: `error` says why, `reason` is a code as in outcomes of reading."""
 
     name: str
     reason: str
@@ -45,12 +45,12 @@ class LeftOut:
 
 
 async def fields_of(request: Request) -> dict[str, str]:
-    """The fields of a form; the last value of a name that is sent twice. Raises RefusedError (400)."""
+    """The fields of a form; of a repeated name, the last value counts. Raises RefusedError (400)."""
     return dict(await pairs_of(request))
 
 
 async def pairs_of(request: Request) -> list[tuple[str, str]]:
-    """The fields of a form in order. The guard has bounded the body. Raises RefusedError (400)."""
+    """The fields of a form in order. The guard has limited the body's size. Raises RefusedError (400)."""
     try:
         body = (await request.body()).decode()
         return parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
@@ -60,10 +60,10 @@ async def pairs_of(request: Request) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def received(request: Request, suffixes: Sequence[str]) -> AsyncGenerator[tuple[list[Received], list[LeftOut]]]:
-    """The files of a form, in a folder that is deleted when the block ends, and those of another ending or too large.
+    """The files of a form, in a folder that is deleted after the block, and those refused for their type or size.
 
-    Raises RefusedError: 413 for too much, 400 for no such form or one that takes too long, 422 where no file is left,
-    503 where the block or we cannot write a file.
+    Raises RefusedError: 413 if the body is too large, 400 if it is no such form or takes too long, 422 if no file was
+    sent, 503 if a file cannot be written, here or in the block. If all files are refused: the first one's error.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="tenkyo-upload-") as folder:
@@ -109,7 +109,7 @@ async def _files(request: Request, folder: Path, suffixes: Sequence[str]) -> tup
 
 
 def _unfit(name: str, size: int, suffixes: Sequence[str]) -> LeftOut | None:
-    """Why a file is not taken, None for one that is."""
+    """The refusal of a file; None if it is accepted."""
     if Path(name).suffix.lower() not in suffixes:
         types = " ".join(suffixes)
         error = RefusedError(422, "unknown_type", f"{name} is of no known type: {types}", name=name, types=types)
@@ -122,7 +122,7 @@ def _unfit(name: str, size: int, suffixes: Sequence[str]) -> LeftOut | None:
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes]:
-    """The body as it arrives; raises RefusedError (413) once it is too long."""
+    """The body as it arrives; raises RefusedError (413) once it exceeds MOST_BYTES."""
     total = 0
     async for piece in request.stream():
         total += len(piece)
@@ -138,7 +138,7 @@ def _write(source: BinaryIO, path: Path) -> None:
 
 
 def keep(file: Received, folder: Path, name: str) -> Path:
-    """Put a file into a folder for good; one of the same name is replaced. Raises OSError."""
+    """Copy a file into a folder, replacing one with the same name; returns its path. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder.resolve() / name
     with file.path.open("rb") as source, whole_file(path) as target:
@@ -147,7 +147,7 @@ def keep(file: Received, folder: Path, name: str) -> Path:
 
 
 def safe_name(name: str) -> str:
-    """A file's name that is one on every system: without folders, controls and leading dots, at most 180 bytes."""
+    """A file name that is valid on every system: no folders, controls or leading dots, at most 180 bytes."""
     last = re.split(r"[/\\]", name)[-1]
     stem, suffix = os.path.splitext(shown_name(_NOT_IN_NAMES.sub("-", last)).strip(" ."))  # noqa: PTH122 - text alone
     stem = stem.encode("utf-8", "replace")[: _MOST_NAME - len(suffix.encode())].decode("utf-8", "ignore").strip(" .")

@@ -1,4 +1,4 @@
-"""Insight: what the class asks, as counts; a table to take away; deleting all of it."""
+"""The insight page: counts of what the class asks, their download as CSV, and deleting them."""
 
 import asyncio
 import csv
@@ -20,11 +20,11 @@ from app.web.teach.view import NOT_KEPT, back_to, language_of, shown, words_of
 
 _SHOWN, _DAYS = 20, 60
 _EXCERPT = 160  # characters
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
 def insight_of(request: Request) -> Insight:
-    """The counts; raises RefusedError (404) for a server that keeps none."""
+    """The counts; raises RefusedError (404) if this server keeps none."""
     insight: Insight | None = request.app.state.insight
     if insight is None:
         raise RefusedError(404, "not_found", "nothing is counted on this server")
@@ -61,9 +61,9 @@ async def _insight(request: Request, desk: Desk, session: Session) -> Response:
 
 
 def places_of(library: AnswerSource, passage_ids: Iterable[str]) -> dict[str, tuple[str, str, str, str]]:
-    """Passage id → title of its document, section, beginning of its text, address of its source.
+    """Passage id → (document title, section, first 160 characters, address of its source).
 
-    A passage's id is that of its document, ":" and a digest, so only these documents are read.
+    A passage's id is "document id:digest", so only the documents of these passages are read.
     """
     wanted = set(passage_ids)
     documents = {passage_id.rpartition(":")[0] for passage_id in wanted}
@@ -90,7 +90,7 @@ async def _csv(request: Request, _: Desk, session: Session) -> Response:
 
 
 def _cell(value: object) -> object:
-    """A value that no spreadsheet takes for a formula."""
+    """Quote a value that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

@@ -1,4 +1,4 @@
-"""Long tasks of the desk: one at a time in a thread, with progress that a page shows after a reload, too.
+"""Background tasks of the desk, run one at a time in a thread; their progress survives a page reload.
 
 INDEX/teach/jobs.json    the last tasks, newest first
 """
@@ -27,7 +27,7 @@ _PAGES = {
     "quality": ("draft", "evaluate"),
 }
 _KEPT, _MOST_WAITING = 12, 20
-_SAVED_EVERY = 1.0  # seconds, while a task goes on
+_SAVED_EVERY = 1.0  # seconds, while a task runs
 _log = logging.getLogger("tenkyo.web")
 
 
@@ -35,7 +35,7 @@ _log = logging.getLogger("tenkyo.web")
 class Result:
     """The outcome for one item of a task: a document, a file, a work or a row.
 
-    `reason` names the words of the page, which hold `values`; `detail` is English, and is shown on English pages.
+    `reason` is the key of the page's message, filled in with `values`; `detail` is English, for English pages only.
     """
 
     state: str
@@ -49,8 +49,8 @@ class Result:
 class Job:
     """A background task of the desk.
 
-    - `step`: what it is doing now; of that, `done` of `total` are done, counted in `unit`
-    - `link`: leads to its result
+    - `step`: the current step, of which `done` of `total` are done, counted in `unit`
+    - `link`: the address of its result
     - `reason`: if it failed, the key of the page's message, which has places for `values`; the log has the error itself
     """
 
@@ -70,7 +70,7 @@ class Job:
     results: list[Result] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """The task as the page's script reads it and as it is stored."""
+        """The task as JSON, for the file and the pages."""
         return asdict(self)
 
 
@@ -90,7 +90,7 @@ class JobProgress:
         self._told()
 
     def advance(self, count: int) -> None:
-        """`count` more units are done; raises JobStoppedError where the teacher stops the task."""
+        """`count` more units are done; raises JobStoppedError if the teacher has stopped the task."""
         self._job.done += count
         self._told()
 
@@ -109,11 +109,11 @@ Clearing = Callable[[], None]
 
 
 def _nothing() -> None:
-    """The default `clear`: most tasks keep nothing that has to be deleted."""
+    """The default `clear`: most tasks leave nothing to delete."""
 
 
 class Jobs:
-    """The tasks of one index. Safe to use from several threads."""
+    """The tasks of one index. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "jobs.json"
@@ -130,14 +130,14 @@ class Jobs:
             return [job.to_json() for job in self._jobs]
 
     def on(self, page: str) -> list[dict[str, Any]]:
-        """The tasks that a page of the desk shows: its own, and all that have not ended."""
+        """The tasks that a page of the desk shows: those of its kinds, and all that have not ended."""
         kinds = _PAGES.get(page, ())
         return [job for job in self.all() if job["kind"] in kinds or job["state"] not in ENDED]
 
     def add(self, kind: str, title: str, work: Work, clear: Clearing = _nothing) -> str:
-        """Queue a task; returns its id. Raises RefusedError (503) where too many wait.
+        """Queue a task; returns its id. Raises RefusedError (503) if too many wait.
 
-        `clear` deletes what was kept for the task, however it ends: refused, stopped before it began, or carried out.
+        `clear` deletes the task's files. It is always called: also if the task is refused, fails or is stopped.
         """
         job = Job(secrets.token_hex(6), kind, title[:200], began=_now())
         with self._lock:
@@ -158,7 +158,7 @@ class Jobs:
         return job.id
 
     def stop(self, job_id: str) -> None:
-        """Ends a task at its next step. The documents in use stay as they were; works fetched by then stay fetched."""
+        """Stop a task at its next progress report. The index stays unchanged; works already fetched are kept."""
         event = self._stopped.get(job_id)
         if event is not None:
             event.set()
@@ -179,7 +179,7 @@ class Jobs:
             self._save()
 
     def _carried_out(self, job: Job, work: Work) -> State:
-        """Carries out a task; returns how it ends. What it fails with is logged: it may name folders of the server."""
+        """Run a task; returns its final state. Errors are only logged, as they may name the server's folders."""
         stopped = self._stopped[job.id]
         if stopped.is_set():
             return "stopped"
@@ -192,7 +192,7 @@ class Jobs:
             _log.warning("a task of the desk (%s) failed: %s", job.kind, error)
             job.reason, job.values = _words_of(error)
             return "failed"
-        except Exception:  # a fault in one task must not end the thread of all
+        except Exception:  # a bug in one task must not end the thread
             _log.exception("a task of the desk failed")
             job.reason = "other"
             return "failed"
@@ -210,14 +210,14 @@ class Jobs:
             self._saved = time.monotonic()
             value = {"jobs": [job.to_json() for job in self._jobs]}
             try:
-                with suppress(TenkyoError):  # without the file, progress is still shown until a restart
+                with suppress(TenkyoError):  # without the file, tasks are lost only at a restart
                     write_json(self._path, value)
-            except Exception:  # nor must a fault in this end the thread
+            except Exception:  # nor must a bug here
                 _log.exception("the tasks of the desk cannot be stored")
 
 
 def _words_of(error: TenkyoError) -> tuple[str, dict[str, str]]:
-    """The name of the words for an error ([failures] and [reasons] of the desk), and what stands in them."""
+    """The key of an error's message (in [failures] or [reasons] of words/) and the values for it."""
     from ingest.loaders.source import SourceError
     from retriever.index.snapshots import IndexFolderError
     from retriever.store import StoreAwayError
@@ -232,7 +232,7 @@ def _words_of(error: TenkyoError) -> tuple[str, dict[str, str]]:
 
 
 def _loaded(path: Path) -> list[Job]:
-    """The tasks that were stored; one that had not ended was interrupted by the end of its server."""
+    """The stored tasks; those that had not ended when the server stopped become "interrupted"."""
     names = {field.name for field in fields(Job)}
     try:
         rows = (read_json(path) or {"jobs": []})["jobs"]

@@ -1,4 +1,4 @@
-"""The works that the documents cite: what could be read of each, fetching with progress, a file for a work."""
+"""The references page: the state of each cited work, fetching with progress, attaching a file to a work."""
 
 import asyncio
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def _result(work: CitedWork) -> Result:
 
 @at_desk
 async def _attach(request: Request, desk: Desk, _: Session) -> Response:
-    """A file becomes the text of a work."""
+    """Attach an uploaded file as the text of a work."""
     key = request.query_params.get("work", "")
     works = await desk.read(lambda: references(desk.index))
     try:
@@ -92,7 +92,7 @@ async def _attach(request: Request, desk: Desk, _: Session) -> Response:
 @at_desk
 async def _report(request: Request, desk: Desk, session: Session) -> Response:
     """The health report as `tenkyo references --html` writes it."""
-    from app.references.report import report  # here: it brings the templates along
+    from app.references.report import report  # here, because it imports the templates
 
     language = cast("Language", language_of(request, session))
     text = await desk.read(lambda: report(references(desk.index), language=language))

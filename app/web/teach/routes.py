@@ -1,4 +1,4 @@
-"""The addresses under /teach: logging in and out, progress of tasks, and the pages of the desk."""
+"""Routes under /teach: logging in and out, progress of tasks, and the pages of the desk."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ _MOST_PASSWORD = 1000  # characters
 
 
 async def _door(request: Request) -> Response:
-    """`GET /teach`: the desk for who has logged in, else the login."""
+    """`GET /teach`: the desk if logged in, else the login page."""
     if session_of(request) is not None:
         return back_to(request, "documents")
     if not desk_of(request).sessions.takes_password:
@@ -40,10 +40,10 @@ async def _log_in(request: Request) -> Response:
 
 
 async def _enter(request: Request) -> Response:
-    """`GET /teach/enter?ticket=…`: a teacher comes from a learning platform; the button sends the ticket on.
+    """`GET /teach/enter?ticket=…`: the page for a teacher from a learning platform; its button sends the ticket on.
 
-    A link may be pressed again while the session that it opened lasts.
-    Only a form of our own sets the cookie: a page of another site must not make a browser bring it.
+    The link works again while the session that it opened lasts.
+    Only our own form sets the cookie, so that a page of another site cannot log the browser in.
     """
     desk_of(request)
     ticket = request.query_params.get("ticket", "")
@@ -59,7 +59,7 @@ async def _enter_with(request: Request) -> Response:
     ticket = (await fields_of(request)).get("ticket", "")
     if lti is None:
         raise not_here(request)
-    if session_of(request) is not None:  # its page was left open
+    if session_of(request) is not None:  # the page stayed open after its button was pressed
         return back_to(request, "documents")
     try:
         await asyncio.to_thread(lti.use_ticket, ticket, course.name or "-")
@@ -69,9 +69,9 @@ async def _enter_with(request: Request) -> Response:
 
 
 def with_session(request: Request, response: Response, cookie: str) -> Response:
-    """The response with the cookie of a session, which goes when the browser is closed.
+    """Add a session's cookie to the response; the browser deletes the cookie when it is closed.
 
-    It names no path: so it holds for the folder of the address that sets it, `…/teach/`, under any path of a proxy.
+    The cookie names no path, so it is valid for the folder that sets it, `…/teach/`, under any proxy's path.
     """
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, cookie, path=None, httponly=True, samesite="strict", secure=secure)
@@ -88,7 +88,7 @@ async def _log_out(request: Request, desk: Desk, _: Session) -> Response:
 
 @at_desk
 async def _jobs(request: Request, desk: Desk, session: Session) -> Response:
-    """The tasks as they stand, as a part of a page; `running` tells whether to ask again."""
+    """The current tasks as a part of a page; `running` tells the script to ask again."""
     name = request.query_params.get("page", "")[:20]
     jobs = desk.jobs.on(name)
     part = shown(request, "jobs", session, jobs=jobs, at=name)

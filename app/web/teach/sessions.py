@@ -1,4 +1,4 @@
-"""Who is at the desk: the password, logins within limits, and sessions that live in memory only."""
+"""Logins to the desk: the password, limits on attempts, and sessions, which are kept in memory only."""
 
 import hashlib
 import hmac
@@ -11,14 +11,14 @@ from app.web.errors import RefusedError
 from app.web.guard.rates import Limit, Window
 
 COOKIE = "tenkyo-teach"
-IDLE_SECONDS, MOST_SECONDS = 3600.0, 8 * 3600.0  # without a request, and in any case
+IDLE_SECONDS, MOST_SECONDS = 3600.0, 8 * 3600.0  # a session ends after so long without a request, or in all
 _MOST_SESSIONS = 100
 _BY_ADDRESS, _BY_SERVER = Limit(10, 300), Limit(200, 300)  # attempts to log in
 
 
 @dataclass(slots=True)
 class Session:
-    """A teacher who has logged in. `csrf` stands in each form; `language` is what the teacher has chosen ("": none)."""
+    """A teacher's session. `csrf` is the token in each form; `language` is the teacher's choice ("": none)."""
 
     csrf: str
     began: float
@@ -27,7 +27,7 @@ class Session:
 
 
 class Logins:
-    """The attempts to log in at all desks of a server, which take the same password."""
+    """Limits login attempts at all desks of a server together, because they share one password."""
 
     def __init__(self) -> None:
         self._by_address, self._by_server = Window(_BY_ADDRESS), Window(_BY_SERVER)
@@ -43,7 +43,7 @@ class Logins:
 
 
 class DeskSessions:
-    """Sessions by the digest of their cookie; a restart ends them all. Used from the event loop alone."""
+    """Sessions by the digest of their cookie; a restart ends them all. For use in the event loop only."""
 
     def __init__(
         self, password: str = "", logins: Logins | None = None, clock: Callable[[], float] = time.monotonic
@@ -60,14 +60,14 @@ class DeskSessions:
     def log_in(self, password: str, address: str, language: str = "") -> str | None:
         """The cookie of a new session; None for a wrong password. Raises RefusedError (429) after too many attempts.
 
-        `address` is the client's. The time that this takes tells nothing of the password.
+        `address` is the client's. The comparison takes constant time, so its duration reveals nothing.
         """
         self._logins.count(address, self._clock())
         right = hmac.compare_digest(_digest(password), _digest(self._password))
         return self.begin(language) if right and self._password else None
 
     def begin(self, language: str = "") -> str:
-        """A new session's cookie; `language` is what the teacher has chosen by now ("": none)."""
+        """Begin a session and return its cookie; `language` is the teacher's choice so far ("": none)."""
         now, cookie = self._clock(), secrets.token_urlsafe(32)
         self._sessions = {name: session for name, session in self._sessions.items() if self._lives(session, now)}
         while len(self._sessions) >= _MOST_SESSIONS:
@@ -76,7 +76,7 @@ class DeskSessions:
         return cookie
 
     def find(self, cookie: str) -> Session | None:
-        """The session of a cookie, which lives on from now; None where there is none or it has ended."""
+        """The session of a cookie, with its idle time reset; None if there is none or it has ended."""
         now, session = self._clock(), self._sessions.get(_digest(cookie))
         if session is None or not self._lives(session, now):
             return None
@@ -92,7 +92,7 @@ class DeskSessions:
 
 
 def check_csrf(session: Session, sent: str) -> None:
-    """Raises RefusedError (403) unless `sent` is the token that stands in the session's forms."""
+    """Raises RefusedError (403) unless `sent` is the session's CSRF token."""
     if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
         raise RefusedError(403, "bad_token", "this form is of another session: open the page again and send it anew")
 

@@ -1,4 +1,4 @@
-"""The settings that a teacher understands: a form that works without a script."""
+"""The settings page of a course: a form that works without scripts."""
 
 from starlette.requests import Request
 from starlette.responses import Response

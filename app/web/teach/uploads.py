@@ -1,4 +1,4 @@
-"""Uploaded files wait in a folder of their own until their task begins. If it fails, the replaced files come back."""
+"""Uploaded files are set aside until their task begins; if it fails, the files that they replaced are restored."""
 
 import secrets
 import shutil
@@ -14,14 +14,14 @@ from app.web.errors import WordedError
 from app.web.teach.forms import REMEDY, Received
 from ingest.document import hash_bytes
 
-_LEFT_SECONDS = 86400.0  # no task waits for a day
-# within a folder that is set aside, under names that no uploaded file has: its own begin with a dot never
+_LEFT_SECONDS = 86400.0  # no task waits that long
+# in the folder of an upload; uploaded files never have names that begin with a dot
 _BEFORE, _LOCK, _NAMES = ".before", ".lock", ".names"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The files of one upload: their names in `folder`, and where they lie until then."""
+    """The files of one upload: they wait in `aside` and then move to `folder` under `names`."""
 
     folder: Path
     aside: Path
@@ -29,18 +29,18 @@ class Upload:
 
     @property
     def paths(self) -> list[Path]:
-        """Where the files go."""
+        """The final paths of the files."""
         return [self.folder / name for name in self.names]
 
     @contextmanager
     def placed(self) -> Iterator[set[Path]]:
-        """Puts the files in place. Files that are not in the set at the end are deleted; those they replaced come back.
+        """Move the files into place. The block adds the paths that it accepts to the yielded set.
 
-        Raises WordedError where the folder cannot be written.
+        Other files are deleted afterwards, and those they replaced restored. Raises WordedError if writing fails.
         """
         accepted: set[Path] = set()
         try:
-            with FileLock(self.aside / _LOCK):  # the system frees it where this process is killed
+            with FileLock(self.aside / _LOCK):  # the system releases it if this process is killed
                 (self.aside / _BEFORE).mkdir()
                 try:
                     for path in self.paths:
@@ -70,9 +70,9 @@ class Upload:
 
 
 def take_back_interrupted(uploads: Path, hashes: Callable[[], Mapping[str, str]]) -> None:
-    """Undo the file changes of a killed process's tasks, except for files that are already in the index.
+    """Undo the file changes of tasks whose process was killed, except for files that are already in the index.
 
-    `hashes` tells the content hash of each source of the index; it is asked for only where there is such a task.
+    `hashes` returns the content hash of each source in the index; it is called only if there is such a task.
     """
     with suppress(OSError):
         for before in uploads.glob(f".*/{_BEFORE}"):
@@ -85,14 +85,14 @@ def take_back_interrupted(uploads: Path, hashes: Callable[[], Mapping[str, str]]
 
 
 def _is_indexed(path: Path, hashes: Mapping[str, str], replaced: Path) -> bool:
-    """Whether the index holds the file that was put in place, not the one that it `replaced`."""
+    """Whether the index holds the new file, not the one that it `replaced`."""
     if not path.exists() or str(path) not in hashes:
         return False
     return not replaced.exists() or hashes[str(path)] == hash_bytes(path.read_bytes())
 
 
 def delete_leftovers(uploads: Path, question_files: Path) -> None:
-    """Delete what tasks kept that a crash ended: folders set aside, and files for one evaluation, a day old or more."""
+    """Delete what crashed tasks left: folders set aside and question files that are more than a day old."""
     with suppress(OSError):
         for path in uploads.glob(".*"):
             if path.is_dir() and _is_old(path):
@@ -107,7 +107,7 @@ def _is_old(path: Path) -> bool:
 
 
 def set_aside(files: Sequence[tuple[Received, str]], folder: Path) -> Upload:
-    """Keep files under new names until `placed`; the last of two with the same name. Raises OSError."""
+    """Copy files aside until `placed`; of two with the same name, the last is kept. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
     upload = Upload(folder, folder / f".{secrets.token_hex(6)}", tuple(dict.fromkeys(name for _, name in files)))

@@ -1,4 +1,4 @@
-"""The pages of the desk: Jinja2 templates in `app/pages/teach/`, with the words of `app/web/teach/words/`."""
+"""Render the desk's pages: Jinja2 templates in `app/pages/teach/` with the texts in `app/web/teach/words/`."""
 
 import tomllib
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ NOT_KEPT = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 @cache
 def words_of(language: str) -> dict[str, Any]:
-    """The words of the desk in a language of the interface."""
+    """The desk's texts in a language of the interface."""
     return tomllib.loads((_WORDS / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def words_for(name: str, *tables: Mapping[str, str]) -> str:
-    """The words of a reason, from the first table that has them, else those for any other reason."""
+    """The text for a reason, from the first table that has it; else the text for "other"."""
     return next(table[key] for key in (name, "other") for table in tables if key in table)
 
 
@@ -36,7 +36,7 @@ def chosen_language(request: Request) -> str:
 
 
 def language_of(request: Request, session: Session | None = None) -> str:
-    """The language that the teacher has chosen, else the browser's."""
+    """The language in the address (noted in the session), else the session's, else the browser's."""
     chosen = chosen_language(request)
     if chosen and session is not None:
         session.language = chosen
@@ -67,5 +67,5 @@ def shown(request: Request, name: str, session: Session | None, *, status: int =
 
 
 def back_to(request: Request, name: str) -> Response:
-    """Leads to a page of the desk after a form."""
+    """Redirect to a page of the desk (303)."""
     return RedirectResponse(f"{way_up(request.scope)}teach/{name}", 303, headers={"Cache-Control": "no-store"})

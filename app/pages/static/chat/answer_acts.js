@@ -1,4 +1,4 @@
-// What can be done with an answer: copy it with its citations; thumbs with an optional word, where the teacher wants them.
+// Buttons of an answer: copy it with its citations; thumbs up or down with an optional comment, if turned on.
 (() => {
   "use strict";
   const { labels, element, button, icon } = window.tenkyoPage;
@@ -20,7 +20,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      const field = element("textarea"); // without HTTPS, the clipboard is reached in this way only
+      const field = element("textarea"); // without HTTPS, only this way reaches the clipboard
       field.value = text;
       document.body.append(field);
       field.select();
@@ -76,7 +76,7 @@
     const isCited = turn.element.querySelector(".tenkyo-cite");
     if (isCited) row.append(copier(turn));
     if (window.tenkyoServer.feedback) row.append(thumb(turn, row, "up", labels.good), thumb(turn, row, "down", labels.bad));
-    if (!row.childElementCount) return; // thanks for thanks, nothing found: nothing to take along
+    if (!row.childElementCount) return; // small talk, or no answer found: nothing to copy
     const asksNext = turn.element.querySelector(".tenkyo-label:has(+ .tenkyo-suggestions)");
     if (asksNext) asksNext.before(row);
     else turn.element.append(row);

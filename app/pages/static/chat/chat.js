@@ -1,7 +1,7 @@
-// The conversation: questions and answers, one <article> a turn. What is typed while an answer comes stays in the box, a
-// second question waits its turn; a question can be stopped, edited and, where it failed, sent again.
-// window.tenkyoChat: turns, show(turns), ask(question), say(text). The document is sent "tenkyo:turn" (a turn has got its
-// answer), "tenkyo:version" (other turns are shown from some turn on), "tenkyo:shown" and "tenkyo:cleared".
+// The conversation: questions and answers, one <article> a turn. Text typed while an answer arrives stays in the box, and
+// a second question waits; a question can be stopped, edited and, if it failed, sent again.
+// window.tenkyoChat: turns, show(turns), ask(question), say(text). Events on the document: "tenkyo:turn" (a turn has its
+// answer), "tenkyo:version" (other turns are shown from a turn on), "tenkyo:shown" and "tenkyo:cleared".
 (() => {
   "use strict";
   const { labels, element, button, icon } = window.tenkyoPage;
@@ -14,7 +14,7 @@
   const PENCIL = "M4 20h4L19 9l-4-4L4 16zM13 7l4 4";
   // {id, question, html, answer, turn, versions, element}; html is null until the answer is whole
   const turns = [];
-  const waiting = []; // questions that wait for the one before
+  const waiting = []; // questions that wait for the running one
   let running = null; // {turn, controller}
   let edited = null; // the turn whose question is in the box
 
@@ -29,8 +29,8 @@
     document.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  // The first word of the question stands at the top of the view, and nothing moves it: the last turn is as high as
-  // the view, however short its answer.
+  // Scrolls the question to the top of the view. It stays there while the answer grows: CSS makes the last turn at
+  // least as high as the view.
   function toTop(article) {
     for (const former of log.querySelectorAll(".is-last")) former.classList.remove("is-last");
     turns.at(-1).element.classList.add("is-last");
@@ -41,14 +41,14 @@
   function languageOf(text) {
     if (/[\u3041-\u30ff]/.test(text)) return "ja";
     if (/[\uac00-\ud7a3]/.test(text)) return "ko";
-    return /[\u3400-\u9fff]/.test(text) ? "" : "en"; // Han characters alone: the answer tells
+    return /[\u3400-\u9fff]/.test(text) ? "" : "en"; // Han characters alone: only the answer shows the language
   }
 
   function article(question) {
     const turnArticle = element("article", "tenkyo-turn");
     const head = element("div", "tenkyo-asked");
     const words = element("h2", "tenkyo-question", question);
-    words.lang = languageOf(question); // "", unknown: in the page's language, lines of Chinese would break as Japanese does
+    words.lang = languageOf(question); // "" (unknown): as Japanese, Chinese would get wrong line breaks
     head.append(words);
     turnArticle.append(head, element("div", "tenkyo-reply"));
     log.append(turnArticle);
@@ -57,7 +57,7 @@
     return turnArticle;
   }
 
-  // What can be done with a question: change it, and look at its other versions.
+  // Buttons of a question: edit it, and show its other versions.
   function acts(turn) {
     const head = turn.element.querySelector(".tenkyo-asked");
     head.querySelector(".tenkyo-question-acts")?.remove();
@@ -83,7 +83,7 @@
     return steps;
   }
 
-  // The answer's markup is the server's, which escapes every word of the documents.
+  // The answer's HTML is made by the server, which escapes all text of the documents.
   function fill(turn, html) {
     const reply = turn.element.querySelector(".tenkyo-reply");
     reply.innerHTML = html;
@@ -162,7 +162,7 @@
     if (next) run(next);
   }
 
-  // A question that got no answer: the reason, a button that asks it again, and its text in the box to be changed.
+  // A question without an answer: shows the reason and a button to ask again, and puts its text into the box.
   function refuse(turn, failure) {
     const again = () => {
       if (box.text().trim() === turn.question) box.write("");
@@ -191,7 +191,7 @@
     if (versions) turn.versions = versions;
     if (last?.failed && last.failed !== "stopped") {
       if (last.versions) turn.versions = last.versions;
-      drop(last); // its text went back into the box, to be changed and sent
+      drop(last); // its text is in the box again, to be edited and sent
     }
     turn.asked = new Date().toISOString();
     turn.element = article(question);
@@ -200,12 +200,12 @@
     enqueue(turn);
   }
 
-  // A turn as it is stored, and as a version keeps it.
+  // A turn as a plain object, for the database and for versions.
   function plain({ id, question, html, answer, asked, turn, documents, versions }) {
     return { id, question, html, answer, asked, turn, documents, ...(versions && { versions }) };
   }
 
-  // All versions of a turn with what followed each: {at, others} leaves out the one that is shown.
+  // The versions of a turn, each with the turns after it; {at, others} lacks the one that is shown.
   function versionsOf(turn) {
     const tail = turns.slice(turns.indexOf(turn)).filter((follower) => follower.html).map(plain);
     if (tail.length) delete tail[0].versions;
@@ -234,7 +234,7 @@
     if (unanswered && !box.text().trim()) box.write(unanswered.question);
   }
 
-  // What follows an edited question leans on it: the new version has none of it, the old one keeps it.
+  // Later turns depend on the edited question: they stay with its old version, and the new one begins without any.
   function beginEdit(turn) {
     endEdit();
     edited = turn;
@@ -272,7 +272,7 @@
     }
   }
 
-  // Turns that were stored, as `turns` gave them.
+  // Shows stored turns.
   function show(stored) {
     running?.controller.abort();
     clear();

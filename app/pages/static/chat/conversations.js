@@ -1,12 +1,12 @@
-// The list of conversations beside the chat: open, search, rename, delete with undo, delete all. The last one that was
-// open is shown again after a reload or a restart of the browser.
+// The list of conversations: open, search, rename, delete with undo, delete all. The last open conversation is shown
+// again after a reload or a restart of the browser.
 (() => {
   "use strict";
   const { labels, language, element, button, counted } = window.tenkyoPage;
   const { tenkyoChat: chat, tenkyoStored: stored, tenkyoTools: tools } = window;
   const LAST = `tenkyo-conversation ${window.tenkyoRequests.root.pathname}`;
   let current = null; // the id of the conversation that is shown; null before its first answer
-  let writing = Promise.resolve(); // one write after the other
+  let writing = Promise.resolve(); // writes run one after the other
 
   function remember(id) {
     current = id;
@@ -14,7 +14,7 @@
       if (id) localStorage.setItem(LAST, id);
       else localStorage.removeItem(LAST);
     } catch {
-      // storage may be switched off: then nothing is remembered
+      // storage may be off: then the last conversation is not remembered
     }
   }
 
@@ -34,13 +34,13 @@
     return writing;
   }
 
-  // Stores the turns that are shown from some turn on; other versions of that turn are within it.
+  // Stores the turns from a changed turn to the last; the changed turn holds its other versions.
   async function keep(shown) {
     const come = shown.map(chat.plain);
     const ids = [...come, ...(come[0].versions?.others.flat() || [])].map((turn) => turn.id);
     if (!current) remember((await stored.make()).id);
     if (await stored.replace(current, ids, come)) return;
-    remember((await stored.make()).id); // deleted meanwhile, perhaps in another tab: it goes on as a new one
+    remember((await stored.make()).id); // deleted meanwhile, perhaps in another tab: continue as a new one
     await stored.replace(current, ids, come);
   }
 
@@ -141,7 +141,7 @@
   }
 
   search.addEventListener("input", fill);
-  dialog.addEventListener("close", () => gone.replaceChildren()); // what was deleted is gone now
+  dialog.addEventListener("close", () => gone.replaceChildren()); // undo is no longer offered
   tools.add(labels.conversations, async () => {
     search.value = "";
     await writing;

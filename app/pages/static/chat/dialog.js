@@ -1,10 +1,10 @@
-// What the tools of the chat page share. window.tenkyoTools: add (a button in the head of the page, which is a menu on a
-// phone), dialog (modal, closed with Escape), save (a file).
+// Shared by the tools of the chat page. window.tenkyoTools: add (a button to the head of the page, on a phone to its
+// menu), dialog (modal, closed with Escape), save (a file).
 (() => {
   "use strict";
   const { labels, element, button } = window.tenkyoPage;
 
-  // A dialog with a title and a button that closes it; a click beside it closes it too.
+  // A dialog with a title and a close button; a click outside closes it too.
   function makeDialog(name, title) {
     const dialog = element("dialog", "tenkyo-dialog");
     const head = element("div", "tenkyo-dialog-head");
@@ -20,7 +20,7 @@
     document.body.append(dialog);
     const open = () => {
       dialog.showModal();
-      heading.focus(); // not the button that closes it, which comes first
+      heading.focus(); // not the close button, which is the first in order
     };
     return { dialog, body, open };
   }

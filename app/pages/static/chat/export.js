@@ -1,5 +1,5 @@
-// The conversation as a file: Markdown, Word, JSON, the cited works alone; or on paper. window.tenkyoExport: sentencesOf
-// (what an answer says, with the numbers of its citations).
+// Exports the conversation as Markdown, Word or JSON, its cited works alone, or on paper. window.tenkyoExport: sentencesOf
+// (an answer's sentences with their citation numbers).
 (() => {
   "use strict";
   const { labels, language, element, button } = window.tenkyoPage;
@@ -15,7 +15,7 @@
     return answer.sentences.map(({ text, citations }) => ({ text, citations }));
   }
 
-  // The rows of the answer's tables by the numbers of their citations: {cells, columns}.
+  // The rows of the answer's tables: citation number → {cells, columns}.
   function rowsOf(turn) {
     const rows = new Map();
     for (const row of turn.element?.querySelectorAll(".tenkyo-table tbody tr") || []) {
@@ -31,7 +31,7 @@
     return rows;
   }
 
-  // A turn as the server takes it: only what a file shows.
+  // A turn for the server: only the fields that an export uses.
   function trimmed(turn) {
     const citations = (turn.answer?.citations || []).map((citation) => ({
       number: citation.number,
@@ -46,7 +46,7 @@
     const rows = rowsOf(turn);
     const heads = new Set([...rows.values()].map(({ columns }) => columns.join(" | ")));
     const sentences = sentencesOf(turn).map((sentence) => {
-      // the columns' names, which the text of a caption has on a line of their own, head the table
+      // a caption's text repeats the column names on a line: left out, because the table has them
       const text = sentence.text.split("\n").filter((line) => !heads.has(line.replaceAll("\t", " | "))).join("\n");
       const row = sentence.citations?.length === 1 && rows.get(sentence.citations[0]);
       return row ? { ...sentence, ...row } : { ...sentence, text };
@@ -100,7 +100,7 @@
   });
   window.tenkyoExport = { sentencesOf };
 
-  // Paper cannot be unfolded: what is folded is printed, but for the switch that hides composed sentences.
+  // Folded parts are opened for printing, except the switch that hides composed sentences.
   let folded = [];
   addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("#tenkyo-log .tenkyo-fold:not([open], .tenkyo-quotes-only)")];

@@ -1,5 +1,5 @@
-// Sends a question through the queue of Gradio (6.31) as its own script would, but so that it can be stopped, and that
-// a failure is told instead of shown in English over the page.
+// Sends a question through Gradio's queue (6.31) as Gradio's script would. But a question can be stopped, and a failure
+// is thrown, where Gradio would show it in English over the page.
 // window.tenkyoQueue.ask({ question, history, documents, signal, onPart }) → the last part; throws { code, seconds }.
 (() => {
   "use strict";

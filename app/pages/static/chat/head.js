@@ -1,12 +1,12 @@
-// The head and the start of the chat page: the menu of a phone, the switch of the language, and questions to begin with,
-// which a server that was started a moment ago makes while the page is open.
+// The head and the start of the chat page: the menu on a phone, the choice of language, and suggested questions, which a
+// newly started server may still be making while the page is open.
 (() => {
   "use strict";
   const { language, element } = window.tenkyoPage;
   const { root } = window.tenkyoRequests;
   const menu = document.getElementById("tenkyo-menu");
   const start = document.getElementById("tenkyo-start");
-  const WAITS = [3, 5, 10, 20, 40, 60, 120, 240]; // seconds between two looks for questions
+  const WAITS = [3, 5, 10, 20, 40, 60, 120, 240]; // seconds between two requests for questions
 
   document.addEventListener("click", (event) => {
     const opens = menu.contains(event.target) && menu.getAttribute("aria-expanded") === "false";
@@ -52,6 +52,6 @@
 
   if (document.getElementById("tenkyo-examples").hidden) look(0);
   if (matchMedia("(max-width: 600px)").matches) {
-    for (const fold of start.querySelectorAll("details")) fold.open = false; // the questions to begin with are in sight
+    for (const fold of start.querySelectorAll("details")) fold.open = false; // so that the suggested questions are in view
   }
 })();

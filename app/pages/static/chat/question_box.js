@@ -1,5 +1,5 @@
-// Gradio's question box: what is typed, how long it may be, and what sends it. window.tenkyoBox: text, write, focus, blur,
-// strip (what stands over the box). It sends "tenkyo:send" to the document when a question is to be asked.
+// Gradio's question box: its text, the limit of its length, and sending. window.tenkyoBox: text, write, focus, blur,
+// strip (the element above the box). It dispatches "tenkyo:send" on the document to ask a question.
 (() => {
   "use strict";
   const { language, labels, limits, element } = window.tenkyoPage;
@@ -19,10 +19,10 @@
     if (!text) write("");
     if (!text || text.length > limits.question) return;
     document.dispatchEvent(new CustomEvent("tenkyo:send", { detail: text }));
-    if (matchMedia("(pointer: coarse)").matches) box().blur(); // the keyboard would cover the answer
+    if (matchMedia("(pointer: coarse)").matches) box().blur(); // the on-screen keyboard would cover the answer
   }
 
-  // Gradio's box has no limit, since it would cut what is pasted.
+  // Gradio's own limit is not set, because it would cut off pasted text.
   function checkLength() {
     const count = box().value.trim().length;
     const over = count > limits.question;
@@ -40,7 +40,7 @@
     return event.target instanceof Element && Boolean(event.target.closest("#tenkyo-box"));
   }
 
-  // Gradio's own way of sending is kept from the key and the button; so is Enter that ends a composed word.
+  // Stops Gradio from sending at Enter or the button; Enter that ends an input method's composition sends nothing.
   function onEnter(event) {
     if (!isBox(event) || event.key !== "Enter" || event.shiftKey) return;
     event.stopPropagation();
@@ -59,9 +59,9 @@
   function onReady() {
     box().placeholder = labels.placeholder;
     box().setAttribute("aria-label", labels.question);
-    document.querySelector("#tenkyo-box label > span").firstChild.textContent = labels.question; // Gradio's: the browser's language
+    document.querySelector("#tenkyo-box label > span").firstChild.textContent = labels.question; // not the browser's language
     document.querySelector("#tenkyo-box .submit-button").setAttribute("aria-label", labels.send);
-    const gradios = document.querySelector("gradio-app main"); // a page has one <main>, and ours is it
+    const gradios = document.querySelector("gradio-app main"); // a page has only one <main>: ours
     gradios?.setAttribute("role", "form");
     gradios?.setAttribute("aria-label", labels.question);
     document.documentElement.lang = language;

@@ -1,5 +1,5 @@
-// Where selected words of an answer come from: the panel opens at the least span that says them, within a quote of the
-// answer or, for words that no quote has, in the first passage found that has them.
+// Shows the source of selected words of an answer: the panel opens at the shortest span with these words, in a quote of
+// the answer or, if no quote has them, in the first passage found that has them.
 (() => {
   "use strict";
   const { labels, button } = window.tenkyoPage;
@@ -12,14 +12,14 @@
     offer = null;
   }
 
-  // The selected words without the numbers of citations between them.
+  // The selected words without citation numbers.
   function wordsOf(range) {
     const part = range.cloneContents();
     for (const cite of part.querySelectorAll(".tenkyo-cite")) cite.remove();
     return part.textContent.trim();
   }
 
-  // The citation of the first sentence that is selected, in part at least.
+  // The citation of the first sentence that is at least partly selected.
   function citeOf(range, reply) {
     return [...reply.querySelectorAll("a.tenkyo-cite")].find((link) => range.intersectsNode(link.closest("p, li, tr") || link));
   }
@@ -70,7 +70,7 @@
   }
 
   document.addEventListener("pointerup", (event) => {
-    if (!offer?.contains(event.target)) setTimeout(show, 0); // once the selection is made
+    if (!offer?.contains(event.target)) setTimeout(show, 0); // after the selection has changed
   });
   document.addEventListener("keyup", (event) => event.shiftKey && show());
   document.addEventListener("selectionchange", () => getSelection().isCollapsed && hide());

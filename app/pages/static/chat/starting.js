@@ -1,8 +1,8 @@
-// The page that stands at /chat until the chat is loaded: asks for the same address again and again, shows how far the
-// server is, and opens the chat once it is there. A server that does not answer meanwhile is asked again, too.
+// The page at /chat until the chat is loaded: requests its own address repeatedly, shows the server's progress, and opens
+// the chat when it is ready. If the server does not answer, the page tries again.
 (() => {
   "use strict";
-  const WAIT = 700; // milliseconds between two looks
+  const WAIT = 700; // milliseconds between two requests
 
   async function look() {
     const response = await fetch(location.href, { cache: "no-store" }).catch(() => null);

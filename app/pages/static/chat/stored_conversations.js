@@ -1,10 +1,10 @@
-// Conversations in this browser's own database (IndexedDB); the server keeps none.
+// Stores conversations in the browser (IndexedDB); the server keeps none.
 // window.tenkyoStored: all, turns, make, rename, replace, remove → snapshot, removeAll → snapshots, putBack, find.
 // A conversation is {id, name, isNamed, changed, count}; a turn is stored as tenkyoChat.plain gives it. The name is its
-// first question unless the reader has given it one (isNamed).
+// first question, unless the reader has named it (isNamed).
 (() => {
   "use strict";
-  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname.replace(/~[^/]+\//, "")}`; // of a course, whatever pass opens it
+  const NAME = `tenkyo ${new URL("..", document.baseURI).pathname.replace(/~[^/]+\//, "")}`; // without the pass of a course
   const LONGEST_NAME = 80;
   let opening = null;
 
@@ -30,7 +30,7 @@
     return opening;
   }
 
-  // Runs `work` over both stores in one transaction: all of it is kept, or nothing.
+  // Runs `work` on both stores in one transaction: all changes are kept, or none.
   async function within(mode, work) {
     const database = await open();
     const transaction = database.transaction(["conversations", "turns"], mode);
@@ -80,7 +80,7 @@
     });
   }
 
-  // Takes the turns of these ids out and puts others at the end: both, or neither. Null where it was deleted meanwhile.
+  // Replaces the turns with these ids by others, at the end, in one transaction. Null if the conversation was deleted.
   function replace(id, ids, come) {
     return change(id, async (conversation, kept) => {
       for (const row of await ofConversation(kept, id)) {
@@ -130,7 +130,7 @@
     return text.normalize("NFKC").toLowerCase();
   }
 
-  // The conversations whose name, questions or answers hold every word.
+  // The conversations whose name, questions and answers contain all of the words.
   async function find(words) {
     const wanted = plain(words).split(/\s+/).filter(Boolean);
     if (!wanted.length) return all();

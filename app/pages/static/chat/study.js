@@ -1,5 +1,5 @@
-// Self-check: a question from the documents, a hint if wanted, the reader's answer, then the passage and whether they
-// agree; and the cards as a file for Anki.
+// Self-check: a question from the documents, an optional hint, the reader's answer, then the passage and a verdict; and
+// the cards as a file for Anki.
 (() => {
   "use strict";
   if (!window.tenkyoServer.study) return;
@@ -44,7 +44,7 @@
     return section ? [labels.hint_section.replace("{section}", section), ...lettersHint] : lettersHint;
   }
 
-  // The passage with the words that answer set off.
+  // The passage with the answer's words marked.
   function passage(card) {
     const quote = element("blockquote", "tenkyo-passage-quote");
     quote.lang = card.language;

@@ -1,8 +1,8 @@
-// The desk: files by drag and drop with the share that is sent, and tasks that go on while the page is open.
-// Everything works without this script but dropping files.
+// The desk: drag and drop of files with upload progress, and live progress of tasks.
+// Without this script, everything except dropping files works.
 (() => {
   "use strict";
-  const ALIVE = 5 * 60_000; // milliseconds between requests that tell the server that somebody is typing
+  const ALIVE = 5 * 60_000; // milliseconds between requests that keep the session alive while the teacher types
   const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html }); // the server escapes all
 
   function prepare(form) {
@@ -33,7 +33,7 @@
   }
 
   function send(form, bar, status) {
-    const request = new XMLHttpRequest(); // fetch does not tell what is sent
+    const request = new XMLHttpRequest(); // fetch reports no upload progress
     bar.hidden = false;
     bar.removeAttribute("value");
     request.upload.addEventListener("progress", (event) => {
@@ -64,11 +64,11 @@
   }
 
   for (const form of document.querySelectorAll("form.drop")) prepare(form);
-  // a file that misses the field must not open in place of the page
+  // a file dropped beside the field must not open in place of the page
   for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
 
   const jobs = document.getElementById("jobs");
-  let changed = false; // what the teacher has typed is not lost to a new list, nor to the end of the session
+  let changed = false; // whether the teacher has typed: a reload would lose the text
   let kept = Date.now();
   document.addEventListener("input", () => {
     changed = true;

@@ -1,9 +1,9 @@
-// The page /widget/demo: puts the widget on itself with the options that its form names, and shows the line for them.
+// The page /widget/demo: embeds the widget with the options of its form, and shows the HTML line to copy.
 (() => {
   "use strict";
   const options = document.getElementById("options");
   const address = new URL("../widget.js", location.href);
-  // a closed course is shown below a pass of this page alone: on the course page a token takes its place
+  // a closed course's address here holds a pass for this page only; on a course page, a token replaces it
   const pasted = address.href.replace(/~[\w-]+\/widget\.js$/, "widget.js");
   const DEFAULTS = { color: "#1d4f7c", position: "right", theme: "auto" };
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
@@ -18,7 +18,7 @@
     document.getElementById("snippet").textContent = `<script src="${pasted}"${attributes.join("")} async></script>`;
     const { title, lang, theme = "", document: only = "", token = "" } = Object.fromEntries(named);
     const address = new URL("widget", pasted);
-    const known = theme === "host" ? "" : theme; // a frame by itself knows nothing of the page around it
+    const known = theme === "host" ? "" : theme; // a plain iframe cannot see the theme of the page around it
     const wanted = Object.entries({ token, lang, theme: known, document: only }).filter(([, value]) => value);
     address.search = new URLSearchParams(wanted);
     const frame = document.getElementById("frame");
@@ -44,7 +44,7 @@
 
   async function copy({ target }) {
     const line = document.getElementById(target.dataset.copies);
-    getSelection().selectAllChildren(line); // without HTTPS there is no clipboard: the line is selected to be copied
+    getSelection().selectAllChildren(line); // without HTTPS there is no clipboard: select the line for the user
     await navigator.clipboard?.writeText(line.textContent);
     if (navigator.clipboard) target.textContent = target.dataset.copied;
   }

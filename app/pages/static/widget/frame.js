@@ -1,4 +1,4 @@
-// The widget's page: asks, and shows the answer that the server has made markup of. All else goes through textContent.
+// The widget's page: asks, and shows the answer as the server's HTML. All other text is set by textContent.
 (() => {
   "use strict";
   const { labels, limits, element, button } = window.tenkyoPage;
@@ -7,17 +7,17 @@
   const form = document.getElementById("form");
   const box = document.getElementById("question");
   const send = document.getElementById("send");
-  const only = form.dataset.document; // the document that is asked, where the course page names one
-  // In the storage of this tab, where the browser allows one. A launch brings an id of today's person: whoever comes after
-  // her in the same tab finds nothing.
+  const only = form.dataset.document; // the only document to search, if the course page names one
+  // For the tab's storage, if the browser allows it. A launch brings an id of its user for today, so the next user of the
+  // same tab does not see these turns.
   const PERSON = form.dataset.tab || "";
   const KEPT = `tenkyo-widget ${PERSON} ${form.dataset.course || ""} ${only || ""}`;
-  const MOST_KEPT = 40; // turns, and letters of what is shown of them
+  const MOST_KEPT = 40; // turns, and characters of their HTML
   const MOST_LETTERS = 400_000;
-  let asking = null; // what stops the question that is being answered
-  const waiting = []; // how to ask each question that waits for the one before
-  let turns = []; // of this tab, oldest first: {question, answer} is what a follow-up leans on, html what is shown
-  // inside a page that embeds the widget through widget.js, which names that page's origin ("null" for a file)
+  let asking = null; // the AbortController of the running question
+  const waiting = []; // functions that ask the waiting questions
+  let turns = []; // of this tab, oldest first: {question, answer} as context of a follow-up, and html to show
+  // the origin of the page that embeds us, if widget.js made the frame ("null" for a file)
   const embedder = window.parent === window ? null : new URLSearchParams(location.search).get("embedded");
 
   function tell(message) {
@@ -31,25 +31,25 @@
     return line;
   }
 
-  // The server makes an answer's markup, for the chat page and for this one, and escapes every word of the documents.
+  // The server makes an answer's HTML, as for the chat page, and escapes all text of the documents.
   const policy = window.trustedTypes?.createPolicy("tenkyo", { createHTML: (html) => html });
 
   function showAnswer(reply, html) {
     const markup = document.createElement("template");
     markup.innerHTML = policy ? policy.createHTML(html) : html;
-    for (const link of markup.content.querySelectorAll("a")) link.target = "_blank"; // which implies rel="noopener"
+    for (const link of markup.content.querySelectorAll("a")) link.target = "_blank"; // _blank implies rel="noopener"
     reply.className = "reply tenkyo-reply";
     reply.replaceChildren(markup.content);
   }
 
-  // The tab's storage keeps the conversation over the pages of a course; without one it lasts as long as the page.
+  // The tab's storage keeps the conversation across the pages of a course; without it, it lasts as long as the page.
   function keep() {
     const length = () => turns.reduce((sum, turn) => sum + turn.html.length, 0);
     while (turns.length > MOST_KEPT || length() > MOST_LETTERS) turns.shift();
     try {
       sessionStorage.setItem(KEPT, JSON.stringify(turns));
     } catch {
-      // no storage in this frame, or it is full
+      // storage is not allowed in this frame, or is full
     }
   }
 
@@ -76,7 +76,7 @@
     renew();
   }
 
-  // What the server counts of the earlier turns.
+  // The earlier turns within the server's limits, oldest first.
   function history() {
     const counted = [];
     let left = limits.characters;
@@ -88,7 +88,7 @@
     return counted;
   }
 
-  // A question as it was asked; the last one can be put back into the box and asked anew.
+  // Shows a question; the last one can be put back into the box and asked again.
   function pose(question) {
     const asked = say("question", question);
     const again = () => {
@@ -109,7 +109,7 @@
     document.getElementById("new").hidden = !turns.length;
   }
 
-  // The question that got no answer, with the reason and a button that asks it again.
+  // Shows why a question got no answer, with a button to ask it again.
   function showError(reply, question, reason) {
     const send = () => {
       if (asking) return;
@@ -120,7 +120,7 @@
     reply.replaceChildren(reason.code === "no_such_document" ? lost() : notice(reason, send));
   }
 
-  // The one document that the course page names may be gone: asking again does not help.
+  // The course page's document may have been removed: asking again does not help.
   function lost() {
     const shown = element("p", "tenkyo-again", labels.no_document);
     shown.setAttribute("role", "alert");
@@ -143,7 +143,7 @@
     toStart(reply);
   }
 
-  // A long answer is read from its start, with its question over it unless that would fill the view.
+  // Scrolls a short answer into view, a long one to its start, or to its question if that is short.
   function toStart(reply) {
     const question = reply.previousElementSibling;
     const isShort = question && question.offsetHeight < log.clientHeight / 4;
@@ -174,7 +174,7 @@
     send.classList.add("is-stop");
     send.setAttribute("aria-label", labels.stop);
     for (const old of log.querySelectorAll("#examples, .tenkyo-suggestions, .tenkyo-label:has(+ .tenkyo-suggestions)")) {
-      old.remove(); // what to ask next is shown for the last answer alone
+      old.remove(); // only the last answer shows suggestions
     }
     for (const old of log.querySelectorAll(".edit")) old.remove();
     if (!again) pose(question.trim());
@@ -205,7 +205,7 @@
     waiting.shift()?.();
   }
 
-  // A frame with sandbox="allow-scripts" alone has no origin, and nothing that it asks for is sent.
+  // A frame with only sandbox="allow-scripts" has no origin, and its requests are not sent.
   function isAlone() {
     return self.origin === "null";
   }
@@ -215,7 +215,7 @@
     box.style.height = `${Math.min(box.scrollHeight, 120)}px`;
   }
 
-  // By key and click, as a sandbox without allow-forms drops the form's own "submit".
+  // Called by key and click, because a sandbox without allow-forms drops the form's "submit" event.
   function submit(byButton) {
     const stops = asking && (byButton || !box.value.trim()); // the button stops, Enter asks one more
     if (stops) asking.abort();
@@ -243,7 +243,7 @@
     keep();
     location.reload();
   });
-  // Where this frame may open no tab the source opens over the answer, which stays as it is below.
+  // If this frame may not open tabs, the source opens over the answer, which stays unchanged.
   function openOver(link) {
     const over = element("div", "source-frame");
     const back = button("", labels.back, () => {
@@ -258,7 +258,7 @@
     back.focus();
   }
 
-  // The source opens in a tab of its own.
+  // Opens the source in a new tab.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.(".tenkyo-open");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -272,7 +272,7 @@
     (event) => {
       const back = document.querySelector(".source-frame button");
       if (!back || event.key !== "Escape") return;
-      event.stopImmediatePropagation(); // what lies under it stays open
+      event.stopImmediatePropagation(); // what is under the source stays open
       back.click();
     },
     true,
@@ -280,7 +280,7 @@
   restore();
   if (isAlone()) showError(say("note", ""), "", { code: "alone" });
 
-  // What the course page wants: words and a colour, from its widget.js alone, as an address could be anybody's.
+  // Applies the course page's texts and colour. They come from its widget.js only: anyone could write an address.
   function apply({ title, greeting, starters = "", color, onColor }) {
     if (title) document.querySelector("h1").textContent = title;
     if (greeting) document.querySelector(".tagline").textContent = greeting;

@@ -1,4 +1,4 @@
-// On an error in the widget's frame: tells the widget.js of the course page that this page is to be read.
+// On an error page in the widget's frame: tells the course page's widget.js to show this page.
 (() => {
   "use strict";
   const embedder = new URLSearchParams(location.search).get("embedded");

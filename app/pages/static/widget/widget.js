@@ -3,26 +3,26 @@
 // The attributes and `window.tenkyo` are described in widget.d.ts.
 (() => {
   "use strict";
-  // a module has no currentScript: its address stands in the stack of an error
+  // a module has no currentScript: its address is in the stack of an error
   const address = document.currentScript?.src || /https?:[^\s)]+?\/widget\.js/.exec(new Error().stack)?.[0];
   if (!address) return;
   if (document.querySelector("tenkyo-widget")) return console.warn("tenkyo: one widget a page; left out:", address);
   const script = document.currentScript || document.querySelector(`script[src*="${new URL(address).pathname}"]`);
   const options = script ? script.dataset : {};
   const origin = new URL(address).origin;
-  // on the launcher and for its dialog, to close it, the link where it does not open
+  // label of the launcher and the dialog, of the close button, of the link if the page does not open
   const words = {
     ja: ["文書に質問する", "閉じる", "開けませんでした。別のページで開く"],
     en: ["Ask the documents", "Close", "It did not open. Open it in a new tab"],
     zh: ["向文献提问", "关闭", "未能打开。在新页面中打开"],
     ko: ["문서에 질문하기", "닫기", "열지 못했습니다. 새 페이지에서 열기"],
   };
-  const PATIENCE = 4000; // milliseconds until a frame that is not ready is said to be stuck
+  const PATIENCE = 4000; // milliseconds until the link appears for a frame that is not ready
   const wanted = (options.lang || document.documentElement.lang || navigator.language).slice(0, 2).toLowerCase();
   const language = words[wanted] ? wanted : "en";
   const [label, closeLabel, stuckLabel] = words[language];
   const title = options.title || label;
-  const color = /^#[0-9a-f]{6}$/i.test(options.color) ? options.color : "#1d4f7c"; // also for the button in the frame
+  const color = /^#[0-9a-f]{6}$/i.test(options.color) ? options.color : "#1d4f7c"; // also of the button in the frame
   const side = options.position === "left" ? "left" : "right";
 
   // The luma of a colour (Rec. 601) decides between white and black letters, and whether a page is dark.
@@ -85,7 +85,7 @@
   const asked = []; // questions that wait until the frame is ready
   let frame;
   let iframe;
-  let waiting; // what lies over the frame until its page says that it is ready
+  let waiting; // covers the frame until its page reports that it is ready
   let timer;
   let ready;
   let hidden = [];
@@ -99,7 +99,7 @@
     iframe.contentWindow.postMessage(message, origin);
   }
 
-  // Called when the launcher is pointed at: the page loads before the click.
+  // Called when the pointer is on the launcher, so that the page loads before the click.
   function build() {
     if (frame) return;
     const source = new URL("widget", address);
@@ -111,7 +111,7 @@
     root.append(frame);
   }
 
-  // The page under it may never come, and then nothing in it can close it: this can.
+  // If the page never loads, it cannot offer its own close button: this one is outside it.
   function wait() {
     const leave = make("button", { className: "close", ariaLabel: closeLabel, textContent: "✕", onclick: close });
     const status = make("div", { role: "status", textContent: "…" });
@@ -119,7 +119,7 @@
     waiting.hidden = false;
     leave.focus();
     timer = setTimeout(() => {
-      // which implies rel="noopener"
+      // _blank implies rel="noopener"
       status.replaceChildren(make("a", { href: new URL("chat", address), target: "_blank", textContent: stuckLabel }));
     }, PATIENCE);
   }
@@ -135,7 +135,7 @@
     return frame && !frame.hidden && host.isConnected;
   }
 
-  // On a phone the widget fills the screen: what lies under it is out of reach meanwhile, and only then.
+  // On a phone the widget fills the screen; only then, the page under it is made inert.
   function cover() {
     for (const child of hidden) child.inert = false;
     const covers = isOpen() && narrow.matches;
@@ -166,7 +166,7 @@
     drop();
   }
 
-  // A page that did not come is asked for anew the next time.
+  // A page that did not load is requested anew the next time.
   function drop() {
     if (ready || isOpen()) return;
     frame.remove();
@@ -199,7 +199,7 @@
     if (name === "answered") tell(name, detail);
     if (name === "refused") {
       drop();
-      waiting.className = ""; // the page says why; only the button to close stays over it
+      waiting.className = ""; // the page says why; only the close button stays over it
       waiting.firstChild?.remove();
     }
     if (name === "ready") {
@@ -210,7 +210,7 @@
     }
   });
   narrow.addEventListener("change", cover); // rotated
-  addEventListener("pagehide", () => isOpen() && hide()); // a page that comes back from the cache is usable
+  addEventListener("pagehide", () => isOpen() && hide()); // so that a page restored from the cache is usable
 
   window.tenkyo = {
     open,

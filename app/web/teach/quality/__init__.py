@@ -1,1 +1,1 @@
-"""The quality page of the desk: a question file of the course, and evaluations."""
+"""The quality page of the desk: the course's question file, and evaluations with it."""

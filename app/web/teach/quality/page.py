@@ -1,4 +1,4 @@
-"""Quality: drafted questions in a table, answers judged right or wrong, and the list of evaluations."""
+"""The quality page: a table of questions, judging an answer right or wrong, and the list of evaluations."""
 
 import asyncio
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ async def _draft(request: Request, desk: Desk, _: Session) -> Response:
 
 @at_desk
 async def _save(request: Request, desk: Desk, _: Session) -> Response:
-    """The table: a field is called NAME.ID, `delete.ID` is a box."""
+    """Save the table. A field is called NAME.ID (a row's id); a ticked `delete.ID` deletes the row."""
     changed: dict[str, dict[str, str]] = {}
     deleted = []
     for field, value in await pairs_of(request):
@@ -106,7 +106,7 @@ async def _save(request: Request, desk: Desk, _: Session) -> Response:
 
 @at_desk
 async def _questions_file(_: Request, desk: Desk, __: Session) -> Response:
-    """The evaluation file to take away, as `tenkyo evaluate` reads it."""
+    """Download the question file, in the format of `tenkyo evaluate`."""
     path = QuestionSet(desk.folder).path
     text = await asyncio.to_thread(path.read_bytes) if path.exists() else b""
     named = {"Content-Disposition": 'attachment; filename="questions.jsonl"'}

@@ -1,4 +1,4 @@
-"""The evaluation file of a course, INDEX/teach/questions.jsonl: rows drafted, edited, and made of judged answers."""
+"""The question file of a course, INDEX/teach/questions.jsonl: drafted rows, edits, and rows of judged answers."""
 
 import hashlib
 import json
@@ -19,14 +19,14 @@ from retriever.types import TenkyoError
 FILE = "questions.jsonl"
 TYPES = ("factoid", "list", "table", "explain", "reference", "unanswerable")
 MOST_ROWS = 500
-_MOST_QUOTES = 3  # quotes of a right answer that its row takes for evidence
+_MOST_QUOTES = 3  # quotes of a right answer that become its row's evidence
 _MOST_TEXT = 4000  # characters of a field
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """A row as its line in the table shows it, lists with | between their items."""
+    """A row as the table shows it; list items are separated by |."""
 
     id: str
     question: str
@@ -36,14 +36,14 @@ class RowLine:
 
 
 class QuestionSet:
-    """The rows, each with an `id` of its own that stays. Every change replaces the file by one rename. Thread-safe."""
+    """The rows, each with a stable, unique `id`. Every change replaces the file atomically. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
         self._lock = threading.Lock()
 
     def rows(self) -> list[Row]:
-        """The rows in order, without lines that hold no question. Raises TenkyoError for an unreadable file."""
+        """The rows in order; lines without a question are skipped. Raises TenkyoError if the file cannot be read."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -53,7 +53,7 @@ class QuestionSet:
         return _identified(row for line in lines if (row := _row(line)) is not None)
 
     def lines(self) -> list[RowLine]:
-        """The rows as a table shows them."""
+        """The rows as the table shows them."""
         return [
             RowLine(
                 row["id"],
@@ -66,7 +66,7 @@ class QuestionSet:
         ]
 
     def add(self, added: Iterable[Row]) -> int:
-        """Append rows whose question no row asks yet; returns how many."""
+        """Append the rows with new questions, up to MOST_ROWS in all; returns how many."""
         with self._lock:
             rows = self.rows()
             known = {letters(str(row["question"])) for row in rows}
@@ -76,7 +76,7 @@ class QuestionSet:
         return len(new)
 
     def put(self, judged: Row) -> None:
-        """Append a row in place of an earlier one that asks the same. Raises WordedError where the file is full."""
+        """Append a row; an earlier one with the same question is removed. Raises WordedError if the file is full."""
         with self._lock:
             wanted = letters(judged["question"])
             rows = [row for row in self.rows() if letters(str(row["question"])) != wanted]
@@ -97,7 +97,7 @@ class QuestionSet:
 
 
 def edited(row: Row, fields: Mapping[str, str]) -> Row:
-    """A row with the fields of its line in the table; lists are written with | between their items."""
+    """A row changed by its fields in the table; list items are separated by |."""
     changed = {**row, "question": " ".join(fields.get("question", "").split())[:_MOST_TEXT]}
     if fields.get("type") in TYPES:
         changed["type"] = fields["type"]
@@ -111,7 +111,7 @@ def edited(row: Row, fields: Mapping[str, str]) -> Row:
 
 
 def judged_row(answer: Answer, *, is_right: bool, expected: str, is_absent: bool) -> Row:
-    """The row for a teacher's judgement of an answer. Raises WordedError for a wrong answer without the right one.
+    """The row for a teacher's judgement of an answer. Raises WordedError if a correction is missing.
 
     A right answer's quotes become the evidence. A right refusal, or a wrong answer to a question that the documents do
     not answer (`is_absent`), makes an unanswerable question. For any other wrong answer the teacher gives `expected`.
@@ -147,9 +147,9 @@ def _row(line: str) -> Row | None:
 
 
 def _identified(rows: Iterable[Row]) -> list[Row]:
-    """The rows with an id each. One without an id, or with that of an earlier row, gets one made from its content.
+    """Give each row a unique id. A missing id, or an earlier row's, is replaced by a hash of the row's content.
 
-    A made id is the same at each reading, so that a form can name the row by it.
+    The hash is the same at each reading, so a form can refer to the row by it.
     """
     taken: set[str] = set()
     identified = []

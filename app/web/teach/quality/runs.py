@@ -1,4 +1,4 @@
-"""Evaluations: run in the background with progress, listed, read and compared."""
+"""Evaluations: run them in the background with progress, list them, show and compare their reports."""
 
 import asyncio
 import re
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 FILES = (".jsonl", ".csv", ".xlsx")
 MOST_QUESTIONS = 1000
 _MOST_RUNS = 20
-_NAMED_LINES = 8  # most line numbers shown for one fault
+_NAMED_LINES = 8  # most line numbers listed for one fault
 _RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _HITS = 10  # passages retrieved for each question, as `tenkyo evaluate` does
-_PATIENCE = 5.0  # seconds that a question of an evaluation waits for students' questions
+_PATIENCE = 5.0  # most seconds that an evaluation's question waits for students' questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def _upload(request: Request, desk: Desk, _: Session) -> Response:
 
 
 def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = "", goes: bool = False) -> None:
-    """Queue an evaluation. If `goes`, the file is deleted afterwards; its rows stay in the predictions."""
+    """Queue an evaluation. If `goes`, the question file is deleted afterwards; the predictions keep its rows."""
     runs = desk.folder / "runs"
     library = service.library
 
@@ -114,7 +114,7 @@ def _add_evaluation(desk: Desk, service: Service, questions: Path, title: str = 
 
 
 def _rows_left_out(wrong: "Sequence[WrongRow]") -> list[Result]:
-    """The faults of rows, each with its line numbers in the file; `reason` names the message in [rows]."""
+    """The faults of skipped rows, each with its lines in the file; `reason` names the message in [rows]."""
     lines: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
     for row in wrong:
         lines.setdefault((row.fault.name, tuple(row.fault.values.items())), []).append(str(row.line))
@@ -127,7 +127,7 @@ def _rows_left_out(wrong: "Sequence[WrongRow]") -> list[Result]:
 
 
 def _check_count(questions: Path) -> None:
-    """Raises WordedError for a file with too many questions."""
+    """Raises WordedError if the file has too many questions."""
     from app.evaluation.question_files.question_file import WrongRow, read_questions
 
     total = sum(not isinstance(row, WrongRow) for row in read_questions(questions))
@@ -137,7 +137,7 @@ def _check_count(questions: Path) -> None:
 
 
 def _asked_after_students(service: Service, library: AnswerSource) -> "Callable[[QuestionRow], Answer]":
-    """Answers the questions of an evaluation; students' questions come first."""
+    """A function that answers an evaluation's question, after students' questions."""
 
     def ask(row: "QuestionRow") -> Answer:
         give_way(service)
@@ -149,7 +149,7 @@ def _asked_after_students(service: Service, library: AnswerSource) -> "Callable[
 
 
 def give_way(service: Service) -> None:
-    """Waits while students' questions are being answered, for a few seconds at most."""
+    """Wait while students' questions are being answered, at most 5 s."""
     end = time.monotonic() + _PATIENCE
     while service.waiting > 0 and time.monotonic() < end:
         time.sleep(0.05)
@@ -184,7 +184,7 @@ def _line(name: str, metrics: dict[str, Any]) -> RunLine:
 
 @at_desk
 async def _report(request: Request, desk: Desk, _: Session) -> Response:
-    """A report as `tenkyo evaluate` writes it; for two runs, RUN~RUN, their comparison."""
+    """Show a run's report as `tenkyo evaluate` writes it, or the comparison of two runs, RUN~RUN."""
     names = request.path_params["name"].split("~")
     if len(names) > 2 or not all(_RUN.fullmatch(name) for name in names):
         raise RefusedError(404, "no_such_run", "there is no such evaluation")
@@ -202,7 +202,7 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
     from app.evaluation.report.comparison import comparison_html
 
     with tempfile.TemporaryDirectory(prefix="comparison-", dir=runs) as folder:
-        out = Path(folder) / "report"  # of its own: others may compare at the same time
+        out = Path(folder) / "report"  # its own folder: others may compare at the same time
         try:
             compare(runs / names[0], runs / names[1], out, comparison_html)
         except TenkyoError as error:
@@ -212,7 +212,7 @@ def _report_text(runs: Path, names: Sequence[str]) -> str:
 
 @at_desk
 async def _compare(request: Request, desk: Desk, session: Session) -> Response:
-    """Leads to the comparison of two runs, or back to the list where they have no question in common."""
+    """Redirect to the comparison of two runs, or back to the list if they have no question in common."""
     names = [request.query_params.get(name, "") for name in ("a", "b")]
     if not all(_RUN.fullmatch(name) for name in names):
         raise RefusedError(422, "no_runs", "choose two evaluations")
