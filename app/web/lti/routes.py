@@ -55,7 +55,7 @@ class Lti:
         self.token, self._folder, self._root_path = token, folder, root_path
         self._salt, self._day = b"", ""
         self._lock = threading.Lock()
-        self.services: dict[str, Service] = {}  # what answers in each course, for the list of its documents
+        self.services: dict[str, Service] = {}  # by course; they list its documents for a teacher to choose
         # a platform that is slow to answer holds these threads and no others
         self.waiting = ThreadPoolExecutor(4, thread_name_prefix="tenkyo-lti")
 
