@@ -217,7 +217,7 @@ def _is_frame(form: str, language: str, frames: Collection[str]) -> bool:
 
 
 def frame_words(text: str) -> Collection[str]:
-    """The words of an example that go into `frames`; also the first two syllables of Korean words, and Chinese pairs."""
+    """The words of an example for `frames`; also first two syllables of Korean words, and Chinese character pairs."""
     kept = set(words(text))
     kept |= {word[:2] for word in kept if "\uac00" <= word[0] <= "\ud7a3"}
     return kept | set(character_pairs(text)) if language_of(text) == "zh" else kept
