@@ -128,7 +128,10 @@ def _distance(place: PassagePlace, near: Sequence[PassagePlace]) -> _Distance:
 
 
 def to_begin_with(drafts: Sequence[Draft]) -> list[Draft]:
-    """Questions written by hand, else two drafts of different kinds and one by form; others if these are too few."""
+    """Questions written by hand, else two drafts of different kinds and one made from a template.
+
+    If these are too few, other drafts follow.
+    """
     written = [draft for draft in drafts if draft.question.kind == WRITTEN]
     drafted = [draft for draft in drafts if draft.question.kind not in {WRITTEN, *BY_FORM}]
     drafted.sort(key=lambda draft: draft.question.kind in _VAGUE)
@@ -138,9 +141,11 @@ def to_begin_with(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def to_go_on_with(ranked: Sequence[Draft], intent: Intent) -> list[Draft]:
-    """Two drafts of different kinds and one by form; after an overview or an answer on sources, one and two by form.
+    """Three suggestions: two drafts of different kinds and one made from a template.
 
-    `ranked` are the drafts near to the cited passages, the nearest first, and those by form.
+    After an overview or an answer about sources: one draft and two made from templates.
+
+    `ranked`: the drafts near to the cited passages, the nearest first, then those made from templates.
     """
     drafted = list(_of_different_kinds([draft for draft in ranked if draft.question.kind not in BY_FORM]))
     parts = [draft for draft in ranked if draft.question.kind in PARTS]

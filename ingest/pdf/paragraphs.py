@@ -20,7 +20,7 @@ _ADDRESS_END = re.compile(r"(?<![a-z])[a-z]++://[^\s「」（）、。]*(?<![>),
 _DOI_END = re.compile(r"\b10\.\d{4,9}/\S*(?<![,;])$")
 _DOI_START = re.compile(r"[0-9a-z(_/<:;-]|[A-Z0-9.()-]+(?:\s|[.,;]?$)")
 _NUMBERED = re.compile(r"^\s*\d{1,2}[.．]\s*\S")
-_MIXED_LINES = 3  # minimum lines with both scripts to compare the letter sizes of the two
+_MIXED_LINES = 3  # least number of mixed lines from which the sizes of Latin and Japanese letters are compared
 _DEEPEST_INDENT = 4.0  # em: a first line that is indented more is centred or right-aligned, a line by itself
 _LEAST_RATIO = 0.8  # size ratio of the two scripts in a line; below this, the line is not running text
 _ADDRESS_START = re.compile(r"[A-Za-z0-9_./?=&%#~+:\-]")

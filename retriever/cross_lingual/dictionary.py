@@ -187,7 +187,7 @@ def _by_english() -> dict[str, Country]:
 
 
 def country_called(english: str) -> Country | None:
-    """The country that an English name or word for its people means, in any case; plurals as well: Americans."""
+    """The country with this English name or demonym, ignoring case and a plural s (Americans)."""
     lowered = english.lower()
     return _by_english().get(lowered) or _by_english().get(lowered.removesuffix("s"))
 

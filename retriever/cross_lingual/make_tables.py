@@ -39,8 +39,9 @@ _COUNTRIES = (
     "# From CLDR (Unicode License V3, by the package babel), WordNet 3.0 (WordNet 3.0 license), JMdict (CC BY-SA 4.0)"
 )
 _LOCATIONS = "15"  # WordNet's file of places
-# English names that WordNet lacks for a country, and names that it lists for a country but that mean another one.
+# English names of a country that WordNet lacks.
 _MORE_COUNTRIES = {"KR": "korea korean", "GB": "british", "CZ": "czech", "TR": "turkey turkish", "VN": "vietnamese"}
+# Names that WordNet lists for a country and that are left out: they mostly mean something else.
 _OTHER_COUNTRIES = {
     "TW": ("china", "chinese", "nationalist china", "republic of china"),
     "CN": ("taiwan", "taiwanese", "nationalist china", "republic of china"),

@@ -78,7 +78,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "gn": ("n", "gn"),
 }
 _LETTERS: dict[str, tuple[str, ...]] = {"l": ("r",), "q": ("k",), "v": ("b", "f"), "x": ("ks",), "z": ("s", "t")}
-# Sounds that Hangul does not distinguish as Japanese does: 도요타 is トヨタ, 후쿠오카 and 푸 both begin like フ.
+# Hangul merges sounds that Japanese separates: ㄷ is d or t (도요타 = トヨタ); フ is written 후 or 푸.
 _HANGUL_SOUNDS = str.maketrans({"g": "k", "d": "t", "b": "p", "f": "p", "h": "p", "m": "n", "w": "a"})
 _GLIDES = {"ya", "yu", "yo"}
 

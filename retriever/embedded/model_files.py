@@ -27,7 +27,7 @@ from retriever.files import write_whole
 from retriever.types import TenkyoError
 
 Opened = TypeVar("Opened")
-_HEADER = struct.Struct("<4s8ifi")  # magic, version, seven sizes, the epsilon of the norms, the block
+_HEADER = struct.Struct("<4s8ifi")  # magic, version, seven sizes, layer-norm epsilon, block size
 _TOKENIZER = struct.Struct("<5iQ")  # pieces, the ids of the four special ones, bytes of text
 _DIRECTORY = struct.Struct("<BIQQ")  # type, values, offset, bytes
 _LONGEST_HEAD = 1000  # bytes

@@ -46,7 +46,7 @@ def quoted(language: str, text: str) -> str:
 
 
 def spaced(language: str) -> str:
-    """Separator between two sentences or words."""
+    """The separator between sentences or words: empty in Japanese and Chinese, else a space."""
     return "" if language in {"ja", "zh"} else " "
 
 

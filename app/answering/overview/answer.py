@@ -134,7 +134,7 @@ def _lines(
 
 
 def _near(request: OverviewRequest, outline: Outline) -> list[_Quote]:
-    """Near quotes for a refusal: the conclusion if a document tells no limits, its purpose if it tells no method."""
+    """Quotes shown below a refusal: the conclusion if no limits are stated, the purpose if no method is."""
     if request.aspect not in _SHOWN_AS_NEAR:
         return []
     lines = lines_of(OverviewRequest(_SHOWN_AS_NEAR[request.aspect]), "", outline) or []

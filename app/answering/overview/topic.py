@@ -36,7 +36,7 @@ def topic_lines(
 ) -> list[Line]:
     """The best sentences of the hits except those `told`, in reading order.
 
-    For two things, those on both, then on each, side by side.
+    For two things: first the sentences about both, then those about each.
     """
     rows = {hit.row: hit.score for hit in hits}
     places = [place for place, unit in enumerate(outline.units) if unit.row in rows and place not in told]

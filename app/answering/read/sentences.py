@@ -44,8 +44,8 @@ _WORDS_COUNT = {"en": 0.75}
 # are quoted, how near the last answer).
 _PASSAGE, _SPAN = 0.25, 0.42
 _FARTHEST, _UNREAD = -12.0, -6.0
-# Log-odds added to passages that are not body text. _ASIDE: front matter that the question does not ask for; entries,
-# if the question is about works. _ENTRY_ASIDE: entries, for all other questions.
+# Log-odds added to passages that are not body text, set by hand. _ASIDE: front matter that the question does not ask
+# for; entries, if the question is about works. _ENTRY_ASIDE: entries, for all other questions.
 _ASIDE, _ENTRY_ASIDE = -2.0, -4.0
 _ENTRY_BEHIND = 0.02  # an entry scores at least this much below the best passage of the text
 _TITLE = re.compile('「[^「」]+」|『[^『』]+』|“[^“”]+”|"[^"]+"')

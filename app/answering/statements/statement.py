@@ -326,7 +326,7 @@ def _english(text: str) -> Stance:
 
 
 def _is_title(written: str) -> bool:
-    """Whether a word is written as in a title, or in quotation marks: Not Your Grandpa's, "No"."""
+    """Whether a word is capitalised or begins with a quotation mark."""
     return written[:1].isupper() or written[:1] in "\"“‘'"
 
 

@@ -9,7 +9,10 @@ _MINUTES_SHOWN = 10  # shorter times are shown in seconds
 
 
 class TerminalProgress:
-    """Shows one task at a time. Off a terminal, a task that ends before its first line is due shows nothing."""
+    """Shows one task at a time.
+
+    If stderr is no terminal, prints a line every five seconds; encoding and ingesting also when they begin.
+    """
 
     def __init__(self) -> None:
         self._bar: Any = None

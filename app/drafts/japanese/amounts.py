@@ -107,7 +107,7 @@ def _stands_free(words: tuple[Morpheme, ...], amount: Amount) -> bool:
 
 
 def figure(statement: Statement, amount: Amount) -> Iterator[DraftQuestion]:
-    """The amount is asked with its unit, in its place: 対象は何人ですか, 何年に設置されたのですか."""
+    """Replace the amount with a question word and its unit: 対象は何人ですか, 何年に設置されたのですか."""
     words, kind = statement.words, "date" if amount.when else "figure"
     if amount.when and not amount.begin:
         yield from _framing_date(statement, amount)

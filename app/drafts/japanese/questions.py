@@ -173,7 +173,7 @@ def _agent(statement: Statement) -> Iterator[DraftQuestion]:
     is_person = name.pos[2] == "人名" or (name.surface in titles() and before and before.pos[1] == "固有名詞")
     rest = statement.between(topic + 1, len(words)).lstrip("、")
     if words[topic + 1].pos[0] == "接続詞" or words[topic + 2].pos[0] == "接続詞":
-        return  # トランプ大統領はまた、
+        return  # a conjunction follows the topic: トランプ大統領はまた、
     if not is_person or words[-1].surface != "た" or len(rest) < 2 * SHORTEST_REST or not is_phrase(words[:topic]):
         return
     if any(is_particle(word, "は", "が") for word in words[topic + 1 :]):

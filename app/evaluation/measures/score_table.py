@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 BINS = 10
 UNSPECIFIED = "unspecified"
 _NAMED_FAILURES = 20
-_EXTRA = 4  # confidence, correct, latency, first rank
+_EXTRA = 4  # columns after the metrics: confidence, correct, latency, first rank
 _WIDTH = 2 * len(METRICS) + _EXTRA
 
 

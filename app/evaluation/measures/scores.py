@@ -157,8 +157,8 @@ def _answer_parts(
 def _nugget_parts(question: QuestionRow, answer: Mapping[str, Any] | None) -> dict[str, tuple[float, float]]:
     """vital_nuggets, all_nuggets: the share of the points (nuggets) that the answer's text or quotes contain.
 
-    As recall in TREC RAG's AutoNuggetizer (Pradeep et al. 2024), but matched as strings without white space and
-    punctuation, not judged by a model; an abstention makes none.
+    Like recall in TREC RAG's AutoNuggetizer (Pradeep et al. 2024), but matched as strings without white space and
+    punctuation, not judged by a model. The share is 0 for an abstention.
     """
     shown = "" if answer is None or answer["abstained"] else answer["text"]
     quotes = [citation["quote"] for citation in answer["citations"]] if answer and shown else []

@@ -21,7 +21,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "answers": ("正解", "accepted answers, separated by ' | '"),
     "evidence": ("根拠", "verbatim quotes that answer it, separated by ' | '"),
     "type": ("種類", "a group in the report; 'unanswerable' (答えなし): the documents hold no answer"),
-    "id": ("番号", "pairs the question with itself in another run; without one, its words do"),
+    "id": ("番号", "identifies the question when two runs are compared; default: its text"),
     "lang": ("言語", "a group in the report"),
     "history": ("前の質問", "the questions before it, oldest first, separated by ' | '"),
     "documents": ("文書", "ids of the documents to search, separated by ' | '"),
@@ -128,7 +128,10 @@ def _without_end(cells: Sequence[str]) -> list[str]:
 
 
 def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, Any] | Fault]]:
-    """(line, fields or what is wrong) of each row of a CSV file; QuestionFileError if it is no table of questions."""
+    """Yield (line, fields) for each row, or (line, Fault) if it is malformed.
+
+    Raises QuestionFileError if the file is no table of questions.
+    """
     header, header_line = next(((line, text) for line, text in enumerate(file, 1) if text.strip()), (0, ""))
     if not header_line:
         said = "is empty; the first line must name the columns, 'question' (質問) among them"
@@ -143,7 +146,7 @@ def csv_rows(file: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, A
 
 
 def _csv_values(file: Iterator[str], delimiter: str, line: int) -> Iterator[tuple[int, list[str] | Fault]]:
-    """(line, values or what is wrong) of each row; `line` (1-based) is the line of the first row.
+    """Yield (line, values) for each row, or (line, Fault); `line` (1-based) is the line of the first row.
 
     After a wrong row, reading continues on the next line: lines swallowed by an unclosed quotation mark are read
     again as rows. (The csv module takes at most 131,072 characters for one value.)

@@ -31,7 +31,7 @@ class Select:
 
 
 def run_selects(scores: ScoreTable) -> list[Select]:
-    """Verdict, language and type of the questions of a run."""
+    """The filters of a run's page: verdict, language, question type."""
     counts = scores.verdict_counts()
     failed = sum(counts[name] for name in FAILURES)
     options = [Option("", *ALL, len(scores.verdicts)), Option("failure", "失敗のみ", "Failures", failed)]

@@ -85,7 +85,7 @@ def _question_item(prediction: Prediction, verdict: str, rank: int | None, css_c
 
 
 def answer_markup(answer: Mapping[str, Any]) -> Markup:
-    """An answer in its JSON form, as the chat page shows it."""
+    """The HTML of an answer as the chat page shows it; `answer` is the JSON form of an answer."""
     return Markup(stored_answer_html(answer))  # noqa: S704 - its template escapes every value
 
 

@@ -43,7 +43,7 @@ class _Sentence:
 
     @property
     def leans(self) -> bool:
-        """Whether it is short and points to something, or has no words of its own, and so needs the sentence before."""
+        """Whether the sentence needs the one before: it is short and has a pointing word or no content words."""
         if len(self.text) > _LEANING.get(self.language, _LEANING_CJK):
             return False
         words = patterns(self.language)

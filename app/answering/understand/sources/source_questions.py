@@ -130,7 +130,7 @@ def _is_frame(form: str, language: str, frames: Collection[str]) -> bool:
 
 
 def frame_words(text: str) -> Collection[str]:
-    """What `frames` keep of an example: its words, of Korean words the first two syllables, of Chinese every pair."""
+    """The words of an example for `frames`; also first two syllables of Korean words, and Chinese character pairs."""
     kept = set(words(text))
     kept |= {word[:2] for word in kept if "\uac00" <= word[0] <= "\ud7a3"}
     return kept | set(character_pairs(text)) if language_of(text) == "zh" else kept
