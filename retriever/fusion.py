@@ -61,7 +61,7 @@ class Run:
     parts: NDArray[np.float32] | None = None
 
 
-def best_of(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:
+def highest_cosines(vectors: Vectors, starts: NDArray[np.int64], vector: Vectors) -> NDArray[np.float32]:
     """Highest cosine with `vector` in each non-empty group of `vectors` that begins at `starts`."""
     if not len(starts):
         return np.zeros(0, np.float32)
@@ -87,7 +87,7 @@ class Background:
 
     def sentence_z_scores(self, query: Query, rows: Rows, cosines: Scores) -> Scores:
         """Z-scores of the cosines of the passages' best sentences, shape (len(rows),)."""
-        return self._z_scores([best_of(*sample, query.vector) for sample in self.sentences], rows, cosines)
+        return self._z_scores([highest_cosines(*sample, query.vector) for sample in self.sentences], rows, cosines)
 
     def foreign(self, query: Query, rows: Rows) -> NDArray[np.bool_]:
         """Which of `rows` are in another language than the query, shape (len(rows),)."""
@@ -161,7 +161,7 @@ class Fusion:
         rows = self._candidates(query, texts, known, max(k, _CANDIDATES)) if only is None else only
         on_pairs = [self.pairs.scores(text, rows) for text in texts]
         passage = self.background.passage_z_scores(query, rows, self.stored.vectors(rows) @ query.vector)
-        best = best_of(*sentences_of(self.stored, rows), query.vector)
+        best = highest_cosines(*sentences_of(self.stored, rows), query.vector)
         sentence = self.background.sentence_z_scores(query, rows, best)
         parts = self._parts(query, rows, np.stack([passage, sentence], axis=1), on_pairs)
         across = self.background.translated(query)[rows]

@@ -64,7 +64,9 @@ _Part = tuple[str, str, str, str]  # kind of question, name of its wording, slot
 
 def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
     """The top sections by their numbers; if they have none, by those headings that are in `language`."""
-    tops = dict.fromkeys(one.section_path[0] for one in passages if one.kind == "paragraph" and one.section)
+    tops = dict.fromkeys(
+        passage.section_path[0] for passage in passages if passage.kind == "paragraph" and passage.section
+    )
     numbers = [number.numbers[0] for top in tops if (number := numbering(top)) and len(number.numbers) == 1]
     if numbers:
         yield from (("part", "part", "number", str(number)) for number in dict.fromkeys(numbers[:_SECTIONS]))
@@ -75,12 +77,14 @@ def _sections(passages: Sequence[Passage], language: str) -> Iterator[_Part]:
 
 
 def _tables(passages: Sequence[Passage]) -> Iterator[_Part]:
-    numbers = dict.fromkeys(number_of(one) for one in passages if one.kind in {"caption", "table_row"})
+    numbers = dict.fromkeys(number_of(passage) for passage in passages if passage.kind in {"caption", "table_row"})
     yield from (("table", "table", "number", str(number)) for number in [*filter(None, numbers)][:_TABLES])
 
 
 def _names(passages: Sequence[Passage]) -> Iterator[_Part]:
     """Names that at least two passages hold, those in most passages first."""
-    counts = Counter(name for one in passages if one.kind in _PROSE for name in sorted(set(_NAME.findall(one.text))))
+    counts = Counter(
+        name for passage in passages if passage.kind in _PROSE for name in sorted(set(_NAME.findall(passage.text)))
+    )
     told = [name for name, count in counts.most_common(_NAMES) if count >= _FEWEST]
     yield from (("name", "name", "name", name) for name in told)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from app.answering.compose.extractive import choose
-from app.answering.decide.confidence import features
+from app.answering.decide.confidence import confidence_features
 from app.answering.read.sentences import Candidate, is_foreign, rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
@@ -91,7 +91,7 @@ def _rows(
     ways = [(whole, ranked), (whole, cut), (without, rank_sentences(terms, without, index))]
     for way, (hits, chosen) in enumerate(ways if question.answers else ways[:1]):
         if chosen:
-            values = features(terms, hits, chosen, index)
+            values = confidence_features(terms, hits, chosen, index)
             answerable = way == 0 and bool(question.answers)
             right = answerable and _is_right(chosen, question)
             yield ConfidenceRow(source, part, is_foreign(query, chosen), values, right, answerable, cut=way == 1)

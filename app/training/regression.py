@@ -1,4 +1,7 @@
-"""Logistic regression with a ridge penalty, by Newton's method: for the confidence of the rules and of the reader."""
+"""Logistic regression with a ridge penalty, by Newton's method.
+
+A file of its own because the fits of the rules and of the reader both use it.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,5 +28,5 @@ def logistic_regression(
         chance = 1 / (1 + np.exp(-seen @ weights - given))
         slope = seen.T @ (counts * (chance - wanted)) + penalty @ weights
         weights -= np.linalg.solve((seen * (counts * chance * (1 - chance))[:, None]).T @ seen + penalty, slope)
-    plain = weights[:-1] / scale
-    return plain, float(weights[-1] - mean @ plain)
+    unscaled = weights[:-1] / scale
+    return unscaled, float(weights[-1] - mean @ unscaled)

@@ -25,7 +25,7 @@ from app.training.jsquad import JSQUAD, LICENCE
 from app.training.regression import Floats, logistic_regression
 from retriever.types import TenkyoError
 
-# The features of each model whose weights are fitted (app.answering.decide.confidence.features).
+# The features of each model whose weights are fitted (app.answering.decide.confidence.confidence_features).
 _SEEN = {
     "native": ("cosine", "lead", "form", "term_overlap", "english"),
     "foreign": ("cosine", "lead", "z_score", "term_overlap"),

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ingest.document import Block
 from ingest.loaders.contained import check_archive
-from ingest.loaders.html import drop_hidden, main_element, parse, read_blocks, text_of
+from ingest.loaders.html import decoded_html, drop_hidden, main_element, parse, read_blocks
 from ingest.loaders.source import Limits, Loaded, Reason, Skipped, SourceError
 from ingest.structure.compose import compose
 from retriever.text import language_of
@@ -64,7 +64,7 @@ def _chapter(archive: zipfile.ZipFile, name: str, names: Mapping[str, str], encr
     except KeyError as error:
         said = f"{_short(name)} is listed, but missing from the file; download the file again"
         raise SourceError("damaged", said) from error
-    root = parse(text_of(data, _short(name)), _short(name))
+    root = parse(decoded_html(data, _short(name)), _short(name))
     drop_hidden(root)
     blocks = read_blocks(main_element(root))
     if blocks and blocks[0].kind != "heading" and names.get(name):

@@ -39,7 +39,7 @@ _HEADING_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
 def load(path: Path, limits: Limits) -> Loaded:
     """Read an HTML file, without table rows beyond the limit. Raises SourceError if it has no text."""
-    root = parse(text_of(read_bytes(path), path.name), path.name)
+    root = parse(decoded_html(read_bytes(path), path.name), path.name)
     title = " ".join((root.findtext(".//title") or "").split())
     rows = list(root.iter("tr"))
     for row in rows[limits.max_rows :]:
@@ -76,7 +76,7 @@ def read_blocks(root: Any) -> list[Block]:
     return _Reader(language_of(root.text_content(), "ja")).read(root)
 
 
-def text_of(data: bytes, name: str) -> str:
+def decoded_html(data: bytes, name: str) -> str:
     """Decode a page with its declared encoding; if that fails, with an encoding detected from the bytes."""
     declared = _META_CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -141,11 +141,11 @@ class _Reader:
             start = len(self.inline)
             self._children(child, kind, level, depth + 1)
             if tag in _ITALIC_TAGS:
-                self.italics.append(plain("".join(self.inline[start:])))
+                self.italics.append(collapsed("".join(self.inline[start:])))
 
     def _flush(self, kind: Any, level: int) -> None:
         raw = "".join(self.inline)
-        text = raw.replace("\r", "\n").strip("\n").rstrip() if kind == "code" else plain(raw)
+        text = raw.replace("\r", "\n").strip("\n").rstrip() if kind == "code" else collapsed(raw)
         italics = tuple(words for words in self.italics if words and words in text)
         self.inline, self.italics = [], []
         if text:
@@ -165,7 +165,7 @@ def _kind(tag: str, kind: str, level: int) -> tuple[str, int]:
     return (kind, level) if kind in ("list_item", "heading", "code") else ("paragraph", 0)
 
 
-def plain(text: str) -> str:
+def collapsed(text: str) -> str:
     """Collapse the white space of the markup. A line break becomes a space only between Western words."""
     lines = []
     for line in text.split("\r"):
@@ -216,7 +216,7 @@ def _table(table: Any, language: str) -> list[Block]:
                 line.append(text)
         grid.append(line)
     header = bool(grid) and table.find(".//tr/th") is not None and table.find(".//tr").find("td") is None
-    words = plain(_inner_text(caption)) if caption is not None else ""
+    words = collapsed(_inner_text(caption)) if caption is not None else ""
     return table_blocks(grid, words, header=header or None, language=language)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.quality.figures import figures, table
+from tests.quality.figures import measured_figures, table
 from tests.quality.question_sets import MADE_UP, SHARED, SHARED_SETS, QuestionSet, Row
 
 _COLD_ROUNDS = 5
@@ -71,7 +71,7 @@ def _compare(questions: QuestionSet, checkouts: dict[str, Path], work: Path, rou
     for number in range(rounds):
         for name, checkout in checkouts.items() if number % 2 == 0 else reversed(checkouts.items()):
             answered[name].append(_ask(questions, checkout, work / name))
-    columns = {f"{questions.name}, {name}": figures(_first(name, found)) for name, found in answered.items()}
+    columns = {f"{questions.name}, {name}": measured_figures(_first(name, found)) for name, found in answered.items()}
     speeds = ", ".join(f"{name} {_median_ms(found):.1f} ms" for name, found in answered.items())
     return f"{table(columns)}\nmedian question: {speeds}\n"
 

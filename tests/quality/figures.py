@@ -130,7 +130,7 @@ class Figure:
         return math.sqrt(self.value * (1 - self.value) / self.n)
 
 
-def figures(judged: Iterable[tuple[Row, Answer]]) -> dict[str, Figure]:
+def measured_figures(judged: Iterable[tuple[Row, Answer]]) -> dict[str, Figure]:
     """The figures of a set of questions; those that are defined for none of them are left out."""
     pairs = list(judged)
     result = {}

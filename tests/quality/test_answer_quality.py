@@ -14,7 +14,7 @@ import pytest
 from app.answering.types import Turn
 from app.library import Library
 from tests.conftest import IndexOf
-from tests.quality.figures import FIGURES, figures, shortfalls, table, wrong_answers
+from tests.quality.figures import FIGURES, measured_figures, shortfalls, table, wrong_answers
 from tests.quality.question_sets import MADE_UP, SAMPLES, SETS, QuestionSet, Row, Sample
 
 FLOORS: dict[str, dict[str, dict[str, float]]] = tomllib.loads(
@@ -48,7 +48,7 @@ def check(sample: Sample, floors: dict[str, float], library_of: LibraryOf) -> No
         (row, library_of(document).ask(row["question"], history=_turns(row)).to_json())
         for document, row in sample.questions()
     ]
-    measured = figures(answered)
+    measured = measured_figures(answered)
     print(table({sample.name: measured}))
     missed = shortfalls(measured, floors)
     # the single questions of a held-out set are not shown, so that nobody mends an answer by looking at them

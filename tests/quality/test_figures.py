@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.quality.figures import Figure, figures, shortfalls, table
+from tests.quality.figures import Figure, measured_figures, shortfalls, table
 
 ROW = {
     "id": "q1",
@@ -31,13 +31,13 @@ def made_answer(*sentences: str, hits: tuple[str, ...] = (), abstained: bool = F
 
 def test_evidence_counts_at_its_rank_whatever_the_spacing() -> None:
     answer = made_answer("It is high.", hits=("Elsewhere.", "the  tower has\n214 steps, and a lamp"))
-    measured = figures([(ROW, answer)])
+    measured = measured_figures([(ROW, answer)])
     assert measured["evidence_first"] == Figure(0, 1)
     assert measured["evidence_in_five"] == Figure(1, 1)
 
 
 def test_the_first_sentence_and_the_whole_answer_are_told_apart() -> None:
-    measured = figures([(ROW, made_answer("It is high.", "It has 214 steps."))])
+    measured = measured_figures([(ROW, made_answer("It is high.", "It has 214 steps."))])
     assert measured["answer"] == Figure(1, 1)
     assert measured["first_sentence"] == Figure(0, 1)
     assert measured["wrongly_refused"] == Figure(0, 1)
@@ -46,12 +46,12 @@ def test_the_first_sentence_and_the_whole_answer_are_told_apart() -> None:
 
 def test_of_a_list_the_share_of_its_items_counts() -> None:
     row = {**ROW, "type": "list", "answers": ["oil", "gas", "coal", "wood"]}
-    assert figures([(row, made_answer("Oil and gas."))])["answer"] == Figure(0.5, 1)
+    assert measured_figures([(row, made_answer("Oil and gas."))])["answer"] == Figure(0.5, 1)
 
 
 def test_a_refusal_is_wrong_where_there_is_an_answer_and_right_where_there_is_none() -> None:
     refusal = made_answer(abstained=True)
-    measured = figures([(ROW, refusal), (ABSENT, refusal), (ABSENT, made_answer("It has 214 steps."))])
+    measured = measured_figures([(ROW, refusal), (ABSENT, refusal), (ABSENT, made_answer("It has 214 steps."))])
     assert measured["wrongly_refused"] == Figure(1, 1)
     assert measured["answer"] == Figure(0, 1)
     assert measured["absent_refused"] == Figure(0.5, 2)
@@ -59,13 +59,13 @@ def test_a_refusal_is_wrong_where_there_is_an_answer_and_right_where_there_is_no
 
 def test_an_answer_that_quotes_what_denies_the_premise_counts_as_a_refusal() -> None:
     answer = made_answer("The tower has steps, and it is closed in February.")
-    assert figures([(ABSENT, answer)])["absent_refused"] == Figure(1, 1)
+    assert measured_figures([(ABSENT, answer)])["absent_refused"] == Figure(1, 1)
 
 
 def test_a_computed_number_is_not_found_inside_a_longer_one() -> None:
     row = {**ROW, "answers": ["4"], "computed": True}
-    assert figures([(row, made_answer("Works of 2024."))])["answer"] == Figure(0, 1)
-    assert figures([(row, made_answer("There are 4 works."))])["answer"] == Figure(1, 1)
+    assert measured_figures([(row, made_answer("Works of 2024."))])["answer"] == Figure(0, 1)
+    assert measured_figures([(row, made_answer("There are 4 works."))])["answer"] == Figure(1, 1)
 
 
 def test_only_vital_nuggets_count_and_any_wording_of_each() -> None:
@@ -74,13 +74,15 @@ def test_only_vital_nuggets_count_and_any_wording_of_each() -> None:
         {"vital": True, "any": ["oil"]},
         {"vital": False, "any": ["x"]},
     ]
-    measured = figures([({**ROW, "nuggets": nuggets}, made_answer("A light."))])
+    measured = measured_figures([({**ROW, "nuggets": nuggets}, made_answer("A light."))])
     assert measured["vital_nuggets"] == Figure(0.5, 1)
 
 
 def test_a_question_about_the_content_is_not_to_be_taken_for_one_about_its_sources() -> None:
     row = {**ABSENT, "expects": "ordinary"}
-    measured = figures([(row, made_answer("It is.", intent="passage")), (row, made_answer("No. 1.", intent="sources"))])
+    measured = measured_figures(
+        [(row, made_answer("It is.", intent="passage")), (row, made_answer("No. 1.", intent="sources"))]
+    )
     assert measured == {"ordinary": Figure(0.5, 2)}
 
 

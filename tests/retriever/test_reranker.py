@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.answering.decide.confidence import features, models
+from app.answering.decide.confidence import confidence_features, models
 from app.answering.read.sentences import rank_sentences
 from app.answering.understand.question import ordinary_question, question_terms
 from app.cli import main
@@ -126,7 +126,10 @@ def test_an_order_that_the_retriever_does_not_share_makes_no_answer_surer(
     reranked = {name: index.search(query, 10, model) for name, model in (("own", None), ("moved", reranker))}
     assert [hits[0].passage.document_id for hits in reranked.values()] == ["none.txt", "most.txt"]
     terms = question_terms(ordinary_question(query.text), query, index)
-    said = {name: features(terms, hits, rank_sentences(terms, hits, index), index) for name, hits in reranked.items()}
+    said = {
+        name: confidence_features(terms, hits, rank_sentences(terms, hits, index), index)
+        for name, hits in reranked.items()
+    }
     assert said["moved"]["reranker_gap"] > 0 == said["own"]["reranker_gap"]
     assert all(model.weights["reranker_gap"] < 0 for model in models().values())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retriever.fusion import best_of
+from retriever.fusion import highest_cosines
 from retriever.index.segment_files import load_sentences, write_sentences
 from retriever.index.segments import SentenceVectors
 from retriever.types import Vectors
@@ -22,7 +22,7 @@ def three_rows(tmp_path: Path) -> SentenceVectors:
 def best(single: SentenceVectors, rows: list[int]) -> Vectors:
     """The highest cosine of the first axis and a sentence of each row."""
     vectors, lengths = single.read(np.array(rows, dtype=np.int64))
-    return best_of(vectors, np.cumsum(lengths) - lengths, np.array([1, 0], dtype=np.float32))
+    return highest_cosines(vectors, np.cumsum(lengths) - lengths, np.array([1, 0], dtype=np.float32))
 
 
 def test_the_best_sentence_of_each_row_counts(three_rows: SentenceVectors) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.answering.compose.messages import say, state_word
 from app.answering.decide.confidence import Decision
-from app.answering.read.enumeration import gather
+from app.answering.read.enumeration import enumerated
 from app.answering.read.sentences import OF_TABLES, Candidate, Reading
 from app.answering.read.table_answer import asked_cell, names_cell, without_unit
 from app.answering.types import SURE, Answer, Citation, CitedSource, Sentence
@@ -49,7 +49,7 @@ def quoted_answer(reading: Reading, decision: Decision, index: Index, *, k: int)
     titles = titles_of(reading.hits, index)
     chosen: list[Candidate] = []
     if not decision.abstained:
-        items = gather(ranked, index) if question.wants_list else []
+        items = enumerated(ranked, index) if question.wants_list else []
         is_sure = decision.confidence >= SURE and question.needed_form is not None
         chosen = choose(ranked, items, within=_WITHIN_SURE if is_sure else _WITHIN)
         chosen = all_rows(reading.terms, ranked, index) or _of_cell(reading, chosen) or with_referents(chosen)
@@ -100,17 +100,17 @@ def all_rows(terms: QuestionTerms, ranked: Sequence[Candidate], index: Index) ->
         return []
     if any(fold(passage.text[cell.start : cell.end]) in question for cell in passage.cells):
         return []
-    record, found = index.documents[passage.document_id], [best]
+    record, table_rows = index.documents[passage.document_id], [best]
     for step in (-1, 1):
         row = best.hit.row + step
-        while record.first <= row < record.first + record.count and len(found) < _MOST_ROWS:
+        while record.first <= row < record.first + record.count and len(table_rows) < _MOST_ROWS:
             near = index.passage(row)
             if near.kind != "table_row" or near.context != passage.context:
                 break
             hit = Hit(near, best.hit.score, best.hit.rank, row)
-            found += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
+            table_rows += [replace(best, hit=hit, start=start, end=end, span=None) for start, end in near.quotable]
             row += step
-    return sorted(found, key=lambda sentence: (sentence.hit.row, sentence.start))
+    return sorted(table_rows, key=lambda sentence: (sentence.hit.row, sentence.start))
 
 
 def titles_of(hits: Sequence[Hit], index: Index) -> dict[str, str]:

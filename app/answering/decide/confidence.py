@@ -123,7 +123,7 @@ def decide(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate
         return Decision()
     embedded = index.manifest["encoder"] == DEFAULT_ENCODER
     model = models()[("foreign" if is_foreign(terms.query, ranked) else "native") if embedded else "any_encoder"]
-    values = features(terms, hits, ranked, index)
+    values = confidence_features(terms, hits, ranked, index)
     chance = model.chance(values)
     return Decision(chance, chance < model.abstain_below, values)
 
@@ -183,7 +183,9 @@ def _bounded(odds: float) -> float:
     return min(max(odds, -_FARTHEST), _FARTHEST)
 
 
-def features(terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index) -> dict[str, float]:
+def confidence_features(
+    terms: QuestionTerms, hits: Sequence[Hit], ranked: Sequence[Candidate], index: Index
+) -> dict[str, float]:
     """The features that the confidence is estimated from.
 
     - `reranker_gap`: how much higher the retriever itself scores another passage than the reranker's first one (≥ 0):

@@ -307,8 +307,8 @@ def _is_known_abroad(name: str, language: str, index: Index) -> bool:
     if not any(is_foreign for is_foreign, _ in kinds):
         return False
     for terms, with_entries in ((cross_lingual_names(name, language), True), (terms_of(name, language), False)):
-        found = indexed_terms(terms, index.cross_lingual)
-        groups = {kinds[code] for term in found for code in np.unique(background.groups[term.rows])}
+        indexed = indexed_terms(terms, index.cross_lingual)
+        groups = {kinds[code] for term in indexed for code in np.unique(background.groups[term.rows])}
         if any(is_foreign and (with_entries or not is_entry) for is_foreign, is_entry in groups):
             return True
     return False

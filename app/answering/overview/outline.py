@@ -136,7 +136,7 @@ def role_of(path: Sequence[str]) -> str:
     return "body" if path else "front"
 
 
-def numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
+def sections_numbered(outline: Outline, wanted: tuple[int, ...]) -> list[Section]:
     """The section with this number, or the last one, with its subsections.
 
     If no heading has a number, the top sections of the body are counted from 1.
@@ -193,9 +193,11 @@ def _below(outline: Outline, path: tuple[str, ...]) -> list[Section]:
 def sections_of_name(outline: Outline, name: str) -> list[Section]:
     """The sections that the whole of a name means, with their subsections: by number, heading or role."""
     if number := section_number(name):
-        return numbered(outline, number)
+        return sections_numbered(outline, number)
     wanted = letters(section_name(name)[0])
-    best = next((each.path for each in outline.sections if wanted == letters(normalised_heading(each.heading))), ())
+    best = next(
+        (section.path for section in outline.sections if wanted == letters(normalised_heading(section.heading))), ()
+    )
     if wanted and best:
         return _below(outline, best)
     if not (role := role_of_name(name)):

@@ -12,9 +12,9 @@ from app.answering.overview.outline import (
     Unit,
     last_section,
     named,
-    numbered,
     patterns_of,
     role_names,
+    sections_numbered,
     sections_of_name,
 )
 from app.answering.overview.selection import chosen, cost, opening, scored
@@ -82,7 +82,7 @@ def _sections_asked(request: OverviewRequest, question: str, outline: Outline) -
     if request.things:
         return [section for thing in request.things for section in sections_of_name(outline, thing)]
     if request.number:
-        return numbered(outline, request.number)
+        return sections_numbered(outline, request.number)
     if sections := named(outline, question):
         return sections
     folded = fold(question)

@@ -25,13 +25,13 @@ def table_rows(passages: Sequence[tuple[int, Passage]], number: int) -> list[tup
     return tables[number - 1] if 1 <= number <= len(tables) else []
 
 
-def table_around(passages: Sequence[tuple[int, Passage]], found: Sequence[int]) -> list[tuple[int, Passage]]:
-    """The table with the first of the index rows `found` that is in one; the only table of the document in any case."""
+def table_around(passages: Sequence[tuple[int, Passage]], rows: Sequence[int]) -> list[tuple[int, Passage]]:
+    """The table with the first of the index `rows` that is in one; the only table of the document in any case."""
     tables = _tables(passages)
     if len(tables) == 1:
         return tables[0]
     places = {row: table for table in tables for row, _ in table}
-    return next((places[row] for row in found if row in places), [])
+    return next((places[row] for row in rows if row in places), [])
 
 
 def number_of(passage: Passage) -> int | None:

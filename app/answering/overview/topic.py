@@ -101,8 +101,8 @@ def _side_by_side(
         if shares and any(_is_name(thing, query.language) for thing in untold):
             return []
         near = on.any(axis=1) if any(is_told) else outline.vectors[list(places)] @ query.vector >= _LEAST_COSINE
-        found = np.flatnonzero(near).tolist()
-        best = _best([places[at] for at in found], scores[found], outline, budget)
+        chosen = np.flatnonzero(near).tolist()
+        best = _best([places[at] for at in chosen], scores[chosen], outline, budget)
         return [Line(tuple(best))] if best else []
     on_both = np.asarray(on.all(axis=1))
     texts = [outline.units[place].text for place in places]

@@ -28,7 +28,7 @@ _BRACKETS = frozenset("「『“‘《〈【」』”’》〉】）)]］}")
 _LONGEST = 6  # morphemes of one list item with its comma
 
 
-def gather(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
+def enumerated(ranked: Sequence[Candidate], index: Index) -> list[Candidate]:
     """The opening sentence of each item of an enumeration near the best candidates, in order; empty if there is none.
 
     An enumeration counts upwards from 1, within one section; 最後に opens its last item. If the best sentence is a list

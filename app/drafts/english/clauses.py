@@ -80,7 +80,7 @@ class Clause:
         return f"{wh} {self.helper} {written(words)}".rstrip(" ,.") + "?"
 
 
-def plain(sentence: str) -> str:
+def without_asides(sentence: str) -> str:
     """The sentence without notes, asides and full stop; "" if it is cut off."""
     text = " ".join(sentence.split())
     if not _FINISHED.search(text) or not text[0].isupper() or text.count("“") != text.count("”") or text.count('"') % 2:

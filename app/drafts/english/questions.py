@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, plain, points, tagged, written
+from app.drafts.english.clauses import PHRASE, WORDS, Clause, Word, clause, points, tagged, without_asides, written
 from app.drafts.english.figures import counted_subject, figure, there_are
 from app.drafts.question import DraftQuestion
 from retriever.numerals import MONTHS
@@ -23,7 +23,7 @@ _AUTHOR = re.compile(r"^([A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.)?) \((?
 
 def questions(sentence: str) -> Iterator[DraftQuestion]:
     """The questions that the sentence answers, unless they refer to something outside of it."""
-    text = plain(sentence)
+    text = without_asides(sentence)
     if not text:
         return
     for question in _all(text, sentence):

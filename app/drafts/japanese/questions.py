@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from app.drafts.japanese.amounts import SHORTEST_REST, amounts, figure
-from app.drafts.japanese.statements import Statement, cause, plain, statements
+from app.drafts.japanese.statements import Statement, cause, statements, without_brackets
 from app.drafts.japanese.words import (
     WORDS,
     copula_place,
@@ -55,7 +55,7 @@ _LONGEST_TERM, _SHORTEST_MEANING = 24, 8  # characters
 
 def questions(sentence: str) -> Iterator[DraftQuestion]:
     """The questions that the sentence answers and that can be understood alone."""
-    text = plain(sentence)
+    text = without_brackets(sentence)
     if not text or is_slip(morphemes(text)):
         return
     for question in _all(text):

@@ -66,7 +66,7 @@ class Cause:
     statement: Statement
 
 
-def plain(sentence: str) -> str:
+def without_brackets(sentence: str) -> str:
     """The sentence without brackets, notes and final stop.
 
     "" if it is cut off, holds a colon, or its quotation marks do not match.

@@ -10,7 +10,7 @@ from app.evaluation.comparison.differences import Change, FinishedRun, predictio
 from app.evaluation.measures.metric_labels import METRIC_GROUPS, METRIC_LABELS
 from app.evaluation.measures.scores import VERDICTS, Prediction
 from app.evaluation.question_files.question_file import QuestionRow
-from app.evaluation.report.filters import ALL, Option, Select, group_selects, numbered
+from app.evaluation.report.filters import ALL, Option, Select, class_numbers, group_selects
 from app.evaluation.report.labels import printed
 from app.evaluation.report.page import render
 from app.evaluation.report.question_items import answer_markup
@@ -143,7 +143,7 @@ def _signed(name: str, value: float | None) -> str:
 def _changed_items(
     changes: Sequence[Change], run_a: FinishedRun, run_b: FinishedRun, languages: Sequence[str], types: Sequence[str]
 ) -> Iterator[ChangedItem]:
-    language_numbers, type_numbers = numbered(languages), numbered(types)
+    language_numbers, type_numbers = class_numbers(languages), class_numbers(types)
     for change, language, kind in zip(changes, languages, types, strict=True):
         ja, en, tone = _DIRECTIONS[change.direction]
         places = zip("AB", (run_a, run_b), change.places, strict=True)

@@ -53,11 +53,11 @@ def group_selects(languages: Sequence[str], types: Sequence[str]) -> list[Select
 
 
 def _select(name: str, letter: str, ja: str, en: str, values: Sequence[str]) -> Select:
-    numbers = numbered(values)
+    numbers = class_numbers(values)
     options = [Option(f"{letter}{number}", value, value, values.count(value)) for value, number in numbers.items()]
     return Select(name, ja, en, (Option("", *ALL, len(values)), *options))
 
 
-def numbered(values: Sequence[str]) -> dict[str, int]:
+def class_numbers(values: Sequence[str]) -> dict[str, int]:
     """A number for each distinct value, so that CSS classes hold no text of the user's."""
     return {value: number for number, value in enumerate(sorted(set(values)))}

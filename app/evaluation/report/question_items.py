@@ -13,7 +13,7 @@ from app.evaluation.measures.score_table import ScoreTable
 from app.evaluation.measures.scores import FAILURES, VERDICTS, Prediction
 from app.evaluation.predictions import parse_prediction
 from app.evaluation.question_files.question_file import QuestionRow
-from app.evaluation.report.filters import numbered
+from app.evaluation.report.filters import class_numbers
 from app.evaluation.report.labels import tone
 from app.pages.answer.messages import stored_answer_html
 
@@ -48,7 +48,7 @@ def question_items(scores: ScoreTable, path: Path, *, failed: bool) -> Iterator[
     """The questions with a failing verdict, or all others, by verdict and file order; one is in memory at a time."""
     ranks = scores.columns().first_rank
     languages, types = scores.groups["language"], scores.groups["type"]
-    language_numbers, type_numbers = numbered(languages), numbered(types)
+    language_numbers, type_numbers = class_numbers(languages), class_numbers(types)
     meant = [number for number, verdict in enumerate(scores.verdicts) if (VERDICTS[verdict] in FAILURES) == failed]
     order = sorted(meant, key=lambda number: (scores.verdicts[number], number))
     with path.open("rb") as file:

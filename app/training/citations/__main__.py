@@ -21,7 +21,7 @@ from torch import Tensor
 from app.training.citations.japanese import JapaneseLists
 from app.training.citations.model import Labeller
 from app.training.citations.printed import PrintedEntry, entry_of, letters_of, print_lists, spoilt, styles_of
-from app.training.citations.works import MadeUp, Work, plain, read_works
+from app.training.citations.works import MadeUp, Work, compact, read_works
 from ingest.bibliography import labels as network
 from ingest.bibliography.labels import LABELS, WEIGHTS, label_entries, rows_of
 
@@ -54,9 +54,9 @@ def main() -> None:
 
 
 def _works(bib: Path, without: Path | None) -> dict[str, list[Work]]:
-    left_out = {plain(work["title"]) for work in read_works(without)} if without else set()
-    works = [work for work in read_works(bib) if plain(work["title"]) not in left_out]
-    held = [zlib.crc32(plain(work["title"]).encode()) % 10 >= 8 for work in works]
+    left_out = {compact(work["title"]) for work in read_works(without)} if without else set()
+    works = [work for work in read_works(bib) if compact(work["title"]) not in left_out]
+    held = [zlib.crc32(compact(work["title"]).encode()) % 10 >= 8 for work in works]
     real = {
         "fit": [w for w, h in zip(works, held, strict=True) if not h],
         "report": [w for w, h in zip(works, held, strict=True) if h],
@@ -182,10 +182,10 @@ def _padded(lists: Sequence[list[tuple[np.ndarray, list[int]]]]) -> tuple[Tensor
 def judged(lists: Sequence[List]) -> str:
     """Shares of entries whose words of a field are all labelled right; "all": those of names, date and title."""
     right, count = Counter[str](), 0
-    for each in lists:
-        for entry, found in zip(each, label_entries([entry.tokens for entry in each]), strict=True):
+    for entries in lists:
+        for entry, labels in zip(entries, label_entries([entry.tokens for entry in entries]), strict=True):
             count += 1
-            good = {name: _places(entry.labels, name) == _places(found, name) for name in _SHOWN}
+            good = {name: _places(entry.labels, name) == _places(labels, name) for name in _SHOWN}
             right.update(name for name, is_right in good.items() if is_right)
             right["all"] += good["first"] and good["date"] and good["title"]
     return " ".join(f"{name} {right[name] / count:.3f}" for name in ("all", *_SHOWN))

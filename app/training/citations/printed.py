@@ -174,8 +174,8 @@ def _labels(tokens: Sequence[Token], fields: Sequence[str], work: Work) -> list[
             if all(set(word.text) <= _DASHES for word in words):
                 labels[start:end] = ["between"] * (end - start)
                 printed = True
-            elif not printed and (found := _names(words, names)):
-                labels[start:end] = found
+            elif not printed and (of_names := _names(words, names)):
+                labels[start:end] = of_names
                 printed = True
             elif start == 0 and not printed and len(words) > 0 and work.get("author"):
                 return None
@@ -200,15 +200,15 @@ def _bare(text: str) -> str:
 def _names(tokens: Sequence[Token], names: Sequence[dict[str, str]]) -> list[str] | None:
     """Labels of the tokens of printed names: "first" and "name" of each, "between" elsewhere; None if none is there."""
     labels = ["between"] * len(tokens)
-    place = found = 0
+    place = count = 0
     for name in names:
         span = next((span for start in range(place, len(tokens)) if (span := _span(tokens, start, name))), None)
         if span:
-            found += 1
+            count += 1
             labels[span[0] : span[1]] = ["first", *["name"] * (span[1] - span[0] - 1)]
             place = span[1]
     is_short = any(token.text.lower() in {"al", "others", "…", "mfl", "et", "ua", "a"} for token in tokens[place:])
-    return labels if found and (found == len(names) or is_short or found + 1 >= len(names) > 3) else None
+    return labels if count and (count == len(names) or is_short or count + 1 >= len(names) > 3) else None
 
 
 def _span(tokens: Sequence[Token], start: int, name: dict[str, str]) -> tuple[int, int] | None:

@@ -58,7 +58,7 @@ _KINDS = {  # how often each kind is made up
 }  # fmt: skip
 
 
-def plain(text: str) -> str:
+def compact(text: str) -> str:
     """The letters and digits of a text, without case and accents, to compare titles by."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if c.isalnum())
 
@@ -75,7 +75,7 @@ def read_works(folder: Path) -> list[Work]:
             continue  # not in UTF-8, or no BibTeX
         for work in json.loads(run.stdout):
             title = re.sub(r"<[^>]+>", "", work.get("title", ""))
-            if len(plain(title)) > 5 and len(title) < 250 and (work.get("author") or work.get("editor")):
+            if len(compact(title)) > 5 and len(title) < 250 and (work.get("author") or work.get("editor")):
                 kept = {
                     name: value
                     for name, value in work.items()
@@ -83,7 +83,7 @@ def read_works(folder: Path) -> list[Work]:
                 }
                 if len(str(kept.get("note", ""))) > 80:
                     del kept["note"]
-                works.setdefault(plain(title), kept | {"title": work["title"].strip()})
+                works.setdefault(compact(title), kept | {"title": work["title"].strip()})
     return list(works.values())
 
 
@@ -182,7 +182,9 @@ class MadeUp:
             if some(0.12) and "author" in work and "literal" not in work["author"][0]:
                 work["editor"] = work.pop("author")
         if kind in {"webpage", "article-newspaper"} or some(0.08):
-            work["URL"] = f"https://www.{plain(chance.choice(self.names)[0])}.org/{plain(work['title'])[:12]}/{year}"
+            work["URL"] = (
+                f"https://www.{compact(chance.choice(self.names)[0])}.org/{compact(work['title'])[:12]}/{year}"
+            )
             work |= (
                 {"accessed": {"date-parts": [[2024, chance.randint(1, 12), chance.randint(1, 28)]]}}
                 if some(0.7)
@@ -191,7 +193,7 @@ class MadeUp:
             work |= {"issued": {"date-parts": [day]}} if some(0.4) else {}
         elif kind in {"article-journal", "paper-conference"} and some(0.5):
             work["DOI"] = (
-                f"10.{chance.randint(1000, 99999)}/{chance.choice(('j.', 's', ''))}{plain(work['title'])[:6]}.{first}"
+                f"10.{chance.randint(1000, 99999)}/{chance.choice(('j.', 's', ''))}{compact(work['title'])[:6]}.{first}"
             )
         if some(0.03):
             del work["issued"]

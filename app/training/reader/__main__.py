@@ -18,7 +18,7 @@ from app.training.reader.calibrate import (
     for_papers,
     write_calibrations,
 )
-from app.training.reader.calibration_figures import figures, left_out
+from app.training.reader.calibration_figures import calibration_figures, left_out
 from app.training.reader.cases import KINDS, cases
 from app.training.reader.comparison import judged_by, side_by_side
 from app.training.reader.course.corpus import SETS, Corpus, read_corpus
@@ -141,7 +141,7 @@ def _calibrate(args: argparse.Namespace) -> None:
         rows[kind] = judged_by([ADAPTER], asked, f"{kind}.{args.count}", args.cache, used)[ADAPTER]
     every = [row for group in rows.values() for row in group]
     calibrations = calibrated(every)
-    for row in (*figures(every, calibrations), *left_out(every)):
+    for row in (*calibration_figures(every, calibrations), *left_out(every)):
         print(json.dumps(row), flush=True)
     if args.out:
         write_calibrations(args.out, for_papers(calibrations))

@@ -13,7 +13,7 @@ def left_out(rows: Sequence[Judged]) -> Iterator[dict[str, object]]:
         yield {"set": f"{source}, left out"} | _figures(group, calibrations)
 
 
-def figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
+def calibration_figures(rows: Sequence[Judged], calibrations: Mapping[str, Calibration]) -> Iterator[dict[str, object]]:
     """The figures of each source, and of each source and pair of languages."""
     groups: dict[str, list[Judged]] = {}
     for row in rows:

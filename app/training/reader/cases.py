@@ -151,16 +151,16 @@ def _search(data: Path, name: str, count: int, folder: Path, only: Collection[st
         return
     index, encoder = _indexed(corpus, [question.document for question in questions], folder / f"search_{name}")
     for question in questions:
-        plain = _CaseQuestion(question.id, "search", question.text, question.answers, ())
-        found = index.search(index.query(question.text, encoder), _SEARCHED_FOR)
+        searched = _CaseQuestion(question.id, "search", question.text, question.answers, ())
+        hits = index.search(index.query(question.text, encoder), _SEARCHED_FOR)
         near = [
             hit.passage.id
-            for hit in found
+            for hit in hits
             if hit.passage.id not in question.near and not holds(hit.passage.text, question.answers, ())
         ][:_READ]
         own, _ = _indexed_texts(corpus, [*near, question.passages[0]], folder / "search" / question.id)
-        yield _case("search", plain, own.within([*near[: _READ - 1], question.passages[0]]), encoder)
-        yield _case("search", replace(plain, kind="without"), own.within(near), encoder)
+        yield _case("search", searched, own.within([*near[: _READ - 1], question.passages[0]]), encoder)
+        yield _case("search", replace(searched, kind="without"), own.within(near), encoder)
 
 
 def _one_a_passage(questions: Sequence[CorpusQuestion], count: int) -> list[CorpusQuestion]:

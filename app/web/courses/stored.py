@@ -1,4 +1,7 @@
-"""Small JSON files beside an index, replaced as a whole by one rename."""
+"""Small JSON files beside an index, replaced as a whole by one rename.
+
+A file of its own because the course, the jobs and the question set of the teacher's desk all store their state so.
+"""
 
 import json
 from pathlib import Path

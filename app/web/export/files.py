@@ -63,8 +63,11 @@ def _source(quoted: Quoted, conversation: ExportedConversation, works: Works) ->
 
 def _parts(sentences: Sequence[ExportedSentence]) -> list[list[ExportedSentence]]:
     """Group the sentences: neighbouring rows of one table together, every other sentence alone."""
-    groups = groupby(sentences, key=lambda one: (len(one.cells), one.columns))
-    return [part for (width, _), group in groups for part in ([list(group)] if width else [[one] for one in group])]
+    groups = groupby(sentences, key=lambda sentence: (len(sentence.cells), sentence.columns))
+    parts: list[list[ExportedSentence]] = []
+    for (width, _), group in groups:
+        parts += [list(group)] if width else ([sentence] for sentence in group)
+    return parts
 
 
 def _cites(sentence: ExportedSentence) -> str:
@@ -109,7 +112,9 @@ def _json(conversation: ExportedConversation, works: Works) -> str:
         {
             "question": exchange.question,
             "asked": exchange.asked,
-            "sentences": [{"text": one.text, "citations": list(one.numbers)} for one in exchange.sentences],
+            "sentences": [
+                {"text": sentence.text, "citations": list(sentence.numbers)} for sentence in exchange.sentences
+            ],
             "citations": [
                 {
                     "number": quoted.number,

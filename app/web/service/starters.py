@@ -119,13 +119,13 @@ class Starters:
 
     def _make_all(self, library: Askable, snapshot: str) -> None:
         """Make all questions, and publish them in batches."""
-        found: list[Draft] = []
+        checked: list[Draft] = []
         places: dict[str, PassagePlace] = {}
         for draft in self._checked(library, snapshot, places):
-            found.append(draft)
-            if len(found) % _SHOWN_EVERY == 0:
-                self._keep(library, CheckedDrafts(snapshot, tuple(found), places, complete=False))
-        self._keep(library, CheckedDrafts(snapshot, tuple(found), places))
+            checked.append(draft)
+            if len(checked) % _SHOWN_EVERY == 0:
+                self._keep(library, CheckedDrafts(snapshot, tuple(checked), places, complete=False))
+        self._keep(library, CheckedDrafts(snapshot, tuple(checked), places))
 
     def _keep(self, library: Askable, made: CheckedDrafts) -> None:
         if library.snapshot_name == made.snapshot_name and not self._stopped.is_set():
@@ -152,7 +152,7 @@ class Starters:
                 yield from _answered(DraftQuestion(WRITTEN, starter.question, ""), starter.language, ask, places)
         for language in LANGUAGES:
             asked = _while(goes_on, islice(_by_form(titles, documents, language, ask), _TRIED))
-            yield from (draft for one in asked for draft in _answered(one, language, ask, places))
+            yield from (draft for question in asked for draft in _answered(question, language, ask, places))
         made = drafts(documents.values(), self._wait) if goes_on() else []
         yield from kept(_while(goes_on, islice(made, _ASKED)), ask, LIKELY)
 
@@ -180,10 +180,10 @@ def _readable(library: Askable) -> dict[str, str]:
 
 
 def _while(goes_on: Callable[[], bool], made: Iterable[Made]) -> Iterator[Made]:
-    for one in made:
+    for question in made:
         if not goes_on():
             return
-        yield one
+        yield question
 
 
 def _by_form(

@@ -16,7 +16,7 @@ from app.web.insight.insight import CSV_HEAD, Insight, csv_rows
 from app.web.service.service import AnswerSource
 from app.web.teach.desk import Desk, at_desk, service_of
 from app.web.teach.sessions import Session
-from app.web.teach.view import NOT_KEPT, back_to, language_of, shown, words_of
+from app.web.teach.view import NOT_KEPT, back_to, page_language, shown, words_of
 
 _SHOWN, _DAYS = 20, 60
 _EXCERPT = 160  # characters
@@ -78,7 +78,7 @@ def places_of(library: AnswerSource, passage_ids: Iterable[str]) -> dict[str, tu
 
 @at_desk
 async def _csv(request: Request, _: Desk, session: Session) -> Response:
-    insight, words = insight_of(request), words_of(language_of(request, session))["table"]
+    insight, words = insight_of(request), words_of(page_language(request, session))["table"]
     await asyncio.to_thread(insight.settle)
     rows = await asyncio.to_thread(csv_rows, insight)
     text = io.StringIO()

@@ -16,7 +16,7 @@ from app.web.teach.forms import received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.sessions import Session
 from app.web.teach.uploads import set_aside
-from app.web.teach.view import NOT_KEPT, back_to, language_of, shown
+from app.web.teach.view import NOT_KEPT, back_to, page_language, shown
 from ingest.fetching.outcomes import Language, say
 from ingest.loaders import SUFFIXES
 from ingest.references.cited_work import CitedWork
@@ -94,7 +94,7 @@ async def _report(request: Request, desk: Desk, session: Session) -> Response:
     """The health report as `tenkyo references --html` writes it."""
     from app.references.report import report  # here, because it imports the templates
 
-    language = cast("Language", language_of(request, session))
+    language = cast("Language", page_language(request, session))
     text = await desk.read(lambda: report(references(desk.index), language=language))
     return HTMLResponse(text, headers=NOT_KEPT)
 

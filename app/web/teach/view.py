@@ -35,7 +35,7 @@ def chosen_language(request: Request) -> str:
     return chosen if chosen in LANGUAGES else ""
 
 
-def language_of(request: Request, session: Session | None = None) -> str:
+def page_language(request: Request, session: Session | None = None) -> str:
     """The language in the address (noted in the session), else the session's, else the browser's."""
     chosen = chosen_language(request)
     if chosen and session is not None:
@@ -49,7 +49,7 @@ def language_of(request: Request, session: Session | None = None) -> str:
 
 def shown(request: Request, name: str, session: Session | None, *, status: int = 200, **values: Any) -> Response:
     """A page of the desk. Every value is escaped."""
-    language = language_of(request, session)
+    language = page_language(request, session)
     text = page(
         f"teach/{name}",
         up=way_up(request.scope),

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ingest.fetching import Fetched
 from ingest.fetching.content import charset_of
-from ingest.loaders.html import drop_hidden, parse, plain
+from ingest.loaders.html import collapsed, drop_hidden, parse
 from ingest.loaders.text import decode
 from ingest.text import is_wide
 from retriever.text import letters, one_line
@@ -62,7 +62,7 @@ class WebPage:
 
 def open_page(fetched: Fetched, name: str) -> WebPage:
     """Parse a fetched page. Raises SourceError if it cannot be read as HTML."""
-    root = parse(_CONTROLS.sub(" ", text_of(fetched, name)), name)
+    root = parse(_CONTROLS.sub(" ", decoded_page(fetched, name)), name)
     metas: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         key = (meta.get("name") or meta.get("property") or meta.get("itemprop") or "").strip().lower()
@@ -81,7 +81,7 @@ def open_page(fetched: Fetched, name: str) -> WebPage:
     _without_code(root)
     drop_hidden(root)
     banner = _without_banners(root)
-    headings = tuple(text for heading in root.iter("h1") if (text := one_line(plain(heading.text_content()))))
+    headings = tuple(text for heading in root.iter("h1") if (text := one_line(collapsed(heading.text_content()))))
     return WebPage(
         url=fetched.url,
         requested_url=fetched.requested_url,
@@ -98,7 +98,7 @@ def open_page(fetched: Fetched, name: str) -> WebPage:
     )
 
 
-def text_of(fetched: Fetched, name: str) -> str:
+def decoded_page(fetched: Fetched, name: str) -> str:
     """Decode the page: by byte order mark, by the declaration of server or page, else by detection."""
     data = fetched.content
     if data.startswith(_MARKS):

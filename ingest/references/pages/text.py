@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from ingest.document import Block
-from ingest.loaders.html import main_element, plain, read_blocks
+from ingest.loaders.html import collapsed, main_element, read_blocks
 from ingest.references.pages.page import WebPage, weight
 from ingest.structure.tables import table_blocks
 from retriever.text import language_of, without_space
@@ -85,7 +85,7 @@ class _Walk:
 
     def flush(self, kind: Any, level: int) -> None:
         """End the current block."""
-        text = plain("".join(self.inline))
+        text = collapsed("".join(self.inline))
         self.inline = []
         if text:
             self.blocks.append(Block(kind, text.replace("\n", " ") if kind == "heading" else text, level=level))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.compose.messages import say
-from app.answering.read.enumeration import gather
+from app.answering.read.enumeration import enumerated
 from app.answering.understand.answer_forms import kind_asked
 from app.answering.understand.question import ordinary_question, question_terms
 from app.commands.terminal.progress import TerminalProgress
@@ -120,7 +120,7 @@ def test_an_enumeration_comes_whole_whatever_kind_of_thing_is_listed(library: Li
 
 
 def test_no_enumeration_is_made_up_of_sentences_that_open_no_items(library: Library) -> None:
-    assert gather([], library._newest().index) == []
+    assert enumerated([], library._newest().index) == []
     answer = library.ask("青波市立図書館が開館した年と設計を担当した建築家をすべて挙げてください")
     assert not answer.sentences[0].text.startswith("第")
     assert "最後に" not in answer.text

@@ -17,7 +17,7 @@ from app.training.reader.calibrate import (
     chances,
     write_calibrations,
 )
-from app.training.reader.calibration_figures import figures, left_out
+from app.training.reader.calibration_figures import calibration_figures, left_out
 from app.training.reader.comparison import judged_by, side_by_side
 from retriever.embedded.model_files import sha256
 
@@ -87,7 +87,7 @@ def test_where_sure_answers_are_wrong_in_one_source_fewer_are_sure(rows: list[Ju
 
 
 def test_a_share_of_the_answerable_is_refused_and_more_of_the_others(rows: list[Judged]) -> None:
-    by_name = {str(row["set"]): row for row in figures(rows, calibrated(rows))}
+    by_name = {str(row["set"]): row for row in calibration_figures(rows, calibrated(rows))}
     refused = sum(float(str(by_name[source]["refused"])) for source in ("jsquad", "paper", "qasper")) / 3
     assert refused == pytest.approx(REFUSED, abs=0.02)
     assert by_name["paper"]["absent"]["both"] > 0.4  # type: ignore[index]
@@ -114,7 +114,9 @@ def test_a_source_that_is_left_out_is_judged_by_the_others(rows: list[Judged]) -
     by_name = {str(row["set"]): row for row in left_out(rows)}
     assert set(by_name) == {"jsquad, left out", "paper, left out", "qasper, left out"}
     others = [row for row in rows if row.source != "paper"]
-    expected = next(row for row in figures([row for row in rows if row.source == "paper"], calibrated(others)))
+    expected = next(
+        row for row in calibration_figures([row for row in rows if row.source == "paper"], calibrated(others))
+    )
     assert by_name["paper, left out"] | {"set": ""} == expected | {"set": ""}
 
 

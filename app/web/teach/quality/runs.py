@@ -25,7 +25,7 @@ from app.web.teach.forms import keep, received
 from app.web.teach.jobs import Job, JobProgress, Result
 from app.web.teach.quality.question_set import QuestionSet
 from app.web.teach.sessions import Session
-from app.web.teach.view import NOT_KEPT, back_to, language_of
+from app.web.teach.view import NOT_KEPT, back_to, page_language
 from retriever.types import TenkyoError
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ async def _compare(request: Request, desk: Desk, session: Session) -> Response:
         if error.code != "nothing_to_compare":
             raise
         return back_to(request, "quality?incomparable#evaluations")
-    return back_to(request, f"quality/report/{'~'.join(names)}?lang={language_of(request, session)}")
+    return back_to(request, f"quality/report/{'~'.join(names)}?lang={page_language(request, session)}")
 
 
 routes = [
