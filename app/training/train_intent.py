@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.understand.classifier import ON_TOPIC, OPINION
-from app.answering.understand.intent_model import (
+from app.answering.understand.classifier import (
+    ON_TOPIC,
+    OPINION,
     SOURCE_LABELS,
-    WEIGHTS,
     IntentModel,
     features,
     parts_of,
     wording_of,
 )
-from app.answering.understand.sources.source_questions import frame_words
+from app.answering.understand.source_signs import WEIGHTS, frame_words
 from app.training.intent_examples import ORDINARY, LabelledQuestion, examples, ordinary
 from retriever.encoder import open_encoder
 

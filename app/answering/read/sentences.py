@@ -17,7 +17,7 @@ from app.answering.read.table_answer import with_units
 from app.answering.types import AnswerForm
 from app.answering.understand.answer_forms import asks_author, asks_front_matter, asks_publication, holds_form
 from app.answering.understand.question import QuestionTerms, cross_lingual_words
-from app.answering.understand.sources.signs import source_words
+from app.answering.understand.source_signs import source_words
 from retriever.cross_lingual.terms import share_in, share_words
 from retriever.embedded.reader import PassageReading, answer_log_odds
 from retriever.index.search import Index

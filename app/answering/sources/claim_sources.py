@@ -12,7 +12,7 @@ from app.answering.sources.citing import sentences_citing
 from app.answering.sources.parts import abstention, cite, cite_entry, cite_nearest, cited_answer, names_of
 from app.answering.types import Answer, Citation
 from app.answering.understand.question import QuestionTerms, cross_lingual_words, weigh_words
-from app.answering.understand.sources.named_works import made_by_named
+from app.answering.understand.source_signs import made_by_named
 from app.answering.works import MOST_WORKS, Sources
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import share_of_known

@@ -5,7 +5,7 @@ rest.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -14,14 +14,30 @@ import numpy as np
 
 from app.answering.types import AnswerForm, Intent, Kind, OverviewRequest, Smalltalk
 from app.answering.understand.answer_forms import form_asked, kind_asked, names_table, wants_list
-from app.answering.understand.classifier import ON_TOPIC, OPINION, is_addressed, is_signed, overview_request
-from app.answering.understand.intent_model import intent_model
+from app.answering.understand.classifier import (
+    LEAST_ABOUT_SOURCES,
+    ON_TOPIC,
+    OPINION,
+    about_sources,
+    intent_model,
+    is_addressed,
+    is_signed,
+    overview_request,
+)
 from app.answering.understand.message.question_parts import parts_of, patterns
 from app.answering.understand.message.standing_alone import leans_on_a_question
+from app.answering.understand.source_signs import (
+    Asks,
+    SourceRequest,
+    content,
+    holds_year,
+    mentions_number,
+    numbered,
+    plain,
+    titled,
+)
 from app.answering.understand.sources.asked import asked_by_signs, asked_of_sources, asks_where_cited
 from app.answering.understand.sources.lookup import Lookup
-from app.answering.understand.sources.signs import holds_year, plain
-from app.answering.understand.sources.source_questions import Asks, SourceRequest, content, numbered
 from app.answering.works import Sources, on_this_paper
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import (
@@ -109,7 +125,7 @@ def understand(text: str, sources: Sources, encoder: Encoder, language: str = ""
     Patterns find works named by number, or by author and year; everything else is classified by the query's vector.
     `language` is that of the answer, if given: a follow-up may have taken words from a question in another language.
     """
-    request = numbered(text)
+    request = numbered(text) if mentions_number(text) else None
     named = asked_by_signs(text, request, sources) if request or holds_year(text) else (None, Lookup())
     question = _question(text, *named, language)
     query = sources.index.query(question.searched, encoder)
@@ -147,7 +163,9 @@ def _with_intent(
     untitled_query = query if untitled == query.text else index.query(untitled, encoder)
     fits = model.fits(index.manifest["encoder"], untitled_query.vector)
     chances = model.chances(untitled, untitled_query.vector) if fits else {}
-    request, lookup = asked_of_sources(question.text, untitled_query, chances, sources) if fits else (None, Lookup())
+    request, lookup = None, Lookup()
+    if fits and _may_ask_of_sources(question.text, untitled_query, chances, sources):
+        request, lookup = asked_of_sources(question.text, untitled_query, chances, sources)
     if request:
         return _question(question.text, request, lookup, question.language)
     if question.form and question.form.on_publication:
@@ -157,6 +175,17 @@ def _with_intent(
     if isinstance(wanted, OverviewRequest):
         return replace(question, overview=wanted)
     return replace(question, smalltalk=wanted)
+
+
+def _may_ask_of_sources(text: str, untitled: Query, chances: Mapping[str, float], sources: Sources) -> bool:
+    """Whether a question is likely enough to be about sources, as it is or if it named a work, or gives a title."""
+    if is_signed(untitled.text):
+        return False
+    naming = intent_model().chances(untitled.text, untitled.vector, names_work=True)
+    if max(about_sources(chances), about_sources(naming)) >= LEAST_ABOUT_SOURCES:
+        return True
+    listed = (work for name in sources.listings_meant(text) for work in sources.works(name).values())
+    return bool(titled(list(listed), plain(untitled.text)))
 
 
 def _asked_on_topic(text: str, encoder: Encoder) -> OverviewRequest | Smalltalk | None:

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answering.understand.intent_model import intent_model
-from app.answering.understand.sources.asked import about_sources
+from app.answering.understand.classifier import about_sources, intent_model
+from app.answering.understand.source_signs import SourceRequest, content, filters, numbered, placed
 from app.answering.understand.sources.lookup import Lookup
-from app.answering.understand.sources.signs import filters, placed
-from app.answering.understand.sources.source_questions import SourceRequest, content, numbered
 from app.answering.understand.words import LAST
 from app.library import Library
 from app.training.data import FITTING

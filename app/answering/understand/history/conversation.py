@@ -39,8 +39,7 @@ from app.answering.understand.history.listed_items import (
 from app.answering.understand.history.substitution import contrasts, is_contrast, is_one_noun, lacks_noun, shares
 from app.answering.understand.message.question_parts import counted_in, parts_of, patterns, trim
 from app.answering.understand.message.standing_alone import ORDINAL, only_asks, outside, own_words, pointing, requested
-from app.answering.understand.sources.signs import source_words
-from app.answering.understand.sources.source_questions import content, numbered
+from app.answering.understand.source_signs import content, numbered, source_words
 from retriever.text import content_words, language_of
 from retriever.types import Encoder
 

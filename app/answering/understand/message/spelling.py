@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
-from app.answering.understand.intent_model import intent_model
+from app.answering.understand.classifier import intent_model
 from app.answering.understand.message.question_parts import english_words, parts_of, patterns
 from retriever.cross_lingual.dictionary import japanese_for
 from retriever.cross_lingual.korean import is_sino_korean

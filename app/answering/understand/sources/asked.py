@@ -4,22 +4,29 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from app.answering.understand.classifier import is_signed
-from app.answering.understand.intent_model import SOURCE_LABELS, intent_model
+from app.answering.understand.classifier import LEAST_ABOUT_SOURCES, SOURCE_LABELS, about_sources, intent_model
+from app.answering.understand.source_signs import (
+    Content,
+    Filters,
+    SourceRequest,
+    content,
+    filters,
+    made_by_named,
+    makers,
+    placed,
+    plain,
+    source_words,
+    titled,
+)
 from app.answering.understand.sources.lookup import Lookup, at_number, by_date, by_number
-from app.answering.understand.sources.named_works import made_by_named, makers, titled
 from app.answering.understand.sources.selection import filtered, with_words
-from app.answering.understand.sources.signs import Filters, filters, placed, plain, source_words
-from app.answering.understand.sources.source_questions import Content, SourceRequest, content
 from app.answering.works import Sources
 from ingest.references.cited_work import CitedWork
 from retriever.index.search import Index
 from retriever.text import fold
 from retriever.types import Query
 
-# The least chance that a question is about sources: one that names a work or who made it, or has a word that may mean a
-# source; any other. Chosen on wordings that were not fitted to and on questions of others.
-_LEAST, _LEAST_WITHOUT_SIGN = 0.4, 0.5
+_LEAST_WITHOUT_SIGN = 0.5  # LEAST_ABOUT_SOURCES of a question that names no work, nor has a word that may mean a source
 _SURE = 0.7  # the least chance of a question that no work of the list and no sentence that cites one confirms
 _LEAST_OF_LABEL = 0.05
 _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
@@ -52,11 +59,6 @@ def asks_where_cited(query: Query, encoder: str) -> bool:
     return chances["work_citing"] >= _SURE_OF_CITING
 
 
-def about_sources(chances: Mapping[str, float]) -> float:
-    """The chance in [0, 1] that a question is about sources."""
-    return sum(chances[label] for label in SOURCE_LABELS)
-
-
 def asked_of_sources(
     text: str, untitled: Query, chances: Mapping[str, float], sources: Sources
 ) -> tuple[SourceRequest | None, Lookup]:
@@ -64,18 +66,15 @@ def asked_of_sources(
 
     `chances` are those of the question without document titles, `untitled`, as long as it names no work.
     """
-    model, asked, vector = intent_model(), untitled.text, untitled.vector
+    asked = untitled.text
     listings = sources.listings_meant(text)
     works = [work for name in listings for work in sources.works(name).values()]
     gives_title = bool(titled(works, plain(asked)))
-    at_most = max(about_sources(chances), about_sources(model.chances(asked, vector, names_work=True)))
-    if (at_most < _LEAST and not gives_title) or is_signed(asked):
-        return None, Lookup()
     names_work = gives_title or bool(made_by_named(asked, works))
     if names_work:
-        chances = model.chances(asked, vector, names_work=True, gives_title=gives_title)
+        chances = intent_model().chances(asked, untitled.vector, names_work=True, gives_title=gives_title)
     likely = about_sources(chances)
-    least = _LEAST if names_work or any(source_words(asked)) else _LEAST_WITHOUT_SIGN
+    least = LEAST_ABOUT_SOURCES if names_work or any(source_words(asked)) else _LEAST_WITHOUT_SIGN
     # less likely than what is asked of a document as a whole, and small talk: no question about sources
     if likely < max(least, 1 - likely - chances["passage"]):
         return None, Lookup()

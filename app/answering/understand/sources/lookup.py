@@ -5,8 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.answering.understand.sources.signs import YEAR, plain
-from app.answering.understand.sources.source_questions import SourceRequest, asked_of_text
+from app.answering.understand.source_signs import YEAR, SourceRequest, asked_of_text, plain
 from app.answering.understand.words import LAST
 from app.answering.works import Sources
 from ingest.bibliography.fields import possible_surnames

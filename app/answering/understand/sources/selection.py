@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from app.answering.understand.sources.signs import YEAR, Filters
+from app.answering.understand.source_signs import YEAR, Filters
 from ingest.references.cited_work import CitedWork
 from retriever.cross_lingual.terms import indexed_terms, share_of_known, terms_of
 from retriever.cross_lingual.tokens import tokens as cross_lingual_tokens

@@ -51,7 +51,7 @@ def test_a_japanese_overview_keeps_to_700_characters(trail: Library, question: s
 
 @pytest.mark.parametrize(
     "question",
-    ["Summarize the paper", "What is the aim of this study?", "What do the authors conclude?", "How is it organised?"],
+    ["Summarize the paper", "What is the aim of this study?", "What do the authors conclude?", "How is the paper organised?"],
 )
 def test_an_english_overview_keeps_to_1500_characters(quizzes: Library, question: str) -> None:
     _check(quizzes, quizzes.ask(question), 1500)

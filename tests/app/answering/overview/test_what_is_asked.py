@@ -8,10 +8,11 @@ from app.answering.types import LAST_SECTION, OverviewRequest
 from app.answering.understand.classifier import (
     ON_TOPIC,
     OPINION,
+    SOURCE_LABELS,
+    intent_model,
     is_brief,
     overview_request,
 )
-from app.answering.understand.intent_model import SOURCE_LABELS, intent_model
 from app.answering.works import names_of, on_this_paper, without_titles
 from app.training.intent_examples import examples
 from app.training.train_intent import LEAST_WORDINGS_OF_FRAME, frames, vocabulary, wording_inputs
