@@ -40,6 +40,10 @@ class DamagedFileError(Exception):
     """A file of the store is damaged; the message says how."""
 
 
+class UnreadableFileError(DamagedFileError):
+    """A file of the store cannot be opened or read, whatever it contains."""
+
+
 class ReferenceStore:
     """The store in an index folder. Thread-safe."""
 
@@ -134,15 +138,17 @@ class ReferenceStore:
         return path
 
     def page(self, address: str) -> tuple[Fetched, Path] | None:
-        """The stored page of an address, None without one."""
+        """The stored page of an address, None without one. Raises IndexFolderError if its files cannot be read."""
         data = self._page_data(self._sheet(address))
         if data is None or data["asked"] != address:
             return None
         path = self._pages / Path(data["file"]).name
         try:
             content = path.read_bytes()
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:
+            raise _unreadable_page(path, f"cannot be read ({error.strerror})") from error
         kept = {name: data[name] for name in _KEPT_OF_PAGE}
         # if only the HTTP header declared the encoding, `save` has converted the text to UTF-8
         charset = charset_of(content, "", kept["content_type"]) or kept["charset"]
@@ -158,9 +164,14 @@ class ReferenceStore:
         return None
 
     def _page_data(self, sheet: Path) -> Mapping[str, Any] | None:
-        """The stored data of a page; None if missing or damaged, so that the page is fetched again."""
+        """The stored data of a page; None if missing or damaged, so that the page is fetched again.
+
+        Raises IndexFolderError if the file cannot be read.
+        """
         try:
             return _read(sheet, lambda data: data if {*_KEPT_OF_PAGE, "asked", "file"} <= data.keys() else None)
+        except UnreadableFileError as error:
+            raise _unreadable_page(sheet, str(error)) from error
         except DamagedFileError:
             return None
 
@@ -184,6 +195,12 @@ def _place(record: FetchRecord) -> str:
     return f"{slug}-{digest}" if slug else digest
 
 
+def _unreadable_page(path: Path, reason: str) -> IndexFolderError:
+    return IndexFolderError(
+        f"stored page {path} {reason}; make it readable, or delete it and its page is fetched again"
+    )
+
+
 def _document(data: Any) -> Document:
     if "metadata" in data:  # written by an earlier version, which did not store the references
         data = {name: value for name, value in data.items() if name != "metadata"} | {"references": []}
@@ -197,7 +214,7 @@ def _read(path: Path, reader: Callable[[Any], T]) -> T | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DamagedFileError(f"cannot be read ({error.strerror})") from error
+        raise UnreadableFileError(f"cannot be read ({error.strerror})") from error
     except json.JSONDecodeError as error:
         raise DamagedFileError(f"is not JSON ({error})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

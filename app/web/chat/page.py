@@ -6,12 +6,13 @@ a fixed host name instead, and replace that name in the page.
 
 import json
 import re
-from html import escape
 
+from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
 from app.pages.static_files import etag_of, is_known
+from app.pages.templates import page
 from retriever.types import TenkyoError
 
 _HOST = "gradio.invalid"
@@ -21,13 +22,6 @@ _STYLES = ("tokens", "chat", "answer", "source_panel", "tools")
 _OWN = ("page", "requests", "gradio_queue", "source_panel", "question_box", "chat", "head", "selection_source")
 _TOOLS = ("dialog", "stored_conversations", "conversations", "export", "answer_acts", "study")
 _SCRIPTS = (*_OWN, *_TOOLS)  # in this order
-_HEAD = (
-    "<title>Tenkyo 典拠</title>"  # Gradio's scripts set it too
-    '<link rel="icon" href="../static/icon.svg">'
-    + "".join(f'<link rel="stylesheet" href="../static/{name}.css">' for name in _STYLES)
-    + '<script src="../labels.js" defer></script>'
-    + "".join(f'<script src="../static/{name}.js" defer></script>' for name in _SCRIPTS)
-)
 # Gradio's tags for link previews: they describe Gradio and hold absolute addresses
 _PREVIEW = re.compile(r'<meta\s+(?:property="og:|name="(?:twitter:|description"))[^>]*>\s*')
 _THEME = "/chat/theme.css"
@@ -50,9 +44,7 @@ def for_gradio(scope: Scope) -> Scope:
 
 def preview_html(title: str, description: str) -> str:
     """The meta tags for link previews, without an address: this server does not know its public one."""
-    names = {"og:type": "website", "og:site_name": "Tenkyo", "og:title": title, "og:description": description}
-    lines = [f'<meta property="{name}" content="{escape(text)}">' for name, text in names.items()]
-    return "".join([*lines, f'<meta name="description" content="{escape(description)}">'])
+    return page("chat/preview", title=title, description=description)
 
 
 def finished_page(text: str, path: str, shell: str = "", tag: str = "en", preview: str = "") -> str:
@@ -64,12 +56,12 @@ def finished_page(text: str, path: str, shell: str = "", tag: str = "en", previe
     """
     base, root = ("./", ".") if path.endswith("/") else ("chat/", "./chat")
     replaced = {
-        _BASE: f'<base href="{base}">{_HEAD}{preview}',
+        _BASE: page("chat/head", base=base, styles=_STYLES, scripts=_SCRIPTS) + preview,
         '"root":' + json.dumps(f"http://{_HOST}/chat"): '"root":' + json.dumps(root),
         f"const root = {json.dumps(f'http://{_HOST}/chat')};": f"const root = {json.dumps(root)};",
         'href="/manifest.json"': 'href="../manifest.json"',
-        "<body": f'<body lang="{tag}"',
-        '<html\n\tlang="en"': f'<html lang="{tag}"',
+        "<body": Markup('<body lang="{}"').format(tag),
+        '<html\n\tlang="en"': Markup('<html lang="{}"').format(tag),
         "<gradio-app": f"{shell}<gradio-app",
     }
     text = _PREVIEW.sub("", text)

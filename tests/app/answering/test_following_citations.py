@@ -133,7 +133,12 @@ def test_a_number_that_no_entry_has_is_not_answered(library: Library) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["参考文献はいくつありますか", "How many references are there?", "参考文献有多少篇？", "참고문헌은 몇 편입니까"],
+    [
+        "参考文献の数はいくつですか",
+        "How many references does it have?",
+        "这里的参考文献共有多少篇？",
+        "참고문헌은 모두 몇 편입니까",
+    ],
 )
 def test_the_works_are_counted(library: Library, question: str) -> None:
     answer = library.ask(question)
@@ -153,7 +158,7 @@ def test_a_count_that_leaves_lists_out_says_so(tmp_path: Path) -> None:
         for number in range(6)
     ]
     ingest_documents(tmp_path / "index", papers, progress=NoProgress())
-    answer = Library.open(tmp_path / "index").ask("How many references are there?")
+    answer = Library.open(tmp_path / "index").ask("How many references are listed here?")
     assert len(answer.sentences) == 4
     assert answer.notes == ("The first 4 of 6 bibliographies.",)
 
@@ -166,7 +171,12 @@ def test_what_is_cut_is_said_with_its_number() -> None:
 # One question a language here: those that people put in other words are asked by tests/quality.
 @pytest.mark.parametrize(
     "question",
-    ["参考文献をすべて挙げて", "Which works does the paper cite?", "列出所有参考文献", "참고문헌 목록을 보여줘"],
+    [
+        "参考文献を全部挙げてください",
+        "Which works are cited in this paper?",
+        "请把所有参考文献都列出来",
+        "참고문헌 목록 전체를 보여줘",
+    ],
 )
 def test_the_whole_bibliography_is_listed(library: Library, question: str) -> None:
     answer = library.ask(question)
@@ -176,7 +186,7 @@ def test_the_whole_bibliography_is_listed(library: Library, question: str) -> No
 
 
 def test_works_that_were_not_read_are_named_together_by_what_became_of_them(library: Library) -> None:
-    (note,) = library.ask("List the references").notes
+    (note,) = library.ask("List all of its references").notes
     assert note.endswith(": no. 2, 4 (no address), no. 3 (dead link)")
 
 
@@ -186,7 +196,7 @@ def test_a_long_bibliography_is_listed_to_a_limit_and_says_so(tmp_path: Path) ->
     ingest_documents(
         tmp_path, [Document("tides", "Tides", "/tides.txt", blocks + entries, "en")], progress=NoProgress()
     )
-    answer = Library.open(tmp_path).ask("List the references")
+    answer = Library.open(tmp_path).ask("List all of its references")
     assert [one.reference for one in answer.citations] == list(range(1, 41))
     assert answer.notes[0] == "The first 40 of 60 works."
 
@@ -231,11 +241,11 @@ def test_a_claim_in_another_language_is_found_by_what_both_languages_write_alike
 @pytest.mark.parametrize(
     "question",
     [
-        "この主張の出典は？",
+        "この主張の出典はどれでしょう？",
         "出典は？",
         "What is the source of this claim?",
-        "这个说法的出处是什么？",
-        "이 주장의 출처는?",
+        "请问这个说法的出处是哪里？",
+        "이 주장의 출처는 어디인가요?",
     ],
 )
 def test_a_claim_that_is_only_pointed_at_is_asked_for(library: Library, question: str) -> None:

@@ -113,9 +113,9 @@ def test_a_numbered_source_within_a_question_is_no_work_of_the_list() -> None:
     "question",
     [
         "Which works are listed but never cited in the text?",
-        "本文で一度も引用されていない文献はどれですか",
-        "哪些文献在正文中从未被引用？",
-        "본문에서 한 번도 인용되지 않은 문헌은 무엇인가요?",
+        "本文の中で一度も引用されない文献を教えて",
+        "正文里从来没有引用过的文献是哪些？",
+        "본문에서 한 번도 인용하지 않은 문헌을 알려 주세요",
     ],
 )
 def test_works_that_the_text_never_cites_are_listed(quizzes: Library, question: str) -> None:
@@ -126,13 +126,13 @@ def test_works_that_the_text_never_cites_are_listed(quizzes: Library, question: 
 
 
 def test_the_sentences_that_cite_a_work_are_quoted_before_its_entry(quizzes: Library) -> None:
-    answer = quizzes.ask("For which claim is Pellworth cited?")
+    answer = quizzes.ask("Which claim is Pellworth cited for?")
     assert "drives tired learners away" in answer.citations[0].quote
     assert answer.citations[-1].quote.startswith("Pellworth, G. (2014)")
 
 
 def test_of_a_work_that_the_text_never_cites_this_is_said(quizzes: Library) -> None:
-    answer = quizzes.ask("Where in the text is Mele cited?")
+    answer = quizzes.ask("Where does the text cite Mele?")
     assert answer.text.startswith("No citation of this work was found")
     assert answer.citations[0].quote.startswith("Mele, S.")
 
@@ -305,7 +305,7 @@ def test_works_that_the_bibliography_does_not_list_are_not_answered_from_it(libr
     "question",
     [
         "クロポトキンは参考文献に載っていますか",
-        "Is Kropotkin in the reference list?",
+        "Does the reference list include Kropotkin?",
         "参考文献里有Kropotkin吗",
         "참고문헌에 Kropotkin이 있나요?",
     ],

@@ -242,3 +242,21 @@ def test_a_redirect_is_followed_and_remembered(folder: Path) -> None:
     with serving(pages("new") | {"/a": redirect("/new", 301)}) as site:
         held = fetch_all(folder, [work("a", site.url("/a"), title_of("new"))], site)["a"]
         assert (held.url, held.final_url) == (site.url("/a"), site.url("/new"))
+
+
+@pytest.mark.parametrize("suffix", [".html", ".json"])
+def test_a_stored_page_that_cannot_be_read_is_named_and_only_a_missing_one_is_not_there(
+    folder: Path, suffix: str
+) -> None:
+    with serving(pages("a")) as site:
+        cited = works(site, "a")
+        fetch_all(folder, cited, site)
+    store = ReferenceStore(folder)
+    address = cited[0].entry.url
+    assert store.page(address)
+    path = next((folder / "references" / "pages").glob(f"*{suffix}"))
+    path.unlink()
+    assert store.page(address) is None
+    path.mkdir()  # reading it fails for every user, root too
+    with pytest.raises(TenkyoError, match=f"{path.name} cannot be read .*delete it"):
+        store.page(address)
