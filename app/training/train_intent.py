@@ -31,6 +31,7 @@ from retriever.encoder import open_encoder
 
 _UNITS = 24  # of the hidden layer
 _LEAST_WORDINGS = 10  # that have a part of a word for it to be an input
+_VERDICTS = frozenset("賛成 反対 支持 批判 成功 失敗".split())  # words that a wording has from a claim
 LEAST_WORDINGS_OF_FRAME = 2  # that have a word of the frame of questions about sources
 _SCALE, _RATE, _STEPS = 12.0, 0.02, 500
 _RIDGES = (3e-4, 1e-3, 3e-3)  # of which cross-validation chooses
@@ -191,14 +192,15 @@ def vocabulary(rows: Sequence[LabelledQuestion]) -> frozenset[str]:
 def frames(rows: Sequence[LabelledQuestion], labels: Collection[str], least: int = 1) -> frozenset[str]:
     """The words that questions with these labels are made of, apart from their slots.
 
-    At least so many wordings have them, with these labels or of other kinds that are no ordinary questions.
+    At least so many wordings have them, with these labels or of other kinds that are no ordinary questions. Verdicts
+    are none of them: they belong to claims.
     """
     wordings = dict.fromkeys((row.frame, row.label in labels) for row in rows if row.frame and row.label != ORDINARY)
     counts, own = Counter[str](), set[str]()
     for frame, is_own in wordings:
         counts.update(frame_words(frame))
         own.update(frame_words(frame) if is_own else ())
-    return frozenset(word for word in own if counts[word] >= least)
+    return frozenset(word for word in own if counts[word] >= least and word not in _VERDICTS)
 
 
 def inputs(

@@ -131,6 +131,8 @@ TOPICS = [
     QuestionSet(name, FOLDER / f"{name}.jsonl", held_out=name.endswith("held_out"))
     for name in ("topics", "topics_held_out")
 ]
+# Messages on sources and content, with follow-ups; by a writer who knew no code, before the intent model of today.
+MESSAGES = [QuestionSet("messages_held_out", FOLDER / "messages_held_out.jsonl", in_context=True, held_out=True)]
 SHARED_SETS = [
     QuestionSet("paper_qa", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER),
     QuestionSet("paper_qa_pdf", SHARED / "data" / "paper_qa_dev.jsonl", _PAPER.with_suffix(".pdf")),
@@ -140,7 +142,19 @@ SHARED_SETS = [
     ),
     QuestionSet("dialogues_in_context", SHARED / "data" / "dialogues_dev.jsonl", in_context=True),
 ]
-SETS = MADE_UP + FOLLOW_UPS + TALKS + CLUMSY + OVERVIEWS + NEAR_MISSES + CONTRASTS + SOURCES + TOPICS + SHARED_SETS
+SETS = (
+    MADE_UP
+    + FOLLOW_UPS
+    + TALKS
+    + CLUMSY
+    + OVERVIEWS
+    + NEAR_MISSES
+    + CONTRASTS
+    + SOURCES
+    + TOPICS
+    + MESSAGES
+    + SHARED_SETS
+)
 _BY_NAME = {questions.name: questions for questions in SETS}
 # What the default run asks: about 230 questions in a minute of a processor's time, a third of it to encode documents.
 SAMPLES = [

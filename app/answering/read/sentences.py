@@ -292,7 +292,9 @@ def in_order(hits: Sequence[Hit], evidence: Evidence, used: Uses = USED) -> list
 def _retrieved(hit: Hit) -> float:
     """The retriever's score of a hit on the scale of the reader's log-odds."""
     in_words = dict(zip(SCORE_PARTS, hit.parts, strict=False)).get("words", 0.0)
-    return RETRIEVER * (hit.score - (1 - _WORDS_COUNT.get(hit.passage.language, 1.0)) * in_words)
+    # a bibliography entry is little more than a title, whose words are all that tells it from others
+    count = 1.0 if hit.passage.kind == "entry" else _WORDS_COUNT.get(hit.passage.language, 1.0)
+    return RETRIEVER * (hit.score - (1 - count) * in_words)
 
 
 def with_evidence(ranked: Sequence[Candidate], evidence: Evidence, used: Uses = USED) -> list[Candidate]:

@@ -28,6 +28,7 @@ from retriever.types import Query
 
 _LEAST_WITHOUT_SIGN = 0.5  # LEAST_ABOUT_SOURCES of a question that names no work, nor has a word that may mean a source
 _SURE = 0.7  # the least chance of a question that no work of the list and no sentence that cites one confirms
+_SURE_OF_ABSENT = 0.6  # the least chance of a question for a named work that the list does not have
 _LEAST_OF_LABEL = 0.05
 _SURE_OF_CITING = 0.5  # that a question naming a work by number or year asks where it is cited
 _MOST_UNEXPLAINED = 2  # words of a question about the whole list that are neither its frame nor in an entry
@@ -101,7 +102,7 @@ def _asked_of_listed(
             continue  # the name of an author is no claim
         if confirmed := _confirmed(label, text, subject, works, likely, index):
             return confirmed
-        if label == "works_list" == ranked[0] and subject.names and likely >= _SURE:
+        if label == "works_list" == ranked[0] and subject.names and likely >= _SURE_OF_ABSENT:
             return SourceRequest("list", some=True), ()  # a work that the list does not have
     return None, ()
 
