@@ -21,7 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.types import Aspect, OverviewRequest, Smalltalk
-from app.answering.understand.source_signs import WEIGHTS, filters, placed, source_words, stated_claim
+from app.answering.understand.source_signs import (
+    filters,
+    intent_weights,
+    placed,
+    source_frames,
+    source_words,
+    stated_claim,
+)
 from app.answering.understand.words import (
     bare,
     cut_out,
@@ -33,7 +40,6 @@ from app.answering.understand.words import (
     signs,
 )
 from app.answering.works import without_titles
-from retriever.files import load_arrays
 from retriever.numerals import KANJI_TO_99
 from retriever.text import fold
 from retriever.types import Encoder, Vectors
@@ -207,7 +213,7 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def intent_model() -> IntentModel:
     """The model that ships."""
-    kept = load_arrays(WEIGHTS)
+    kept = intent_weights()
     return IntentModel(
         encoder=str(kept["encoder"]),
         labels=tuple(map(str, kept["labels"])),
@@ -217,7 +223,7 @@ def intent_model() -> IntentModel:
         bias=kept["bias"].astype(np.float32),
         wording={part: place for place, part in enumerate(map(str, kept["wording"]))},
         vocabulary=frozenset(map(str, kept["vocabulary"])),
-        frames=frozenset(map(str, kept["frames"])),
+        frames=source_frames(),
         topic_frames=frozenset(map(str, kept["topic_frames"])),
     )
 

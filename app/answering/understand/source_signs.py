@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app.answering.understand.words import any_word, numeral_value, places, source_signs
 from ingest.bibliography.fields import surname_of
@@ -294,9 +294,15 @@ def numbered(question: str) -> SourceRequest | None:
 
 
 @lru_cache(maxsize=1)
+def intent_weights() -> dict[str, Any]:
+    """The arrays of the intent model, read once."""
+    return load_arrays(WEIGHTS)
+
+
+@lru_cache(maxsize=1)
 def source_frames() -> frozenset[str]:
     """The words that questions about sources are made of, apart from what they ask for; kept with the intent model."""
-    return frozenset(map(str, load_arrays(WEIGHTS)["frames"]))
+    return frozenset(map(str, intent_weights()["frames"]))
 
 
 def content(text: str, frames: Collection[str] | None = None) -> Content:
