@@ -21,14 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering.types import Aspect, OverviewRequest, Smalltalk
-from app.answering.understand.source_signs import (
-    filters,
-    intent_weights,
-    placed,
-    source_frames,
-    source_words,
-    stated_claim,
-)
+from app.answering.understand.source_signs import filters, intent_weights, placed, source_words, stated_claim
 from app.answering.understand.words import (
     bare,
     cut_out,
@@ -223,7 +216,7 @@ def intent_model() -> IntentModel:
         bias=kept["bias"].astype(np.float32),
         wording={part: place for place, part in enumerate(map(str, kept["wording"]))},
         vocabulary=frozenset(map(str, kept["vocabulary"])),
-        frames=source_frames(),
+        frames=frozenset(map(str, kept["frames"])),
         topic_frames=frozenset(map(str, kept["topic_frames"])),
     )
 
